@@ -1,0 +1,13 @@
+from typing import Any
+
+from django.http import HttpRequest
+
+from jobs.models import Notification
+
+
+def notifications(request: HttpRequest) -> dict[str, Any]:
+    """The bell's count, on every page of somebody signed in."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {}
+    return {"unread_notifications": Notification.objects.for_user(user).unread().count}

@@ -1,0 +1,157 @@
+"""Keeps a lease alive, flushes the log and looks for requests, beside the working thread."""
+
+import logging
+import threading
+import time
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from jobs.transitions import Claim
+
+logger = logging.getLogger(__name__)
+TICK_SECONDS = 1.0
+
+RENEW = """
+UPDATE jobs_job SET lease_expires_at = now() + make_interval(secs => %s)
+WHERE id = %s AND lease_token = %s AND status = 'processing'
+"""
+LOOK = """
+SELECT cancel_requested_at IS NOT NULL, yield_requested_at IS NOT NULL
+FROM jobs_job WHERE id = %s AND lease_token = %s AND status = 'processing'
+"""
+LOG = "INSERT INTO jobs_joblog (job_id, at, level, message) VALUES (%s, %s, %s, %s)"
+
+
+class LeaseKeeper:
+    """A thread with a database connection of its own, so that a long call in the working
+    thread neither loses the lease nor hides a cancel. Use as a context manager."""
+
+    def __init__(self, held: Claim) -> None:
+        self.held = held
+        self.lost = False
+        self.cancelled = False
+        self.asked_to_yield = False
+        self._lines: list[tuple[int, Any, str, str]] = []
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._deadline = time.monotonic() + settings.JOBS_LEASE_SECONDS
+        self._renew_at = time.monotonic() + settings.JOBS_LEASE_RENEW_SECONDS
+        self._connection: psycopg.Connection[Any] | None = None
+        self._parameters = connection.get_connection_params()
+        self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
+
+    def __enter__(self) -> "LeaseKeeper":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(timeout=5)
+        self._close()
+
+    def log(self, message: str, level: str = "info") -> None:
+        line = (self.held.job_id, timezone.now(), level, message.replace("\x00", "")[:1000])
+        with self._lock:
+            self._lines.append(line)
+
+    def _run(self) -> None:
+        while not self._stop.wait(TICK_SECONDS):
+            self._tick()
+        self._attempt(self._flush)
+
+    def _tick(self) -> None:
+        self._attempt(self._look)
+        self._attempt(self._flush)
+        if time.monotonic() >= self._renew_at:
+            self._attempt(self._renew)
+        if time.monotonic() > self._deadline:
+            self.lost = True
+
+    def _attempt(self, step: Any) -> None:
+        try:
+            step(self._connect())
+        except psycopg.Error as error:
+            logger.warning("lease of job %s: %s", self.held.job_id, type(error).__name__)
+            self._close()
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        if self._connection is None or self._connection.closed:
+            parameters = {
+                k: v
+                for k, v in self._parameters.items()
+                if k not in ("cursor_factory", "context", "prepare_threshold")
+            }
+            self._connection = psycopg.connect(**parameters, autocommit=True)
+        return self._connection
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _look(self, db: psycopg.Connection[Any]) -> None:
+        row = db.execute(LOOK, [self.held.job_id, self.held.token]).fetchone()
+        if row is None:
+            self.lost = True
+            return
+        self.cancelled, self.asked_to_yield = row
+
+    def _renew(self, db: psycopg.Connection[Any]) -> None:
+        seconds = settings.JOBS_LEASE_SECONDS
+        done = db.execute(RENEW, [seconds, self.held.job_id, self.held.token])
+        if done.rowcount != 1:
+            self.lost = True
+            return
+        self._deadline = time.monotonic() + seconds
+        self._renew_at = time.monotonic() + settings.JOBS_LEASE_RENEW_SECONDS
+
+    def _flush(self, db: psycopg.Connection[Any]) -> None:
+        with self._lock:
+            lines, self._lines = self._lines, []
+        if not lines:
+            return
+        try:
+            db.cursor().executemany(LOG, lines)
+        except psycopg.errors.ForeignKeyViolation:
+            self.lost = True
+        except psycopg.Error:
+            with self._lock:
+                self._lines = lines + self._lines
+            raise
+
+
+class InlineKeeper:
+    """The keeper for jobs that run inline (eager mode): no thread, the caller's connection."""
+
+    lost = False
+    asked_to_yield = False
+
+    def __init__(self, held: Claim) -> None:
+        self.held = held
+
+    def __enter__(self) -> "InlineKeeper":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    @property
+    def cancelled(self) -> bool:
+        from jobs.models import Job
+
+        job = Job.objects.filter(pk=self.held.job_id)
+        return job.exclude(cancel_requested_at=None).exists()
+
+    def log(self, message: str, level: str = "info") -> None:
+        from jobs.models import JobLog
+
+        JobLog.objects.create(
+            job_id=self.held.job_id, at=timezone.now(), level=level, message=message[:1000]
+        )
+
+
+Keeper = LeaseKeeper | InlineKeeper

@@ -1,0 +1,16 @@
+from jobs.models.job import ACTIVE, FINAL, Job, JobQuerySet, Status
+from jobs.models.records import ItemState, JobArtifact, JobAttempt, JobItem, JobLog, Notification
+
+__all__ = [
+    "ACTIVE",
+    "FINAL",
+    "ItemState",
+    "Job",
+    "JobArtifact",
+    "JobAttempt",
+    "JobItem",
+    "JobLog",
+    "JobQuerySet",
+    "Notification",
+    "Status",
+]

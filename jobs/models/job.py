@@ -1,0 +1,212 @@
+"""The job row: at once the record people see, the outbox, the lease and the duplicate guard."""
+
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from django.apps import apps
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from jobs.queues import DEFAULT_PRIORITY, DEFAULT_QUEUE
+
+
+class Status(models.TextChoices):
+    PENDING = "pending", "Pending"
+    PROCESSING = "processing", "Processing"
+    COMPLETED = "completed", "Completed"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+ACTIVE = (Status.PENDING, Status.PROCESSING)
+FINAL = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def active(self) -> Self:
+        return self.filter(status__in=ACTIVE)
+
+    def for_user(self, user: Any) -> Self:
+        """Jobs that `user` may see: their own, the system's, and all for staff."""
+        if user.is_staff:
+            return self
+        return self.filter(Q(started_by=user) | Q(started_by=None))
+
+    def waiting_for_relay(self, now: datetime) -> Self:
+        """Jobs whose message should go to the broker now."""
+        return self.filter(
+            Q(run_after=None) | Q(run_after__lte=now),
+            Q(depends_on=None) | Q(depends_on__status=Status.COMPLETED),
+            Q(lease_expires_at=None) | Q(lease_expires_at__lt=now),
+            status__in=ACTIVE,
+            dispatched_at=None,
+            cancel_requested_at=None,
+        )
+
+
+class Job(models.Model):
+    """One piece of background work. Kinds inherit from it and add only their own columns."""
+
+    STATUS_PENDING = Status.PENDING.value
+    STATUS_PROCESSING = Status.PROCESSING.value
+    STATUS_COMPLETED = Status.COMPLETED.value
+    STATUS_FAILED = Status.FAILED.value
+    STATUS_CANCELLED = Status.CANCELLED.value
+
+    kind = models.CharField(max_length=64, editable=False, help_text="model of the record")
+    title = models.CharField(max_length=200, blank=True)
+    task_name = models.CharField(max_length=128, editable=False)
+    args = models.JSONField(default=list, blank=True)
+    kwargs = models.JSONField(default=dict, blank=True)
+    queue = models.CharField(max_length=32, default=DEFAULT_QUEUE)
+    priority = models.PositiveSmallIntegerField(default=DEFAULT_PRIORITY)
+    dedup_key = models.CharField(max_length=200, blank=True)
+    run_after = models.DateTimeField(null=True, blank=True)
+    dispatched_at = models.DateTimeField(null=True, blank=True)
+    celery_task_id = models.CharField(
+        max_length=255, blank=True, help_text="Celery task id, for Flower"
+    )
+
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.PENDING)
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    progress_at = models.DateTimeField(null=True, blank=True)
+
+    total_items = models.PositiveIntegerField(default=0)
+    processed_items = models.PositiveIntegerField(default=0)
+    successful_items = models.PositiveIntegerField(default=0)
+    failed_items = models.PositiveIntegerField(default=0)
+    now_doing = models.CharField(max_length=200, blank=True)
+    errors = models.JSONField(default=list, blank=True)
+    last_error = models.TextField(blank=True)
+    result = models.JSONField(null=True, blank=True)
+
+    attempt = models.PositiveIntegerField(default=0)
+    retries = models.PositiveIntegerField(default=0, help_text="after passing errors")
+    crashes = models.PositiveIntegerField(default=0, help_text="in a row, without progress")
+    lease_token = models.UUIDField(null=True, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    lease_owner = models.CharField(max_length=128, blank=True, help_text="name of the worker")
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    yield_requested_at = models.DateTimeField(null=True, blank=True)
+    depends_on = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="dependants"
+    )
+    retry_of = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="retried_as"
+    )
+
+    objects = JobQuerySet.as_manager()
+
+    #: Word for one item of this kind, in the plural ("questions").
+    item_word: ClassVar[str] = "items"
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [
+            models.Index(fields=["celery_task_id"]),
+            models.Index(fields=["-created_at"]),
+            models.Index(
+                fields=["priority", "id"],
+                name="jobs_outbox",
+                condition=Q(status__in=ACTIVE, dispatched_at=None),
+            ),
+            models.Index(
+                fields=["lease_expires_at"],
+                name="jobs_active_lease",
+                condition=Q(status__in=ACTIVE),
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "dedup_key"],
+                condition=Q(status__in=ACTIVE) & ~Q(dedup_key=""),
+                name="jobs_one_active_per_dedup_key",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=Status.values), name="jobs_known_status"
+            ),
+            models.CheckConstraint(
+                condition=Q(processed_items=F("successful_items") + F("failed_items")),
+                name="jobs_processed_is_successful_plus_failed",
+            ),
+            models.CheckConstraint(
+                condition=Q(processed_items__lte=F("total_items")),
+                name="jobs_progress_never_past_the_total",
+            ),
+            models.CheckConstraint(
+                condition=Q(completed_at=None, status__in=ACTIVE)
+                | Q(completed_at__isnull=False, status__in=FINAL),
+                name="jobs_final_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(lease_token=None) | Q(status=Status.PROCESSING),
+                name="jobs_only_processing_is_leased",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title or self.task_name} ({self.status})"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self.kind:
+            self.kind = self._meta.label
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        return reverse("jobs:detail", args=[self.pk])
+
+    # -- for kinds to override -----------------------------------------------------------
+    def task_kwargs(self) -> dict[str, Any]:
+        """What the task is called with. JSON primitives only; called after the row exists."""
+        return {"job_id": self.pk}
+
+    def on_finished(self) -> None:
+        """The domain's hook, inside the transaction that writes the final status."""
+
+    def subject_url(self) -> str:
+        """The page where the result of this job is seen."""
+        return self.get_absolute_url()
+
+    # -- reading -------------------------------------------------------------------------
+    def concrete(self) -> "Job":
+        """This job as an instance of its own kind."""
+        model = apps.get_model(self.kind)
+        if type(self) is model:
+            return self
+        found: Job = model._default_manager.get(pk=self.pk)
+        return found
+
+    @property
+    def is_active(self) -> bool:
+        return self.status in ACTIVE
+
+    @property
+    def progress(self) -> int:
+        return self.get_progress_percentage()
+
+    def get_progress_percentage(self) -> int:
+        """Whole percent of the items that are through, 0 while their number is unknown."""
+        if self.total_items == 0:
+            return 0
+        return int(self.processed_items / self.total_items * 100)
+
+    def is_stale(self, timeout_minutes: int = 30) -> bool:
+        """True if unfinished and without any update for so long (the sweep uses leases)."""
+        if not self.is_active:
+            return False
+        return (timezone.now() - self.updated_at).total_seconds() > timeout_minutes * 60
+
+    def add_error(self, item: Any, text: str) -> None:
+        """Record one item's error on an unfinished job's list (at most 200 are kept)."""
+        self.errors = [*self.errors, {"item": str(item), "error": str(text)}][-200:]
+        self.last_error = str(text)
+        self.save(update_fields=["errors", "last_error", "updated_at"])

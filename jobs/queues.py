@@ -1,0 +1,62 @@
+"""The one registry of queues: what each is for and how soon its work should start."""
+
+from dataclasses import dataclass
+from typing import Any
+
+MAX_PRIORITY = 9
+DEFAULT_PRIORITY = 5
+
+
+@dataclass(frozen=True)
+class QueueSpec:
+    """A queue. `target_seconds` is the longest time a job should wait for a worker."""
+
+    name: str
+    target_seconds: int
+    io_bound: bool
+    concurrency: int
+    usage: str
+    usual_run_time: str
+
+
+QUEUES: dict[str, QueueSpec] = {
+    spec.name: spec
+    for spec in (
+        QueueSpec(
+            "default", 10, True, 4,
+            "syncs, summaries, checks of LLM APIs, housekeeping", "seconds to minutes",
+        ),
+        QueueSpec(
+            "embedding", 60, False, 2,
+            "parsing, chunking and embedding of documents", "1 s to 10 min",
+        ),
+        QueueSpec(
+            "batch", 60, True, 2,
+            "responder and reviewer batches, exports", "1 to 10 min a slice",
+        ),
+    )
+}
+
+DEFAULT_QUEUE = "default"
+
+
+def kombu_queues() -> list[Any]:
+    """The queues as the broker must declare them: durable, classic, with priorities."""
+    from kombu import Exchange, Queue
+
+    exchange = Exchange("spelunker", type="direct", durable=True)
+    return [
+        Queue(
+            name,
+            exchange,
+            routing_key=name,
+            durable=True,
+            queue_arguments={"x-max-priority": MAX_PRIORITY},
+        )
+        for name in QUEUES
+    ]
+
+
+def amqp_priority(priority: int) -> int:
+    """Ours counts 1 as most urgent and 9 as least; AMQP counts the other way round."""
+    return MAX_PRIORITY - max(0, min(priority, MAX_PRIORITY))

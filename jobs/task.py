@@ -1,0 +1,83 @@
+"""The base class of every task: failures come back as a dict, retries go through the table."""
+
+import logging
+from typing import Any
+
+from celery import Task
+from celery.exceptions import Ignore, Reject, SoftTimeLimitExceeded
+from celery.exceptions import Retry as CeleryRetry
+
+from jobs.dispatch import enqueue
+from jobs.models import Job
+
+logger = logging.getLogger(__name__)
+TRANSIENT = (ConnectionError, TimeoutError)
+#: Options of tasks that call LLM APIs, remote sites or stores.
+REMOTE_OPTIONS: dict[str, Any] = {
+    "autoretry_for": TRANSIENT,
+    "retry_backoff": 60,
+    "retry_backoff_max": 600,
+    "retry_jitter": True,
+    "max_retries": 3,
+}
+
+
+class JobTask(Task):
+    """A task with a job row behind it. See docs/decisions/0002-retries-in-the-table.md."""
+
+    abstract = True
+    acks_late = True
+    reject_on_worker_lost = False
+    ignore_result = True
+    soft_time_limit = 1800
+    time_limit = 2100
+    max_retries: int | None = 0
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().__call__(*args, **kwargs)
+        except (Ignore, Reject, CeleryRetry, SoftTimeLimitExceeded):
+            raise
+        except Exception as error:
+            name, key = type(error).__name__, _first_id(args, kwargs)
+            logger.error(
+                "Task failed for %s: %s: %s", key, name, error,
+                extra={"id": key, "error": str(error)}, exc_info=True,
+            )
+            return {"success": False, "id": key, "error": str(error) or name}
+
+    def retry(self, *args: Any, exc: Exception | None = None, **kwargs: Any) -> Any:
+        """Celery's autoretry lands here. The job row already holds the time of the next try,
+        and no task talks to the broker, so this delivery just ends."""
+        return Ignore(str(exc) if exc else "tried again later")
+
+    def job_for(self, job_id: int | None, make: Any) -> Job:
+        """The job of this delivery. Calls without one (by hand, from a test) get a row too,
+        built by `make()`, because every run is on record."""
+        if job_id is not None:
+            return Job.objects.get(pk=job_id).concrete()
+        sent = Job.objects.filter(celery_task_id=self.request.id or "-").first()
+        if sent is not None:
+            return sent.concrete()
+        return _record_direct_call(self, make())
+
+
+def _record_direct_call(task: Task, job: Job) -> Job:
+    job.task_name = task.name
+    job.celery_task_id = task.request.id or ""
+    from jobs.dispatch import queue_of
+
+    job.queue = queue_of(task.name)
+    # Somebody is running it already: it must not go to the broker as well.
+    from django.utils import timezone
+
+    job.dispatched_at = timezone.now()
+    job.save(force_insert=True)
+    return job
+
+
+def _first_id(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    return next((v for k, v in kwargs.items() if k.endswith("_id")), args[0] if args else "")
+
+
+__all__ = ["REMOTE_OPTIONS", "TRANSIENT", "JobTask", "enqueue"]

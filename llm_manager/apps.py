@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class LLMManagerConfig(AppConfig):
+    name = "llm_manager"
+    verbose_name = "LLM manager"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,267 @@
+"""From grids to a questionnaire: tables are found, mapped, and every row accounted for."""
+
+import re
+from dataclasses import dataclass, field
+
+from rfp_manager.importing.grid import Book, Grid
+from rfp_manager.importing.headers import Header, find_headers
+from rfp_manager.importing.mapping import Mapping, is_convincing, propose
+from rfp_manager.importing.rows import ASK, SKIP, TITLE, Table, classify
+from rfp_manager.importing.texts import is_note, split_number
+from rfp_manager.importing.types import (
+    FoundQuestion,
+    Place,
+    Questionnaire,
+    QuestionnaireRefused,
+    SheetReport,
+    SkippedRow,
+)
+from rfp_manager.importing.words import QUESTION
+
+SHOWN_CHARS = 200
+SECTION_JOIN = " › "
+
+_ABOUT_SHEET = re.compile(
+    r"instruction|read ?me|cover|glossar|definition|legend|lookup|change ?log|revision|version|"
+    r"introduction|overview|how to|acknowledge|terms|contents|anleitung|deckblatt|hinweis|glosario|"
+    r"instrucc|consignes|lisez",
+    re.IGNORECASE,
+)
+
+
+@dataclass
+class _Block:
+    """Rows between one header and the next."""
+
+    header: Header | None
+    rows: list[int]
+
+
+@dataclass
+class _Sheet:
+    """A sheet while it is being read."""
+
+    grid: Grid
+    report: SheetReport
+    blocks: list[_Block]
+    tables: list[tuple[_Block, Mapping]] = field(default_factory=list)
+    questions: list[FoundQuestion] = field(default_factory=list)
+
+    def skip(self, row: int, text: str, reason: str) -> None:
+        flat = " ".join(text.split())
+        self.report.skipped.append(SkippedRow(row, flat[:SHOWN_CHARS], reason))
+
+
+def analyse(book: Book, *, format_name: str) -> Questionnaire:
+    """Read all sheets of `book`; raises QuestionnaireRefused if none asks anything."""
+    sheets = [_open_sheet(grid) for grid in book.grids]
+    visible = [sheet for sheet in sheets if not sheet.report.hidden]
+    for sheet in visible:
+        _map_with_headers(sheet)
+    headed = any(sheet.tables for sheet in visible)
+    for sheet in visible:
+        if not sheet.tables:
+            _map_by_content(sheet, strict=headed or bool(_ABOUT_SHEET.search(sheet.grid.name)))
+    several = sum(bool(sheet.tables) for sheet in visible) > 1
+    for sheet in visible:
+        _read_rows(sheet, several=several)
+    result = Questionnaire(format=format_name, warnings=list(book.warnings))
+    result.sheets = [sheet.report for sheet in sheets]
+    result.questions = [question for sheet in visible for question in sheet.questions]
+    if not result.questions:
+        raise QuestionnaireRefused(_nothing_found(sheets))
+    _finish(result)
+    return result
+
+
+def _open_sheet(grid: Grid) -> _Sheet:
+    report = SheetReport(name=grid.name, hidden=grid.hidden, reasons=list(grid.notes))
+    if grid.hidden:
+        report.reasons.append("The sheet is hidden, so its rows were left out.")
+        sheet = _Sheet(grid, report, [])
+        for row, cells in grid.by_row.items():
+            sheet.skip(row, next(iter(cells.values())), "the sheet is hidden")
+        return sheet
+    return _Sheet(grid, report, _blocks(grid))
+
+
+def _blocks(grid: Grid) -> list[_Block]:
+    headers = find_headers(grid)
+    starts = [header.top for header in headers] + [max(grid.by_row, default=0) + 1]
+    blocks = [_Block(None, [row for row in grid.by_row if row < starts[0]])]
+    for header, end in zip(headers, starts[1:], strict=True):
+        body = [row for row in grid.by_row if header.bottom < row < end]
+        blocks.append(_Block(header, body))
+    return blocks
+
+
+def _map_with_headers(sheet: _Sheet) -> None:
+    """Blocks with the same header are one table cut in pieces: they share one mapping."""
+    groups: dict[tuple[tuple[int, str], ...], list[_Block]] = {}
+    for block in sheet.blocks:
+        if block.header:
+            groups.setdefault(_signature(block.header), []).append(block)
+    for blocks in groups.values():
+        header = max((b.header for b in blocks if b.header), key=lambda h: len(h.labels))
+        rows = [row for block in blocks for row in block.rows]
+        rows = [row for row in rows if row not in sheet.grid.hidden_rows]
+        mapping = propose(sheet.grid, header, rows)
+        if mapping and is_convincing(mapping, header, strict=False):
+            sheet.tables.extend((block, mapping) for block in blocks)
+
+
+def _signature(header: Header) -> tuple[tuple[int, str], ...]:
+    # A section's title may stand where the question's title was, so that one is left out.
+    return tuple(item for item in header.signature if item[1] in ("answer", "comment", "tick"))
+
+
+def _map_by_content(sheet: _Sheet, *, strict: bool) -> None:
+    rows = [row for block in sheet.blocks for row in block.rows]
+    mapping = propose(sheet.grid, None, [r for r in rows if r not in sheet.grid.hidden_rows])
+    if mapping and is_convincing(mapping, None, strict=strict):
+        sheet.blocks = [_Block(None, rows)]
+        sheet.tables = [(sheet.blocks[0], mapping)]
+
+
+def _read_rows(sheet: _Sheet, *, several: bool) -> None:
+    found = {id(block): mapping for block, mapping in sheet.tables}
+    label = _sheet_label(sheet) if several else ""
+    for block in sheet.blocks:
+        mapping = found.get(id(block))
+        if mapping:
+            _describe(sheet.report, mapping, block.header)
+            _read_table(sheet, Table(sheet.grid, mapping, block.header, block.rows), label)
+        else:
+            _skip_block(sheet, block)
+    sheet.report.questions = len(sheet.questions)
+    if not sheet.tables:
+        sheet.report.reasons.append("No table of questions was recognised on this sheet.")
+
+
+def _describe(report: SheetReport, mapping: Mapping, header: Header | None) -> None:
+    if report.question_column is not None:
+        return
+    report.header_row = header.bottom if header else None
+    report.question_column = mapping.question
+    report.answer_column = mapping.answer
+    report.comment_column = mapping.comment
+    report.reasons.extend(mapping.reasons)
+
+
+def _skip_block(sheet: _Sheet, block: _Block) -> None:
+    if block.header:
+        title = " | ".join(dict.fromkeys(block.header.texts.values()))
+        sheet.skip(block.header.bottom, title, "the header of a table that asks nothing")
+    reason = "in a table that asks nothing" if block.header else "outside any table of questions"
+    for row in block.rows:
+        sheet.skip(row, next(iter(sheet.grid.by_row[row].values())), reason)
+
+
+def _read_table(sheet: _Sheet, table: Table, label: str) -> None:
+    banner = _title_in_header(table)
+    if table.header:
+        _skip_header(sheet, table.header)
+    for row in table.rows:
+        verdict = classify(table, row)
+        if verdict.kind == ASK:
+            sheet.questions.append(_question(sheet, table, row, banner, label))
+        elif verdict.kind == TITLE:
+            banner = " ".join(verdict.text.split())
+            sheet.skip(row, verdict.text, "the title of a section")
+        else:
+            assert verdict.kind == SKIP
+            sheet.skip(row, verdict.text, verdict.reason)
+
+
+def _skip_header(sheet: _Sheet, header: Header) -> None:
+    for row in range(header.top, header.bottom + 1):
+        cells = sheet.grid.by_row.get(row, {})
+        if cells:
+            sheet.skip(row, " | ".join(cells.values()), "the header of the table")
+
+
+def _title_in_header(table: Table) -> str:
+    """Some forms put the section's title where "Question" would stand in the header."""
+    if table.header is None or table.mapping.question in table.header.columns(QUESTION):
+        return ""
+    title = table.header.texts.get(table.mapping.question, "")
+    return "" if table.header.labels.get(table.mapping.question) else title
+
+
+def _question(
+    sheet: _Sheet, table: Table, row: int, banner: str, label: str
+) -> FoundQuestion:
+    grid, mapping = sheet.grid, table.mapping
+    text = table.cell(row, mapping.question)
+    answer, comment = table.answer_cell(row), table.comment_cell(row)
+    if answer in grid.formulas and comment:
+        answer, comment = comment, None
+    listed = grid.options(answer) or (mapping.choices if comment else [])
+    return FoundQuestion(
+        ordinal=0,
+        number=table.label(row) or split_number(text)[0],
+        text=text,
+        section=_section(table, row, banner, label),
+        place=Place(grid.name, row, mapping.question),
+        answer_place=Place(grid.name, *answer),
+        comment_place=Place(grid.name, *comment) if comment else None,
+        allowed_choices=list(listed),
+        existing_answer=grid.cells.get(answer, "").strip(),
+    )
+
+
+def _section(table: Table, row: int, banner: str, label: str) -> str:
+    parts = [label, banner]
+    for column in table.mapping.sections:
+        parts.append(table.grid.text((row, column)) or _carried(table, row, column))
+    flat = (" ".join(part.split()) for part in parts if part)
+    return SECTION_JOIN.join(dict.fromkeys(flat))
+
+
+def _carried(table: Table, row: int, column: int) -> str:
+    """A section column that names each section once: the name holds for the rows below."""
+    above = [other for other in table.rows if other < row and table.cell(other, column)]
+    return table.cell(above[-1], column) if above else ""
+
+
+def _sheet_label(sheet: _Sheet) -> str:
+    """The sheet's own title if one stands above its table, else its name."""
+    first = next((block.rows for block in sheet.blocks if not block.header), [])
+    for row in first[:3]:
+        cells = list(sheet.grid.by_row[row].values())
+        if sheet.tables[:1] and len(cells) == 1 and len(cells[0]) <= 80 and not is_note(cells[0]):
+            return cells[0]
+    return sheet.grid.name
+
+
+def _finish(result: Questionnaire) -> None:
+    for ordinal, question in enumerate(result.questions, start=1):
+        question.ordinal = ordinal
+    shared: dict[Place, int] = {}
+    for question in result.questions:
+        shared[question.answer_place] = shared.get(question.answer_place, 0) + 1
+    for place, count in shared.items():
+        if count > 1:
+            where = f"{place.sheet}!{place.ref}" if place.sheet else place.ref
+            result.warnings.append(f"{count} questions share the answer cell {where}.")
+    for sheet in result.sheets:
+        sheet.skipped.sort(key=lambda skipped: skipped.row)
+        if sheet.hidden and sheet.skipped:
+            result.warnings.append(f"The hidden sheet “{sheet.name}” was left out.")
+        hidden = sum(skipped.reason == "the row is hidden" for skipped in sheet.skipped)
+        if hidden:
+            result.warnings.append(f"{hidden} hidden rows of “{sheet.name}” were left out.")
+
+
+def _nothing_found(sheets: list[_Sheet]) -> str:
+    prices = any(b.header and b.header.prices >= 2 for sheet in sheets for b in sheet.blocks)
+    words = " ".join(text for s in sheets for text in list(s.grid.cells.values())[:2000])
+    if not words.strip():
+        return "The file has no filled cells, so there is nothing to answer."
+    money = len(re.findall(r"\b(cost|price|rate|total|hours|preis|prix|precio)s?\b", words, re.I))
+    kind = "It looks like a price sheet. " if prices or money >= 5 else ""
+    return (
+        "This does not look like a questionnaire: no column of questions or requirements with "
+        f"room for answers was found. {kind}If it is one, put a header row with “Question” and "
+        "“Answer” above its columns and upload it again."
+    )

@@ -1,0 +1,12 @@
+"""Excel workbooks (.xlsx, .xlsm)."""
+
+from pathlib import Path
+
+from rfp_manager.importing.analysis import analyse
+from rfp_manager.importing.types import Questionnaire
+from rfp_manager.importing.workbook.book import read_book
+
+
+def read(path: Path) -> Questionnaire:
+    """The questionnaire in the workbook at `path`; raises QuestionnaireRefused."""
+    return analyse(read_book(path), format_name="xlsx")

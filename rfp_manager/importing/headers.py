@@ -1,0 +1,183 @@
+"""Finding the rows that name the columns of a table of questions."""
+
+from dataclasses import dataclass, field, replace
+
+from rfp_manager.importing.grid import Grid
+from rfp_manager.importing.texts import asks, is_number, is_plain_note
+from rfp_manager.importing.words import (
+    ANSWER,
+    COMMENT,
+    MAX_HEADER_CHARS,
+    NUMBER,
+    OTHER,
+    QUESTION,
+    SECTION,
+    TICK,
+    Label,
+    is_price_label,
+    normalise,
+    read_label,
+)
+
+MAX_HEADER_ROWS = 3
+MAX_SUBTITLE_CHARS = 60  # a second header row holds short titles; longer text is a row to read
+MAX_SPREAD = 30  # columns that one merged header cell may name
+
+
+@dataclass
+class Header:
+    """The header of one table: its rows and, by column, the label and the text."""
+
+    top: int
+    bottom: int
+    labels: dict[int, Label]
+    texts: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def signature(self) -> tuple[tuple[int, str], ...]:
+        """Tables whose headers have the same signature are read alike."""
+        return tuple(sorted((column, label.role) for column, label in self.labels.items()))
+
+    def columns(self, role: str) -> list[int]:
+        return sorted(column for column, label in self.labels.items() if label.role == role)
+
+    def weight(self, column: int, role: str) -> float:
+        label = self.labels.get(column)
+        return label.weight if label and label.role == role else 0.0
+
+    @property
+    def prices(self) -> int:
+        return sum(is_price_label(text) for text in set(self.texts.values()))
+
+
+def find_headers(grid: Grid) -> list[Header]:
+    """All headers of the sheet from top to bottom; repeated ones too."""
+    found: list[Header] = []
+    rows = [row for row in grid.by_row if row not in grid.hidden_rows]
+    for index, row in enumerate(rows):
+        if found and row <= found[-1].bottom:
+            continue
+        texts = _texts(grid, row)
+        labels = _labels(texts)
+        if not _is_header(grid, row, labels, rows[index + 1 : index + 6]):
+            continue
+        header = _under(grid, rows[index - 1], row, labels) if index else labels
+        found.append(_extend(grid, Header(row, row, header, texts), rows[index + 1 :]))
+    return found
+
+
+def _texts(grid: Grid, row: int) -> dict[int, str]:
+    """The row's texts by column; a merged cell names every column it covers."""
+    texts: dict[int, str] = {}
+    for column, text in grid.by_row.get(row, {}).items():
+        area = grid.merge_at((row, column))
+        right = min(area.right, area.left + MAX_SPREAD) if area else column
+        for covered in range(column, right + 1):
+            if covered not in grid.hidden_columns:
+                texts[covered] = text
+    return texts
+
+
+def _labels(texts: dict[int, str]) -> dict[int, Label]:
+    read = ((column, read_label(text)) for column, text in texts.items())
+    return {column: label for column, label in read if label}
+
+
+def _is_header(grid: Grid, row: int, labels: dict[int, Label], following: list[int]) -> bool:
+    cells = grid.by_row[row]
+    if any(_is_content(text) for text in cells.values()):
+        return False
+    own = {column: label for column, label in labels.items() if column in cells}
+    roles = [label.role for label in own.values()]
+    if len(cells) == 1:
+        return _is_lonely_header(grid, row, own, following)
+    if roles.count(ANSWER) + roles.count(COMMENT) + roles.count(QUESTION) == 0:
+        return False
+    if QUESTION in roles:
+        return bool({ANSWER, COMMENT, NUMBER, SECTION, TICK} & set(roles))
+    return ANSWER in roles and bool({NUMBER, COMMENT, SECTION, TICK} & set(roles))
+
+
+def _is_content(text: str) -> bool:
+    """Whether the cell is something asked or counted, which no header cell is."""
+    if len(text) > MAX_HEADER_CHARS:
+        return True
+    if any(c.isdigit() for c in text) and is_number(text) or is_plain_note(text):
+        return True
+    if not asks(text) or len(text.split()) < 5:
+        return False
+    label = read_label(text)
+    return label is None or label.role not in (ANSWER, COMMENT) or text.rstrip().endswith("?")
+
+
+def _is_lonely_header(
+    grid: Grid, row: int, own: dict[int, Label], following: list[int]
+) -> bool:
+    """A single "Questions" above a column of questions is a header, too."""
+    if len(own) != 1:
+        return False
+    column, label = next(iter(own.items()))
+    if label.role != QUESTION or label.weight < 4.9 or normalise(grid.by_row[row][column]) != label.word:
+        return False
+    below = [grid.by_row[other].get(column, "") for other in following]
+    return sum(asks(text) for text in below) * 2 > len(below) > 0
+
+
+def _under(grid: Grid, above: int, row: int, labels: dict[int, Label]) -> dict[int, Label]:
+    """Labels corrected by the group titles above them ("For internal use only")."""
+    if above != row - 1 or len(grid.by_row[above]) < 2:
+        return labels
+    groups = _labels(_texts(grid, above))
+    return {
+        column: _nested(groups.get(column), label) if groups.get(column) else label
+        for column, label in labels.items()
+    }
+
+
+def _extend(grid: Grid, header: Header, following: list[int]) -> Header:
+    """Join the header with the rows right below that also only name columns."""
+    for row in following[: MAX_HEADER_ROWS - 1]:
+        texts = _texts(grid, row)
+        labels = _labels(texts)
+        if row != header.bottom + 1 or not _continues(grid, row, labels, header):
+            break
+        merged = dict(header.labels)
+        for column in texts:
+            nested = _nested(header.labels.get(column), labels.get(column))
+            if nested:
+                merged[column] = nested
+        joined = {
+            column: " ".join(filter(None, (header.texts.get(column), texts.get(column))))
+            for column in header.texts.keys() | texts.keys()
+        }
+        header = Header(header.top, row, merged, joined)
+    return header
+
+
+def _continues(grid: Grid, row: int, labels: dict[int, Label], header: Header) -> bool:
+    cells = grid.by_row[row]
+    if any(_is_content(text) or len(text) > MAX_SUBTITLE_CHARS for text in cells.values()):
+        return False
+    own = [labels[column] for column in cells if column in labels]
+    if len(own) * 3 < len(cells) * 2 or not own:
+        return False
+    if len(cells) == 1:
+        # One word below a group title that spans several columns names a column of it.
+        column = next(iter(cells))
+        spans = [c for c, text in header.texts.items() if text == header.texts.get(column)]
+        return len(spans) > 1 and own[0].role in (ANSWER, COMMENT, TICK)
+    question = next(iter(header.columns(QUESTION)), None)
+    if question is not None and question in cells and question not in labels:
+        return False
+    return any(label.role in (ANSWER, COMMENT, TICK, QUESTION) for label in own)
+
+
+def _nested(group: Label | None, label: Label | None) -> Label | None:
+    """The label of a column under a group's title."""
+    if group is None or label is None:
+        return label or group
+    if group.role == OTHER:
+        return replace(group, word=label.word)
+    if label.role == QUESTION and label.weight < 4 and group.role in (ANSWER, COMMENT):
+        return replace(label, role=COMMENT)
+    return label

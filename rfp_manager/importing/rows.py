@@ -1,0 +1,182 @@
+"""Deciding for each row of a table whether it asks, titles a section or only informs."""
+
+from dataclasses import dataclass
+
+from rfp_manager.importing.grid import Cell, Grid
+from rfp_manager.importing.headers import Header
+from rfp_manager.importing.mapping import Mapping
+from rfp_manager.importing.texts import (
+    asks,
+    is_heading,
+    is_note,
+    is_number,
+    is_plain_note,
+    is_prefix_of,
+)
+from rfp_manager.importing.words import normalise
+
+ASK, TITLE, SKIP = "question", "section", "skip"
+LOOK_AHEAD = 4  # rows in which the first child of a numbered heading is expected
+
+
+@dataclass
+class Verdict:
+    """What a row is; for a skipped one `reason` says why in words."""
+
+    kind: str
+    text: str
+    reason: str = ""
+
+
+@dataclass
+class Table:
+    """One table of questions: its cells, columns and the habits of its rows."""
+
+    grid: Grid
+    mapping: Mapping
+    header: Header | None
+    rows: list[int]
+
+    def __post_init__(self) -> None:
+        asked = [row for row in self.rows if self.cell(row, self.mapping.question)]
+        count = max(len(asked), 1)
+        self.numbered = sum(bool(self.number(row)) for row in asked) / count
+        self.listed = sum(bool(self.options(row)) for row in asked) / count
+        bold = sum((row, self.mapping.question) in self.grid.bold for row in asked)
+        self.bold_is_rare = bold / count < 0.5
+        self._following = dict(zip(self.rows, self.rows[1:], strict=False))
+
+    def cell(self, row: int, column: int | None) -> str:
+        """The text that this very cell holds (not one that is merged into it)."""
+        return self.grid.by_row.get(row, {}).get(column or 0, "")
+
+    def number(self, row: int) -> str:
+        text = self.cell(row, self.mapping.number)
+        return text if text and is_number(text) else ""
+
+    def label(self, row: int) -> str:
+        """Whatever stands in the number column, a number or not."""
+        return self.cell(row, self.mapping.number)
+
+    def answer_cell(self, row: int) -> Cell:
+        return self.grid.anchor((row, self.mapping.answer))
+
+    def comment_cell(self, row: int) -> Cell | None:
+        if self.mapping.comment is None:
+            return None
+        cell = self.grid.anchor((row, self.mapping.comment))
+        return None if cell == self.answer_cell(row) or cell in self.grid.formulas else cell
+
+    def options(self, row: int) -> list[str]:
+        return self.grid.options(self.answer_cell(row))
+
+    def following(self, row: int) -> list[int]:
+        found: list[int] = []
+        while len(found) < LOOK_AHEAD and row in self._following:
+            row = self._following[row]
+            found.append(row)
+        return found
+
+
+def classify(table: Table, row: int) -> Verdict:
+    """What `row` is; every row with text gets a verdict, so nothing goes uncounted."""
+    grid, mapping = table.grid, table.mapping
+    text = table.cell(row, mapping.question)
+    shown = text or next(iter(grid.by_row[row].values()))
+    if row in grid.hidden_rows:
+        return Verdict(SKIP, shown, "the row is hidden")
+    if _repeats_header(table, row):
+        return Verdict(SKIP, shown, "repeats the header")
+    own = (row, mapping.question)
+    area = grid.merge_at(own)
+    if area and area.anchor != own and area.top < row:
+        return Verdict(SKIP, shown, "continues the question merged above")
+    if area and (area.anchor != own or _across(table, row)):
+        return _banner(grid.text(own) or shown)
+    if not text:
+        return _without_question(table, row, shown)
+    return _with_question(table, row, text)
+
+
+def _across(table: Table, row: int) -> bool:
+    """Whether the question's cell is merged over the answer's: then nobody can answer."""
+    return table.answer_cell(row) == (row, table.mapping.question)
+
+
+def _repeats_header(table: Table, row: int) -> bool:
+    if table.header is None:
+        return False
+    titles = {normalise(text) for text in table.header.texts.values()}
+    cells = [normalise(text) for text in table.grid.by_row[row].values()]
+    return len(cells) > 1 and all(text in titles for text in cells)
+
+
+def _banner(text: str) -> Verdict:
+    if is_note(text):
+        return Verdict(SKIP, text, "a note on how to fill the form in")
+    if len(text) <= 160 and "\n\n" not in text:
+        return Verdict(TITLE, text)
+    return Verdict(SKIP, text, "a text across the table without a cell for an answer")
+
+
+def _without_question(table: Table, row: int, shown: str) -> Verdict:
+    columns = [c for c in table.grid.by_row[row] if c not in table.grid.hidden_columns]
+    if len(columns) == 1 and columns[0] < table.mapping.question and not is_number(shown):
+        return _banner(shown)
+    if len(columns) == 1 and columns[0] in (table.mapping.number, *table.mapping.sections):
+        return Verdict(SKIP, shown, "a number without a question")
+    return Verdict(SKIP, shown, "the question column is empty in this row")
+
+
+def _with_question(table: Table, row: int, text: str) -> Verdict:
+    number = table.number(row)
+    if is_plain_note(text) and not (number and "?" in text):
+        return Verdict(SKIP, text, "a note on how to fill the form in")
+    if is_note(text) and not number and not table.options(row):
+        return Verdict(SKIP, text, "a note on how to fill the form in")
+    if not any(c.isalnum() for c in text):
+        return Verdict(SKIP, text, "holds no words")
+    if table.answer_cell(row) in table.grid.formulas and not _rescued(table, row, number):
+        return Verdict(SKIP, text, "the answer cell holds a formula, which is never overwritten")
+    if _is_title(table, row, text, number):
+        return Verdict(TITLE, text)
+    if not number and table.numbered >= 0.6 and not asks(text) and not table.options(row):
+        return Verdict(SKIP, text, "a statement without a number in a numbered table")
+    if table.header is None and not asks(text) and not number:
+        return Verdict(SKIP, text, "asks nothing, in a table without a header")
+    return Verdict(ASK, text)
+
+
+def _rescued(table: Table, row: int, number: str) -> bool:
+    """A real question beside a formula can still be answered in its comment cell."""
+    return bool(number or asks(text := table.cell(row, table.mapping.question)) and text) and (
+        table.comment_cell(row) is not None
+    )
+
+
+def _is_title(table: Table, row: int, text: str, number: str) -> bool:
+    if not is_heading(text) or not _lonely(table, row):
+        return False
+    if table.options(row):
+        return False
+    if number and any(_is_child(table, number, other) for other in table.following(row)):
+        return True
+    if not number and table.numbered >= 0.6:
+        return True
+    if table.listed >= 0.7:
+        return True
+    if table.bold_is_rare and (row, table.mapping.question) in table.grid.bold:
+        return True
+    return not number and table.numbered < 0.3 and table.mapping.asking >= 0.6
+
+
+def _is_child(table: Table, number: str, row: int) -> bool:
+    return is_prefix_of(number, table.number(row))
+
+
+def _lonely(table: Table, row: int) -> bool:
+    """Whether the row holds nothing beyond its number, section and question cells."""
+    mapping = table.mapping
+    usual = {mapping.question, mapping.number, *mapping.sections}
+    visible = set(table.grid.by_row[row]) - table.grid.hidden_columns
+    return visible <= usual

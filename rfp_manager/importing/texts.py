@@ -1,0 +1,135 @@
+"""What a cell's text sounds like: a question, a note, a heading or a bare number."""
+
+import re
+from functools import lru_cache
+
+_ASKING = re.compile(
+    r"^\W*(who|whom|whose|what|when|where|which|why|how|do|does|did|is|are|was|were|has|have|had|"
+    r"can|could|will|would|should|may|must|"
+    r"wer|was|wann|wo|welche[rsnm]?|warum|wie|ist|sind|hat|haben|werden|wird|kann|können|gibt|"
+    r"verfügen|verfügt|setzen|existiert|führen|erfolgt|bestehen|besteht|bieten|nutzen|"
+    r"qui|que|quels?|quelles?|comment|pourquoi|est-ce|avez-vous|êtes-vous|disposez-vous|"
+    r"existe-t-il|y a-t-il|quién|qué|cuándo|dónde|cuál(es)?|cómo|tiene|dispone|existen?|"
+    r"chi|cosa|quando|dove|quale|come|wie|heeft|hebben|is er|zijn|worden|wordt)\b",
+    re.IGNORECASE,
+)
+_REQUIRING = re.compile(
+    r"\b(shall|must|should|will|is required to|are required to|needs? to|has to|have to|"
+    r"is responsible for|ensures?|muss|müssen|soll|sollen|sollte|hat .{1,60} zu|doit|doivent|"
+    r"devra|devront|debe|deben|deberá|deberán|deve|devono|dovrà|deverá|moet|moeten|dient|dienen|"
+    r"ska|skal|powinien|должен|должна|должны)\b",
+    re.IGNORECASE,
+)
+_IMPERATIVE = re.compile(
+    r"^\W*(\(?[a-z0-9]{1,3}[.)]\s+)?(if\b[^,]{1,120},\s*)?"
+    r"(please|kindly|bitte|veuillez|merci de|por favor|si prega|gelieve|"
+    r"describe|provide|list|explain|state|indicate|specify|identify|detail|outline|attach|confirm|"
+    r"give|name|summari[sz]e|define|demonstrate|discuss|select|enter|submit|supply|include|upload|"
+    r"document|enumerate|elaborate|clarify|share|show|declare|certify|disclose|report|enclose|"
+    r"address|present|propose|quote|tell|advise|note whether|"
+    r"beschreiben|erläutern|nennen|geben|legen|stellen|führen|benennen|bestätigen|erklären|"
+    r"schildern|listen|fügen|"
+    r"décrivez|décrire|indiquez|indiquer|fournissez|fournir|précisez|préciser|listez|lister|"
+    r"expliquez|expliquer|détaillez|détailler|présentez|présenter|joignez|joindre|confirmez|"
+    r"describa|describir|indique|indicar|proporcione|proporcionar|explique|explicar|detalle|"
+    r"detallar|enumere|adjunte|adjuntar|especifique|confirme|liste|"
+    r"descrivere|descriva|indicare|fornire|fornisca|elencare|spiegare|"
+    r"beschrijf|geef|vermeld|licht)\b",
+    re.IGNORECASE,
+)
+_NOTE = re.compile(
+    r"^\W*(notes?\b\s*[:\-–—.(]|nb\b|n\.b\.|instructions?\b|important\s*[:\-–]|hinweise?\s*[:\-–]|"
+    r"anmerkung(en)?\s*[:\-–]|remarque\s*:|nota\s*:|warning\s*[:\-–]|disclaimer|confidential|"
+    r"guidance\b\s*[:\-–]|example\s*[:\-–]|examples?\s*:|e\.g\.|how to (complete|use|fill)|"
+    r"ausfüllhinweis|legend\b|key\s*:|tip\s*:|copyright|©|version\b|last updated|"
+    r"end of (section|questionnaire|document|sheet))",
+    re.IGNORECASE,
+)
+_FILLING = re.compile(
+    r"\b(please (complete|fill|answer|respond|use|select|read|enter|do not|return|refer|ensure|"
+    r"note|only|add|see|review|send|save|submit|choose|mark|tick|indicate your (answer|response))|"
+    r"(complete|fill (in|out)|answer|respond to) (all|each|every|the following|this|the) "
+    r"(questions?|sections?|items?|fields?|sheet|form|questionnaire|below|tabs?|questions? below|"
+    r"rows?|columns?|cells?|following)|"
+    r"the following (questions|section)|(questions|sections?|items) (below|that follow)|"
+    r"(yellow|green|grey|gray|blue|shaded|coloured|colored|highlighted) (cells?|fields?|boxes)|"
+    r"this (section|sheet|tab|questionnaire|document|workbook|spreadsheet|template|form) "
+    r"(is|are|contains?|covers?|must|should|asks?|shall)|drop-?down|"
+    r"skip (the|all|this|to)|continue to|proceed to|move on to|"
+    r"(füllen sie|bitte (füllen|beantworten|wählen|ausfüllen))|"
+    r"(veuillez (compléter|remplir|répondre))|(por favor,? (complete|rellene|responda)))",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(
+    r"(?:[A-Za-z]{1,12}[\s&._/-]{0,2}){0,3}\(?[0-9]{1,5}(?:[.\-_/)][0-9A-Za-z]{1,4}){0,8}[.):]?|"
+    r"[A-Za-z]{1,2}[.)]?|\(?[ivxlcIVXLC]{1,6}[.)]|[A-Za-z]{1,6}([.-][A-Za-z0-9]{1,5}){1,6}[.):]?"
+)
+_INLINE_NUMBER = re.compile(
+    r"^\s*((?:Q(?:uestion)?\s*)?(?:[A-Z]{1,5}[-.])?\d{1,4}(?:[.\-]\d{1,4}){0,6}(?:\.?[a-z]\b)?)"
+    r"\s*[.):\-–]?\s+(?=\S)"
+)
+
+MAX_HEADING_WORDS = 12
+MAX_HEADING_CHARS = 110
+
+
+@lru_cache(maxsize=16384)
+def asks(text: str) -> bool:
+    """Whether the text alone reads as something to answer."""
+    flat = text.strip()
+    if len(flat) < 6 or is_number(flat):
+        return False
+    if "?" in flat or "？" in flat or "؟" in flat or flat.startswith("¿"):
+        return len(flat.split()) > 1 or len(flat) > 8
+    words = len(flat.split())
+    if _IMPERATIVE.match(flat):
+        return words >= 3
+    if words >= 4 and _REQUIRING.search(flat):
+        return True
+    return words >= 4 and bool(_ASKING.match(flat))
+
+
+@lru_cache(maxsize=16384)
+def is_note(text: str) -> bool:
+    """Whether the text tells people how to fill the form in, rather than asking something."""
+    flat = text.strip()
+    if _NOTE.match(flat):
+        return True
+    return bool(_FILLING.search(flat)) and not flat.rstrip(" \"'”’)").endswith(("?", "？"))
+
+
+def is_plain_note(text: str) -> bool:
+    """Whether it is announced as a note ("Note: ...") rather than only sounding like one."""
+    return bool(_NOTE.match(text.strip()))
+
+
+def is_number(text: str) -> bool:
+    """Whether the text is a question's number or key: "1.2", "A.3", "GRC-01.2", "(iv)"."""
+    flat = text.strip()
+    return len(flat) <= 24 and bool(_NUMBER.fullmatch(flat))
+
+
+def is_heading(text: str) -> bool:
+    """Whether the text is short and asks nothing, as a section's title is."""
+    flat = text.strip()
+    if len(flat) > MAX_HEADING_CHARS or len(flat.split()) > MAX_HEADING_WORDS:
+        return False
+    return not asks(flat) and not flat.endswith((".", ";")) and any(c.isalpha() for c in flat)
+
+
+def split_number(text: str) -> tuple[str, str]:
+    """("1.2", "Do you ...") from "1.2 Do you ..."; ("", text) when none leads the text."""
+    match = _INLINE_NUMBER.match(text)
+    if not match or (match[1].isdigit() and not re.match(r"\s*\S+\s*[.):\-–]", text)):
+        return "", text
+    return match[1], text[match.end() :]
+
+
+def is_prefix_of(number: str, longer: str) -> bool:
+    """Whether `number` is the parent of `longer`: "1" of "1.2", "A" of "A.1" or "A1"."""
+    parent = re.sub(r"[.):\s]+$|(?:\.0+)+$", "", number.strip())
+    child = longer.strip()
+    if not parent or not child.lower().startswith(parent.lower()) or len(child) <= len(parent):
+        return False
+    following = child[len(parent)]
+    return not following.isdigit() if parent[-1].isdigit() else not following.isalpha()

@@ -1,0 +1,206 @@
+"""The field's words for the columns of a questionnaire, in the languages buyers write."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+QUESTION, ANSWER, COMMENT = "question", "answer", "comment"
+NUMBER, SECTION, TICK, OTHER = "number", "section", "tick", "other"
+
+MAX_HEADER_CHARS = 200
+MAX_LABEL_WORDS = 9  # a question or number column's label is short; an answer's may instruct
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a header cell says its column is for, and how sure it sounds (0 to 5)."""
+
+    role: str
+    weight: float
+    word: str
+
+
+def _words(weight: float, *patterns: str) -> tuple[tuple[re.Pattern[str], float], ...]:
+    return tuple((re.compile(rf"(?<!\w)(?:{pattern})(?!\w)"), weight) for pattern in patterns)
+
+
+# The buyer's own columns: they look like answers or comments but are not ours to fill.
+_NOT_OURS = re.compile(
+    r"\b(internal|buyer|customer'?s?|client|evaluators?|evaluation|assessors?|analysts?|auditor|"
+    r"reviewers?|scor(e|es|ing)|points|weight(ing|ed)?|rating|guidance|hints?|examples?|sample|"
+    r"expected|preferred|desired|ideal|instructions?|help|mapp(ed|ing)|maturity|risk|previous|"
+    r"priorit(y|ies)|mandatory|importance|criticality|csc|tips?|do not (use|fill)|follow.?up|"
+    r"official use|office use|gewichtung|bewertung|punkte|priorität|hinweise?|beispiel|"
+    r"pondération|priorité|exemple|note obtenue|puntuación|peso|prioridad|ejemplo)\b"
+)
+_ABOUT_QUESTION = re.compile(
+    r"\b(question|answer|response|control|requirement|reply|frage|antwort|question|réponse|"
+    r"pregunta|respuesta)s?[\s_-]*"
+    r"(type|category|format|options?|weight|status|owner|date|domain|area|group|source|title|"
+    r"name|by|level|choices|class|family|theme|topic|typ|kategorie|art|tipo|categoría)\b"
+)
+_PRICE = re.compile(
+    r"\b(prices?|pricing|costs?|rates?|hours|qty|quantity|quantities|amounts?|totals?|subtotal|"
+    r"fees?|discount|budget|unit|usd|eur|gbp|preis|kosten|menge|betrag|stunden|prix|coût|quantité|"
+    r"montant|precio|coste?|cantidad|importe)\b|[$€£]"
+)
+
+_VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
+    NUMBER: (
+        *_words(4, r"(question|ques|q|control|requirement|req|item|ref|line|row|serial|query)"
+                   r"[\s._/-]*(no|nr|num|number|id|#|ref|code|index)[.s]?"),
+        *_words(3.5, r"id|ids|no|nr|num|number|ref|refs|reference|index|s\W?no|sl\W?no|q|"
+                     r"sr\W?no|key|code|uid|identifier|lfd\W*nr|laufende nummer|nummer|n°|nº|n\.º|"
+                     r"numéro|número|numero|item|pos|position|ziffer|kennung|volgnummer"),
+        (re.compile(r"^#\.?$"), 4.0),
+        *_words(3.5, r"编号|序号|番号|번호|רقم"),
+    ),
+    QUESTION: (
+        *_words(5, r"questions?|frage(n|stellung|text)?|preguntas?|domand[ae]|perguntas?|vra(ag|gen)|"
+                   r"fråg(a|or)|spørgsmål|spørsmål|pytani[ae]|otázka|kysymys|kérdés|вопросы?|"
+                   r"質問|設問|问题|問題|질문|soru|question/request|inquiry|inquiries|enquiry|queries"),
+        *_words(4, r"requirements?|requests?|anforderung(en)?|exigences?|requisitos?|requerimientos?|"
+                   r"requisit[oi]|eis(en)?|krav|wymagani[ae]|要求|要件|vereiste(n)?|besoins?|demande|"
+                   r"solicitud"),
+        *_words(3, r"control (specification|description|statement|text)s?|controls?|prompt|query|"
+                   r"criteri(a|on)|kriteri(um|en)|critères?|criterios?|specifications?|obligations?|"
+                   r"assessment (item|point)s?|information (requested|required)|"
+                   r"details? (requested|required)|capabilit(y|ies)|features?|functionality"),
+        *_words(2, r"descriptions?|beschreibung|descripción|statements?|items?|topics?|subject|"
+                   r"text|libellé|aussage|merkmal|leistungsmerkmal|clause"),
+    ),
+    ANSWER: (
+        *_words(5, r"answers?|responses?|repl(y|ies)|antwort(en)?|réponses?|respuestas?|rispost[ae]|"
+                   r"respostas?|antwoord(en)?|svar|odpowied(ź|zi)|odpověď|vastaus|válasz|ответы?|"
+                   r"回答|答复|答え|답변|cevap|yanıt|stellungnahme|bieterangaben?|bieterantwort|"
+                   r"response/answer"),
+        *_words(4, r"compl(y|ies|iant|iance|ied)|conform(s|ity|ant|e)?|met|supported|fulfil(l?ed|ls)?|"
+                   r"erfüllt|erfüllung(sgrad)?|einhaltung|conforme|cumple|cumplimiento|in place|"
+                   r"implemented|available|y/n(/n\W?a)?|yes/no(/n\W?a)?|yes / no( / n\W?a)?|"
+                   r"ja/nein|oui/non|sí/no|si/no|sim/não|j/n|o/n|"
+                   r"yes or no|ja oder nein|oui ou non|attestation|declaration|selection|offered"),
+        *_words(3, r"status|input|your (position|statement)|(vendor|supplier|bidder|provider|"
+                   r"contractor|offeror|tenderer|respondent|proposer|company|lieferanten?|bieter|"
+                   r"anbieter|auftragnehmer|fournisseur|soumissionnaire|proveedor|licitador)"
+                   r"('?s)?( input| statement| use| to complete)?|value|eingabe|angaben?"),
+    ),
+    COMMENT: (
+        *_words(5, r"comments?|remarks?|notes?|explanations?|justifications?|elaboration|"
+                   r"additional (information|info|details|comments|notes)|"
+                   r"clarifications?|rationale|"
+                   r"bemerkung(en)?|kommentare?|anmerkung(en)?|erläuterung(en)?|"
+                   r"begründung|ergänzung(en)?|commentaires?|remarques?|"
+                   r"précisions?|explications?|comentarios?|observaciones|aclaraciones|"
+                   r"justificación|commenti|osservazioni|note|comentários?|observações|"
+                   r"opmerking(en)?|toelichting|kommentar(er)?|uwagi|komentarze?|примечани[ея]|"
+                   r"комментари[йи]|備考|コメント|备注|備註|비고|açıklama|notas"),
+        # Evidence is a place for links: the comment goes there only if there is no better one.
+        *_words(3, r"evidence|evidences|attachments?|references? to (evidence|documents?)|links?|"
+                   r"supporting (documentation|documents?|information|evidence)|nachweise?|"
+                   r"justificatifs?|preuves?|evidencias?|evidências?|bewijs"),
+        *_words(4, r"details?|implementation (description|details|notes)|how|describe|description of|"
+                   r"if no|if yes|einzelheiten|"
+                   r"détails?|detalles?|dettagli|"
+                   r"exceptions?|deviations?|compensating controls?|abweichung(en)?"),
+    ),
+    SECTION: (
+        *_words(4, r"sections?|categor(y|ies)|domains?|topics?|area|subject area|theme|chapter|famil(y|ies)|"
+                   r"group|sub-?categor(y|ies)|sub-?section|sub-?domain|abschnitt|kategorie|bereich|thema|"
+                   r"kapitel|themengebiet|rubrique|catégorie|thème|domaine|chapitre|sección|categoría|"
+                   r"área|tema|ámbito|capítulo|sezione|categoria|seção|categorie|onderwerp|hoofdstuk|"
+                   r"kategori|avsnitt|sekcja|obszar|раздел|类别|分类|分類|区分|カテゴリ|범주|"
+                   r"control (domain|title|family|area|name)|"
+                   r"question (category|domain|area|group|theme|topic)"),
+    ),
+    TICK: (
+        *_words(3, r"^(yes|no|y|n|n/?a|not applicable|partial(ly)?|partly|ja|nein|oui|non|sí|si|sim|"
+                   r"não|entfällt|teilweise|sans objet|no aplica|planned|fully|does not comply|"
+                   r"fully compl(y|ies|iant)|partially compl(y|ies|iant)|non-?compliant|"
+                   r"alternate|other)$"),
+    ),
+}  # fmt: skip
+
+_TIE_ORDER = (TICK, NUMBER, ANSWER, QUESTION, COMMENT, SECTION)
+
+
+@lru_cache(maxsize=8192)
+def read_label(text: str) -> Label | None:
+    """What the header cell `text` announces; None when it is no column label."""
+    label = normalise(text)
+    if not label or len(label) > MAX_HEADER_CHARS:
+        return None
+    head = _without_brackets(label)
+    if _is_ours_to_skip(head):
+        return _skip_label(head)
+    best = max((found for role in _TIE_ORDER if (found := _match(role, head))), key=_rank, default=None)
+    if best is None:
+        inner = label.replace(head, " ")
+        best = max((f for role in (ANSWER, TICK) if (f := _match(role, inner))), key=_rank, default=None)
+    if best and best.role in (QUESTION, NUMBER, SECTION, TICK) and len(head.split()) > MAX_LABEL_WORDS:
+        return None
+    return best
+
+
+def is_price_label(text: str) -> bool:
+    return bool(_PRICE.search(normalise(text)))
+
+
+def header_choices(text: str) -> list[str]:
+    """The answers a header spells out: "Response (Yes / No / N/A)" -> Yes, No, N/A."""
+    flat = " ".join(text.split())
+    match = re.search(
+        r"\b(Yes|Y|Ja|Oui|Sí|Si|Sim|Fully|Full|C)\s*[/|,]\s*[^()\[\]]{1,60}", flat, re.IGNORECASE
+    )
+    if not match:
+        return []
+    listed = re.sub(r"\bN\s*/\s*A\b", "N\0A", match[0], flags=re.IGNORECASE)
+    options = [option.replace("\0", "/").strip(" .:;?") for option in re.split(r"[/|,]", listed)]
+    tidy = [option for option in options if option and len(option.split()) <= 3]
+    return tidy if len(tidy) == len([o for o in options if o]) and 2 <= len(tidy) <= 8 else []
+
+
+def normalise(text: str) -> str:
+    """Lower case, compatibility forms folded, blanks and line ends made single spaces."""
+    folded = unicodedata.normalize("NFKC", text.replace("º", "°")).lower()
+    return " ".join(folded.replace("’", "'").replace("_", " ").split()).strip(" :*")
+
+
+def _without_brackets(label: str) -> str:
+    head = re.sub(r"[(\[{][^)\]}]*[)\]}]?", " ", label).strip(" :*-–?")
+    return " ".join(head.split()) or label
+
+
+def _is_ours_to_skip(head: str) -> bool:
+    if re.search(r"\bresponse guidance|guidance\b", head):
+        return True
+    return bool(_NOT_OURS.search(head) or _ABOUT_QUESTION.search(head))
+
+
+def _skip_label(head: str) -> Label:
+    for role in (NUMBER, SECTION):
+        found = _match(role, head)
+        if found and found.weight >= 4:
+            return found
+    # "Customer question" and "Mandatory requirement" are still the question.
+    asked = _match(QUESTION, head)
+    if asked and asked.weight >= 4 and not _ABOUT_QUESTION.search(head) and _ends_in(head, asked):
+        return asked
+    return Label(OTHER, 1, head)
+
+
+def _ends_in(head: str, label: Label) -> bool:
+    return head.endswith(label.word) and not re.search(r"\b(answer|response|score|example)", head)
+
+
+def _match(role: str, head: str) -> Label | None:
+    for pattern, weight in _VOCABULARY[role]:
+        found = pattern.search(head)
+        if found:
+            coverage = len(found[0]) / max(len(head), 1)
+            return Label(role, weight + coverage, found[0])
+    return None
+
+
+def _rank(label: Label) -> float:
+    return label.weight

@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class SolutionLibraryConfig(AppConfig):
+    name = "solution_library"
+    verbose_name = "Solution library"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from solution_library import signals  # noqa: F401

@@ -1,0 +1,107 @@
+"""Places that documents are kept in step with, and the jobs that do it."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from jobs.models import Job
+from llm_manager.fields import EncryptedField
+
+
+class SourceKind(models.TextChoices):
+    FOLDER = "folder", "Folder on the server"
+    WEBSITE = "website", "Website"
+    SITEMAP = "sitemap", "Sitemap"
+    SINGLE_URL = "single_url", "Single web page"
+
+
+class DocumentationSource(models.Model):
+    """Where documents come from by themselves."""
+
+    name = models.CharField(max_length=200, unique=True)
+    kind = models.CharField(max_length=20, choices=SourceKind.choices)
+    location = models.CharField(max_length=1000, help_text="folder path or address")
+    config = models.JSONField(default=dict, blank=True)
+    credentials = EncryptedField(blank=True, default="")
+    is_active = models.BooleanField(default=True)
+    collection = models.ForeignKey(
+        "Collection", models.SET_NULL, null=True, blank=True, related_name="sources"
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    last_synced_at = models.DateTimeField(null=True, blank=True)
+    stale_since = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=SourceKind.values), name="library_known_source_kind"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("solution_library:source", args=[self.pk])
+
+
+class EmbeddingJob(Job):
+    """Reads documents into the library: one document, or a batch of them as items."""
+
+    document = models.ForeignKey(
+        "Document", models.CASCADE, null=True, blank=True, related_name="embedding_jobs"
+    )
+    document_ids = models.JSONField(default=list, blank=True)
+
+    item_word: ClassVar[str] = "documents"
+
+    def task_kwargs(self) -> dict[str, Any]:
+        if self.document_id is None:
+            return {"job_id": self.pk, "user_id": self.started_by_id}
+        return {
+            "document_id": self.document_id,
+            "embedding_model_id": None,
+            "user_id": self.started_by_id,
+            "job_id": self.pk,
+        }
+
+    def subject_url(self) -> str:
+        if self.document_id:
+            return reverse("solution_library:document", args=[self.document_id])
+        return reverse("solution_library:documents")
+
+    def on_finished(self) -> None:
+        from solution_library.ingest import settle_unfinished
+
+        settle_unfinished(self)
+
+
+class SyncJob(Job):
+    """One synchronisation of a documentation source."""
+
+    source = models.ForeignKey(
+        DocumentationSource, models.CASCADE, null=True, related_name="sync_jobs"
+    )
+    documents_created = models.PositiveIntegerField(default=0)
+    documents_updated = models.PositiveIntegerField(default=0)
+    documents_skipped = models.PositiveIntegerField(default=0)
+    documents_deleted = models.PositiveIntegerField(default=0)
+
+    item_word: ClassVar[str] = "documents"
+
+    def task_kwargs(self) -> dict[str, Any]:
+        return {
+            "source_id": self.source_id,
+            "user_id": self.started_by_id,
+            "job_id": self.pk,
+        }
+
+    def subject_url(self) -> str:
+        return reverse("solution_library:source", args=[self.source_id])

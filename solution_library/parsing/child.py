@@ -1,0 +1,100 @@
+"""The program that runs inside the throw-away process; started by `sandbox`, never imported.
+
+Its own imports are few on purpose: a library of 500 small files starts it 500 times. The
+specification comes as JSON on standard input, the answer leaves as JSON on what was standard
+output: {"ok": ...}, {"refused": reason} or {"failed": reason, "detail": traceback}.
+"""
+
+import importlib
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+_OUT_OF_MEMORY = b'{"failed":"The file needs more memory than one file may use."}'
+_TOO_NESTED = "The file is nested far more deeply than any real document."
+
+
+def main() -> None:
+    spec = json.loads(os.read(0, os.fstat(0).st_size + 1))
+    channel = _silence_standard_streams()
+    try:
+        function = _prepare(spec)
+    except Exception as error:
+        answer = _encode(_explain(error))
+    else:
+        answer = _answer(function, Path(spec["path"]), spec["arguments"])
+    _write(channel, answer)
+    # Skips the interpreter's tidying up, which a hostile file could have made slow.
+    os._exit(0)
+
+
+def _prepare(spec: dict[str, Any]) -> Callable[..., Any]:
+    """Import what parses, then close the doors.
+
+    In this order: nothing hostile has been read yet, and the interpreter can still store
+    the compiled form of our modules for the next child.
+    """
+    sys.path[:] = [*sys.path, *spec["import_from"]]
+    function = _find(spec["target"])
+    from solution_library.parsing.confinement import confine
+
+    confine(parent_pid=spec["parent_pid"], **spec["confinement"])
+    return function
+
+
+def _silence_standard_streams() -> int:
+    """Native libraries print where they like; only our answer may reach the parent."""
+    channel = os.dup(1)
+    null = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(null, standard)
+    return channel
+
+
+def _find(target: str) -> Callable[..., dict[str, Any]]:
+    module_name, _, function_name = target.partition(":")
+    function: Callable[..., dict[str, Any]] = getattr(
+        importlib.import_module(module_name), function_name
+    )
+    return function
+
+
+def _answer(function: Callable[..., Any], path: Path, arguments: dict[str, Any]) -> bytes:
+    try:
+        return _encode({"ok": function(path, **arguments)})
+    except MemoryError:
+        return _OUT_OF_MEMORY
+    except RecursionError:
+        return _encode({"refused": _TOO_NESTED})
+    except Exception as error:
+        return _encode(_explain(error))
+
+
+def _explain(error: Exception) -> dict[str, str]:
+    reason = str(getattr(error, "reason", error))
+    if getattr(error, "is_refusal", False):
+        return {"refused": reason}
+    import traceback
+
+    detail = "".join(traceback.format_exception(error))[-4000:]
+    if hasattr(error, "reason"):
+        return {"failed": reason, "detail": detail}
+    return {"failed": f"Reading the file failed ({type(error).__name__}).", "detail": detail}
+
+
+def _encode(answer: dict[str, Any]) -> bytes:
+    # "replace": half a surrogate pair out of a damaged file is no reason to lose the rest.
+    return json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _write(channel: int, answer: bytes) -> None:
+    view = memoryview(answer)
+    while view:
+        view = view[os.write(channel, view) :]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""What a file truly is, by its content; its name only decides between kinds of plain text."""
+
+import re
+import zipfile
+from pathlib import Path
+
+from solution_library.parsing import zip_checks
+from solution_library.parsing.errors import ParseRefused
+from solution_library.parsing.text import decode
+
+_HEAD = 1 << 16
+_UNSUPPORTED = (
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
+    (b"{\\rtf", "a Rich Text (RTF) file"),
+    (b"MZ", "a Windows program"),
+    (b"\x7fELF", "a Linux program"),
+    (b"\xcf\xfa\xed\xfe", "a macOS program"),
+    (b"\xca\xfe\xba\xbe", "a Java or macOS program"),
+    (b"\x89PNG\r\n", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"II*\0", "a TIFF image"),
+    (b"MM\0*", "a TIFF image"),
+    (b"%!PS", "a PostScript file"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"Rar!\x1a\x07", "a RAR archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ\0", "an xz archive"),
+    (b"\x28\xb5\x2f\xfd", "a zstd archive"),
+    (b"ID3", "an MP3 recording"),
+    (b"OggS", "an Ogg recording"),
+    (b"\x1aE\xdf\xa3", "a video"),
+    (b"SQLite format 3\0", "an SQLite database"),
+)
+_AT_OFFSET = (
+    (0, b"RIFF", "a media file (WebP, WAV or AVI)"),
+    (4, b"ftyp", "a video or HEIC image"),
+    (257, b"ustar", "a tar archive"),
+)
+_OPEN_DOCUMENT = {
+    "application/vnd.oasis.opendocument.text": "an OpenDocument text (ODT)",
+    "application/vnd.oasis.opendocument.spreadsheet": "an OpenDocument spreadsheet (ODS)",
+    "application/vnd.oasis.opendocument.presentation": "an OpenDocument presentation (ODP)",
+    "application/epub+zip": "an EPUB book",
+}
+_OLE_STREAMS = (
+    ("EncryptedPackage", "locked"),
+    ("WordDocument", "an old Word (.doc) file"),
+    ("Workbook", "an old Excel (.xls) file"),
+    ("Book", "an old Excel (.xls) file"),
+    ("PowerPoint Document", "an old PowerPoint (.ppt) file"),
+    ("__substg1.0", "an Outlook message (.msg)"),
+)
+_ADVICE = {
+    "an old Word (.doc) file": "Save it as .docx and upload it again.",
+    "an Excel (.xlsx) workbook": "Import it as a questionnaire, or save it as .pdf.",
+    "a PowerPoint (.pptx) presentation": "Save it as .pdf and upload it again.",
+}
+_SUPPORTED = "Word (.docx), PDF, HTML, Markdown and plain text"
+_NAMED = {".md": "md", ".markdown": "md", ".mdx": "md", ".rst": "rst", ".txt": "txt", ".text": "txt"}
+# Atomic groups: without them a row of comments can be divided in exponentially many ways.
+_MARKUP_START = re.compile(
+    r"(?>\s+|<!--.*?-->|<\?xml[^>]{0,300}\?>)*+<(!doctype\s+)?([a-z][\w:-]*)", re.I | re.S
+)
+_HTML_ROOTS = frozenset(("html", "head", "body"))
+_HTML_TAGS = frozenset(
+    "title meta link script style base div p h1 h2 h3 h4 h5 h6 table ul ol dl span section article "
+    "main nav header footer aside a br center font b i em strong pre blockquote form img hr".split()
+)
+_MAIL = re.compile(r"(?:[A-Z][\w-]{1,40}:[ \t]?.*\n(?:[ \t].*\n)*){3,}")
+_MAIL_FIELD = re.compile(r"^(?:MIME-Version|Message-ID|Received|Return-Path|Delivered-To):", re.I | re.M)
+_RST_SIGN = re.compile(r"^(?:\.\. [\w-]+::|\.\. _[^:\n]+:|:[a-z]+:`|.*\w::$)", re.M)
+_MD_SIGN = re.compile(r"^(?:#{1,6} \S|```|~~~|[-*+] \[[ x]\]|\|.*\|$|> )|\]\(\S+\)|\*\*\S", re.M)
+
+
+def sniff(path: Path, filename: str) -> str:
+    """The key of the format in the registry; raises ParseRefused naming what else it is."""
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD)
+    if not head.strip(b"\0 \t\r\n\x0b\x0c\xef\xbb\xbf\xff\xfe"):
+        raise ParseRefused("The file is empty: it holds nothing but white space.")
+    for magic, kind in _UNSUPPORTED:
+        if head.startswith(magic):
+            raise _refuse_ole(path) if kind == "ole" else unsupported(kind)
+    for offset, magic, kind in _AT_OFFSET:
+        if head[offset : offset + len(magic)] == magic:
+            raise unsupported(kind)
+    if b"%PDF-" in head[:1024]:
+        return _pdf(head)
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
+        return _zip(path)
+    return _text(head, filename)
+
+
+def unsupported(kind: str) -> ParseRefused:
+    advice = _ADVICE.get(kind, f"Documents can be {_SUPPORTED}.")
+    return ParseRefused(f"This is {kind}, which cannot be read as a document. {advice}")
+
+
+def _pdf(head: bytes) -> str:
+    before = head[: head.index(b"%PDF-")]
+    if re.search(rb"<(?:!doctype|html|script|svg|body)", before + head[:1024], re.I):
+        raise ParseRefused("This file is a PDF and a web page at once; it looks hostile.")
+    if before.startswith((b"PK", b"\0")):
+        raise ParseRefused("This file is of two kinds at once; it looks hostile.")
+    return "pdf"
+
+
+def _zip(path: Path) -> str:
+    with zip_checks.open_checked(path) as archive:
+        names = set(archive.namelist())
+        if "mimetype" in names:
+            raise unsupported(_open_document(archive))
+    if "[Content_Types].xml" not in names:
+        raise unsupported("a zip archive")
+    if any(name.startswith("word/") for name in names):
+        return "docx"
+    for folder, kind in (
+        ("xl/", "an Excel (.xlsx) workbook"),
+        ("ppt/", "a PowerPoint (.pptx) presentation"),
+        ("visio/", "a Visio drawing"),
+    ):
+        if any(name.startswith(folder) for name in names):
+            raise unsupported(kind)
+    raise unsupported("an Office container without a text document")
+
+
+def _open_document(archive: zipfile.ZipFile) -> str:
+    stated = zip_checks.read_part(archive, "mimetype")[:200].decode("ascii", "replace").strip()
+    return _OPEN_DOCUMENT.get(stated, "an OpenDocument or e-book container")
+
+
+def _refuse_ole(path: Path) -> ParseRefused:
+    """The names of the streams stand in the container's directory as UTF-16."""
+    content = path.read_bytes()
+    for stream, kind in _OLE_STREAMS:
+        if stream.encode("utf-16-le") in content:
+            break
+    else:
+        return unsupported("an old Office (OLE) file")
+    if kind == "locked":
+        return ParseRefused("The file is password protected. Remove the password and try again.")
+    return unsupported(kind)
+
+
+def _text(head: bytes, filename: str) -> str:
+    # An even number of bytes: half a UTF-16 character at the cut would look like damage.
+    text = decode(head[: len(head) // 4 * 4] or head, declared_inside=True).text
+    named = _NAMED.get(Path(filename).suffix.lower())
+    if kind := _markup(text, named):
+        return kind
+    if _MAIL.match(text) and _MAIL_FIELD.search(text[:4000]):
+        raise unsupported("an e-mail message")
+    return named or _plain(text)
+
+
+def _markup(text: str, named: str | None) -> str | None:
+    found = _MARKUP_START.match(text)
+    if not found:
+        return None
+    tag = found.group(2).lower()
+    if tag in _HTML_ROOTS:
+        return "html"
+    if tag == "svg":
+        raise unsupported("an SVG drawing")
+    if text.lstrip().startswith("<?xml") or found.group(1):
+        raise unsupported("an XML file")
+    # Markdown often begins with a line of HTML; its name says that the rest isn't.
+    return "html" if tag in _HTML_TAGS and named is None else None
+
+
+def _plain(text: str) -> str:
+    if _RST_SIGN.search(text) and not _MD_SIGN.search(text):
+        return "rst"
+    return "md" if len(_MD_SIGN.findall(text)) > 1 else "txt"

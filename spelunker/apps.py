@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class SpelunkerConfig(AppConfig):
+    """The project itself as an app, for its commands, checks and wiring."""
+
+    name = "spelunker"
+    default_auto_field = "django.db.models.BigAutoField"
