@@ -46,7 +46,7 @@ class Library:
     def search(
         self, question: str, vector: NDArray[np.float32], without: frozenset[str] = frozenset()
     ) -> list[int]:
-        """The best chunks' places; documents (or chunk headings' links) in `without` are left out."""
+        """The best chunks' places; those of documents in `without` are left out."""
         allowed = [i for i, c in enumerate(self.chunks) if c.document not in without]
         dense = self.vectors @ vector
         sparse = self._bm25(question)

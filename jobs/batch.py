@@ -13,7 +13,7 @@ from django.db import OperationalError
 from django.db.models import F, Max, Q
 from django.utils import timezone
 
-from jobs.errors import JobError, LeaseLost, TransientItemError
+from jobs.errors import JobError, LeaseLost, StopBatch, TransientItemError
 from jobs.models import ItemState, Job, JobItem
 from jobs.run import JobRun
 
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 MAX_ITEM_CRASHES = 3
 MAX_ITEM_ATTEMPTS = 4
 FIRST_BACKOFF_SECONDS = 2.0
-DRAIN_SECONDS = 60.0
+DRAIN_SECONDS = 600.0
 P = TypeVar("P")
 R = TypeVar("R")
 PASSING = (TransientItemError, ConnectionError, TimeoutError)
@@ -127,7 +127,7 @@ class _Loop(Generic[P, R]):
             )
         try:
             prepared = self.steps.prepare(item)
-        except (SoftTimeLimitExceeded, JobError, OperationalError):
+        except (SoftTimeLimitExceeded, LeaseLost, StopBatch, OperationalError):
             raise
         except Exception as error:
             self._settle_error(item, error)
@@ -152,6 +152,9 @@ class _Loop(Generic[P, R]):
     def _settle(self, item: JobItem, future: Future[R]) -> None:
         try:
             self._record(item, future.result())
+        except StopBatch:
+            _put_back(self.run, item)
+            raise
         except (SoftTimeLimitExceeded, LeaseLost, OperationalError):
             raise
         except Exception as error:

@@ -40,3 +40,7 @@ class TransientItemError(JobError):
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         self.retry_after = retry_after
         super().__init__(message)
+
+
+class StopBatch(JobError):
+    """No item can succeed until a person acts (a wrong key, say): stop the whole batch."""

@@ -7,7 +7,10 @@ from celery import Task
 from celery.exceptions import Ignore, Reject, SoftTimeLimitExceeded
 from celery.exceptions import Retry as CeleryRetry
 
-from jobs.dispatch import enqueue
+from django.db import transaction
+from django.utils import timezone
+
+from jobs.dispatch import queue_of
 from jobs.models import Job
 
 logger = logging.getLogger(__name__)
@@ -65,19 +68,15 @@ class JobTask(Task):
 def _record_direct_call(task: Task, job: Job) -> Job:
     job.task_name = task.name
     job.celery_task_id = task.request.id or ""
-    from jobs.dispatch import queue_of
-
     job.queue = queue_of(task.name)
     # Somebody is running it already: it must not go to the broker as well.
-    from django.utils import timezone
-
     job.dispatched_at = timezone.now()
-    job.save(force_insert=True)
+    with transaction.atomic():
+        job.save(force_insert=True)
+        job.kwargs = job.task_kwargs()
+        Job.objects.filter(pk=job.pk).update(kwargs=job.kwargs)
     return job
 
 
 def _first_id(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return next((v for k, v in kwargs.items() if k.endswith("_id")), args[0] if args else "")
-
-
-__all__ = ["REMOTE_OPTIONS", "TRANSIENT", "JobTask", "enqueue"]

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from jobs.dispatch import announce
 from jobs.errors import LeaseLost
-from jobs.models import ACTIVE, Job, JobAttempt, Notification, Status
+from jobs.models import ACTIVE, ItemState, Job, JobAttempt, JobItem, Notification, Status
 
 MAX_CRASHES = 3
 
@@ -91,9 +91,17 @@ def owned(held: Claim) -> Any:
 
 
 def release(
-    held: Claim, *, outcome: str, run_after: datetime | None = None, retry: bool = False
+    held: Claim,
+    *,
+    outcome: str,
+    run_after: datetime | None = None,
+    retry: bool = False,
+    crashed: bool = False,
 ) -> None:
-    """Give the job back, to be taken up again at once or at `run_after`."""
+    """Give the job back, to be taken up again at once or at `run_after`.
+
+    Items left running stay so after a crash, to be blamed for it; otherwise they wait again.
+    """
     with fenced(
         held,
         lease_token=None,
@@ -104,6 +112,8 @@ def release(
         retries=F("retries") + int(retry),
     ):
         _end_attempts(held.job_id, outcome)
+        if not crashed:
+            running_items(held.job_id).update(state=ItemState.PENDING)
         announce(held.job_id)
 
 
@@ -188,14 +198,12 @@ def worker_lost(job_id: int, token: UUID, *, reason: str) -> None:
         if not counted:
             return
         crashes = Job.objects.values_list("crashes", flat=True).get(pk=job_id)
-        if crashes < MAX_CRASHES or _has_suspect_items(job_id):
-            release(held, outcome=reason)
+        # With items in flight the crash is theirs, and the batch will isolate them.
+        if crashes < MAX_CRASHES or running_items(job_id).exists():
+            release(held, outcome=reason, crashed=True)
             return
         finish(held, Status.FAILED, error=f"The worker died {crashes} times in a row: {reason}")
 
 
-def _has_suspect_items(job_id: int) -> bool:
-    """Items were in flight: the crash is theirs, and the batch will isolate them."""
-    from jobs.models import ItemState, JobItem
-
-    return JobItem.objects.filter(job_id=job_id, state=ItemState.RUNNING).exists()
+def running_items(job_id: int) -> Any:
+    return JobItem.objects.filter(job_id=job_id, state=ItemState.RUNNING)

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from llm_manager.providers.builtin.specs import MODELS, ModelSpec, ModelUnavailable, find_spec
+from llm_manager.providers.builtin.specs import SPECS, ModelSpec, ModelUnavailable, find_spec
 
 MODEL_FILE = "model.onnx"
 TOKENIZER_FILE = "tokenizer.json"
@@ -90,7 +90,7 @@ def installed_model(name: str) -> ModelFiles:
 
 def default_model() -> ModelFiles:
     """The first installed model in the order of preference."""
-    for name in MODELS:
+    for name in SPECS:
         with contextlib.suppress(ModelUnavailable):
             return installed_model(name)
     raise ModelUnavailable(
@@ -251,16 +251,16 @@ def main(arguments: list[str]) -> int:
     """Makes the named models ready; without names the default one, or what can be had of it."""
 
     def say(line: str) -> None:
-        print(line, flush=True)
+        print(line, flush=True)  # noqa: T201 - the command's output
 
     try:
         if arguments:
             for name in arguments:
                 ensure_model(name, say)
         else:
-            ensure_any(list(MODELS), say)
+            ensure_any(list(SPECS), say)
     except ModelUnavailable as reason:
-        print(f"error: {reason}", file=sys.stderr)
+        print(f"error: {reason}", file=sys.stderr)  # noqa: T201
         return 1
     return 0
 

@@ -25,17 +25,23 @@ _DENSE_END = re.compile(r"[。！？｡]+[」』”）]*")
 _ENDS = re.compile(f"{_SPACED_END.pattern}|{_DENSE_END.pattern}")
 _FINISHED = re.compile(r"[.!?…؟۔।。！？｡:;][\"'”’»)\]」』）*_]*\s*\Z")
 _LAST_WORD = re.compile(r"([^\W_]+(?:\.[^\W_]+)*)\Z")
-_ABBREVIATIONS = frozenset(
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_ABBREVIATIONS = _words(
     """
     mr mrs ms dr prof sr jr st vs etc inc ltd co corp llc plc dept univ est approx max min no nos
     nr art sec secs par para fig figs eq eqs vol vols ch chap p pp ed eds rev al cf e.g i.e eg ie
     ca viz resp incl excl ext tel a.m p.m u.s u.k u.n d.c ph.d jan feb mar apr jun jul aug sep
     sept oct nov dec z.b d.h u.a bzw ggf usw vgl abs ziff std tab abb hr hrsg evtl inkl exkl zzgl
     o.ä u.ä s.o s.u p.ex c.-à-d env cie mme mlle sra srta ej núm pág art.º av apdo
-    """.split()
+    """
 )
 # Words that end a sentence as often as not: the next word decides.
-_MAYBE_FINAL = frozenset("etc inc ltd co corp llc plc a.m p.m u.s u.k usw al".split())
+_MAYBE_FINAL = _words("etc inc ltd co corp llc plc a.m p.m u.s u.k usw al")
 
 
 def split_sentences(text: str) -> list[Span]:

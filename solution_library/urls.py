@@ -1,19 +1,23 @@
+"""Pages of the library. Included at "library/"."""
+
 from django.urls import path
 
-from solution_library import views
+from solution_library.views import document, documents, search, sources
 
 app_name = "solution_library"
 urlpatterns = [
-    path("", views.documents, name="documents"),
-    path("upload/", views.upload, name="upload"),
-    path("rows/", views.document_row, name="document_row"),
-    path("search/", views.search, name="search"),
-    path("sources/", views.sources, name="sources"),
-    path("sources/new/", views.source_new, name="source_new"),
-    path("sources/<int:source_id>/", views.source, name="source"),
-    path("sources/<int:source_id>/sync/", views.source_sync, name="source_sync"),
-    path("<int:document_id>/", views.document, name="document"),
-    path("<int:document_id>/file/", views.document_file, name="document_file"),
-    path("<int:document_id>/delete/", views.document_delete, name="document_delete"),
-    path("<int:document_id>/retry/", views.document_retry, name="document_retry"),
+    path("", documents.documents, name="documents"),
+    path("upload/", documents.upload, name="upload"),
+    path("rows/", documents.document_row, name="document_row"),
+    path("search/", search.search, name="search"),
+    path("sources/", sources.sources, name="sources"),
+    path("sources/new/", sources.source_new, name="source_new"),
+    path("sources/preview/", sources.source_preview, name="source_preview"),
+    path("sources/<int:source_id>/", sources.source, name="source"),
+    path("sources/<int:source_id>/sync/", sources.source_sync, name="source_sync"),
+    path("<int:document_id>/", document.document, name="document"),
+    path("<int:document_id>/file/", document.document_file, name="document_file"),
+    path("<int:document_id>/review/", document.document_review, name="document_review"),
+    path("<int:document_id>/delete/", document.document_delete, name="document_delete"),
+    path("<int:document_id>/retry/", document.document_retry, name="document_retry"),
 ]

@@ -1,7 +1,11 @@
 """What every provider, remote or built in, is asked: the inputs of the three kinds of writing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -47,3 +51,79 @@ class ReviewInputs:
     question: str
     answer: str
     passages: tuple[Passage, ...]
+
+
+Inputs = AnswerInputs | SummaryInputs | ReviewInputs
+
+
+@dataclass(frozen=True)
+class ApiAccess:
+    """What a provider needs to reach its API. `key` reveals the secret only when called."""
+
+    base_url: str
+    key: Callable[[], str]
+    timeout_seconds: float
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """A model as an API lists it."""
+
+    model_id: str
+    name: str = ""
+    kind: Literal["chat", "embedding", "rerank"] = "chat"
+    dimensions: int | None = None
+    context_window: int | None = None
+
+
+@dataclass(frozen=True)
+class ChatRequest:
+    """A prompt whose reply is a JSON object of `json_schema`.
+
+    `inputs` is the same content as data, for a provider that reads data and not prose.
+    """
+
+    model_id: str
+    system: str
+    prompt: str
+    json_schema: Mapping[str, Any]
+    inputs: Inputs
+    max_output_tokens: int = 1500
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Tokens of one call, as the provider counted them."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+
+
+@dataclass(frozen=True)
+class ChatReply:
+    """The reply's JSON object and what it cost."""
+
+    data: dict[str, Any]
+    spent: Spent = Spent()
+
+
+@dataclass(frozen=True)
+class EmbeddingReply:
+    """Vectors of length 1 (n, dimensions), and the build that made them."""
+
+    vectors: NDArray[np.float32]
+    build: str
+    spent: Spent = Spent()
+
+
+class Provider(Protocol):
+    """What a folder under providers/ offers, through its `connect(access)`."""
+
+    def list_models(self) -> list[ModelInfo]: ...
+
+    def chat(self, request: ChatRequest) -> ChatReply: ...
+
+    def embed(
+        self, texts: Sequence[str], *, model_id: str, role: Literal["query", "passage"]
+    ) -> EmbeddingReply: ...

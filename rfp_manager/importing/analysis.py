@@ -3,10 +3,11 @@
 import re
 from dataclasses import dataclass, field
 
-from rfp_manager.importing.grid import Book, Grid
+from rfp_manager.importing.below import answer_lines, pair
+from rfp_manager.importing.grid import Book, Cell, Grid
 from rfp_manager.importing.headers import Header, find_headers
 from rfp_manager.importing.mapping import Mapping, is_convincing, propose
-from rfp_manager.importing.rows import ASK, SKIP, TITLE, Table, classify
+from rfp_manager.importing.rows import ASK, TITLE, Table, classify
 from rfp_manager.importing.texts import is_note, split_number
 from rfp_manager.importing.types import (
     FoundQuestion,
@@ -16,7 +17,7 @@ from rfp_manager.importing.types import (
     SheetReport,
     SkippedRow,
 )
-from rfp_manager.importing.words import QUESTION
+from rfp_manager.importing.words import QUESTION, is_price_label
 
 SHOWN_CHARS = 200
 SECTION_JOIN = " › "
@@ -31,10 +32,12 @@ _ABOUT_SHEET = re.compile(
 
 @dataclass
 class _Block:
-    """Rows between one header and the next."""
+    """Rows between one header and the next; `grid` is the sheet or a window on it."""
 
+    grid: Grid
     header: Header | None
     rows: list[int]
+    below: dict[int, Cell] = field(default_factory=dict)
 
 
 @dataclass
@@ -88,11 +91,18 @@ def _open_sheet(grid: Grid) -> _Sheet:
 def _blocks(grid: Grid) -> list[_Block]:
     headers = find_headers(grid)
     starts = [header.top for header in headers] + [max(grid.by_row, default=0) + 1]
-    blocks = [_Block(None, [row for row in grid.by_row if row < starts[0]])]
+    blocks = [_Block(grid, None, [row for row in grid.by_row if row < starts[0]])]
     for header, end in zip(headers, starts[1:], strict=True):
-        body = [row for row in grid.by_row if header.bottom < row < end]
-        blocks.append(_Block(header, body))
+        for part, own in _parts(grid, header):
+            body = [row for row in part.by_row if header.bottom < row < end]
+            blocks.append(_Block(part, own, body))
     return blocks
+
+
+def _parts(grid: Grid, header: Header) -> list[tuple[Grid, Header]]:
+    sides = header.side_by_side()
+    windows = [(grid.window(*side), header.window(*side)) for side in sides]
+    return windows or [(grid, header)]
 
 
 def _map_with_headers(sheet: _Sheet) -> None:
@@ -105,7 +115,7 @@ def _map_with_headers(sheet: _Sheet) -> None:
         header = max((b.header for b in blocks if b.header), key=lambda h: len(h.labels))
         rows = [row for block in blocks for row in block.rows]
         rows = [row for row in rows if row not in sheet.grid.hidden_rows]
-        mapping = propose(sheet.grid, header, rows)
+        mapping = propose(blocks[0].grid, header, rows)
         if mapping and is_convincing(mapping, header, strict=False):
             sheet.tables.extend((block, mapping) for block in blocks)
 
@@ -116,11 +126,17 @@ def _signature(header: Header) -> tuple[tuple[int, str], ...]:
 
 
 def _map_by_content(sheet: _Sheet, *, strict: bool) -> None:
-    rows = [row for block in sheet.blocks for row in block.rows]
-    mapping = propose(sheet.grid, None, [r for r in rows if r not in sheet.grid.hidden_rows])
-    if mapping and is_convincing(mapping, None, strict=strict):
-        sheet.blocks = [_Block(None, rows)]
+    grid = sheet.grid
+    lines = answer_lines(grid, [row for row in grid.by_row if row not in grid.hidden_rows])
+    rows = [row for row in grid.by_row if row not in lines]
+    mapping = propose(grid, None, [row for row in rows if row not in grid.hidden_rows])
+    if mapping and is_convincing(mapping, None, strict=strict and not lines):
+        if lines:
+            mapping.reasons[-1] = "Each question is answered on the marked line below it."
+        sheet.blocks = [_Block(grid, None, rows, pair(list(grid.by_row), lines))]
         sheet.tables = [(sheet.blocks[0], mapping)]
+        for row in lines:
+            sheet.skip(row, next(iter(grid.by_row[row].values())), "the line for an answer")
 
 
 def _read_rows(sheet: _Sheet, *, several: bool) -> None:
@@ -130,12 +146,16 @@ def _read_rows(sheet: _Sheet, *, several: bool) -> None:
         mapping = found.get(id(block))
         if mapping:
             _describe(sheet.report, mapping, block.header)
-            _read_table(sheet, Table(sheet.grid, mapping, block.header, block.rows), label)
+            _read_table(sheet, _table(block, mapping), label)
         else:
             _skip_block(sheet, block)
     sheet.report.questions = len(sheet.questions)
     if not sheet.tables:
         sheet.report.reasons.append("No table of questions was recognised on this sheet.")
+
+
+def _table(block: _Block, mapping: Mapping) -> Table:
+    return Table(block.grid, mapping, block.header, block.rows, block.below)
 
 
 def _describe(report: SheetReport, mapping: Mapping, header: Header | None) -> None:
@@ -150,17 +170,16 @@ def _describe(report: SheetReport, mapping: Mapping, header: Header | None) -> N
 
 def _skip_block(sheet: _Sheet, block: _Block) -> None:
     if block.header:
-        title = " | ".join(dict.fromkeys(block.header.texts.values()))
-        sheet.skip(block.header.bottom, title, "the header of a table that asks nothing")
+        _skip_header(sheet, block.header, "the header of a table that asks nothing")
     reason = "in a table that asks nothing" if block.header else "outside any table of questions"
     for row in block.rows:
-        sheet.skip(row, next(iter(sheet.grid.by_row[row].values())), reason)
+        sheet.skip(row, next(iter(block.grid.by_row[row].values())), reason)
 
 
 def _read_table(sheet: _Sheet, table: Table, label: str) -> None:
     banner = _title_in_header(table)
     if table.header:
-        _skip_header(sheet, table.header)
+        _skip_header(sheet, table.header, "the header of the table")
     for row in table.rows:
         verdict = classify(table, row)
         if verdict.kind == ASK:
@@ -169,15 +188,14 @@ def _read_table(sheet: _Sheet, table: Table, label: str) -> None:
             banner = " ".join(verdict.text.split())
             sheet.skip(row, verdict.text, "the title of a section")
         else:
-            assert verdict.kind == SKIP
             sheet.skip(row, verdict.text, verdict.reason)
 
 
-def _skip_header(sheet: _Sheet, header: Header) -> None:
+def _skip_header(sheet: _Sheet, header: Header, reason: str) -> None:
     for row in range(header.top, header.bottom + 1):
         cells = sheet.grid.by_row.get(row, {})
         if cells:
-            sheet.skip(row, " | ".join(cells.values()), "the header of the table")
+            sheet.skip(row, " | ".join(cells.values()), reason)
 
 
 def _title_in_header(table: Table) -> str:
@@ -188,10 +206,8 @@ def _title_in_header(table: Table) -> str:
     return "" if table.header.labels.get(table.mapping.question) else title
 
 
-def _question(
-    sheet: _Sheet, table: Table, row: int, banner: str, label: str
-) -> FoundQuestion:
-    grid, mapping = sheet.grid, table.mapping
+def _question(sheet: _Sheet, table: Table, row: int, banner: str, label: str) -> FoundQuestion:
+    grid, mapping = table.grid, table.mapping
     text = table.cell(row, mapping.question)
     answer, comment = table.answer_cell(row), table.comment_cell(row)
     if answer in grid.formulas and comment:
@@ -254,14 +270,16 @@ def _finish(result: Questionnaire) -> None:
 
 
 def _nothing_found(sheets: list[_Sheet]) -> str:
-    prices = any(b.header and b.header.prices >= 2 for sheet in sheets for b in sheet.blocks)
-    words = " ".join(text for s in sheets for text in list(s.grid.cells.values())[:2000])
-    if not words.strip():
+    if not any(sheet.grid.by_row for sheet in sheets):
         return "The file has no filled cells, so there is nothing to answer."
-    money = len(re.findall(r"\b(cost|price|rate|total|hours|preis|prix|precio)s?\b", words, re.I))
-    kind = "It looks like a price sheet. " if prices or money >= 5 else ""
+    kind = "It looks like a price sheet. " if any(map(_shows_prices, sheets)) else ""
     return (
         "This does not look like a questionnaire: no column of questions or requirements with "
         f"room for answers was found. {kind}If it is one, put a header row with “Question” and "
         "“Answer” above its columns and upload it again."
     )
+
+
+def _shows_prices(sheet: _Sheet) -> bool:
+    rows = (set(cells.values()) for cells in sheet.grid.by_row.values())
+    return any(sum(map(is_price_label, texts)) >= 2 for texts in rows)

@@ -59,6 +59,16 @@ def starts_like_formula(text: str) -> bool:
     return text.startswith(FORMULA_LEADS)
 
 
+def guarded(text: str) -> str:
+    """`text` with a leading apostrophe if a spreadsheet would otherwise compute it."""
+    return f"'{text}" if starts_like_formula(text.lstrip("'")) else text
+
+
+def unguarded(value: str) -> str:
+    """The text that `guarded` was given."""
+    return value[1:] if value[:1] == "'" and starts_like_formula(value.lstrip("'")) else value
+
+
 def read_csv_text(path: Path) -> CsvText:
     """Decode and split the file at `path`; raises QuestionnaireRefused."""
     size = path.stat().st_size
@@ -94,7 +104,7 @@ def sniff_delimiter(text: str) -> str:
     """The delimiter that gives the most records the same number of fields, at least two."""
 
     def evenness(delimiter: str) -> tuple[int, int]:
-        widths = Counter()  # type: Counter[int]
+        widths: Counter[int] = Counter()
         for number, record in enumerate(tokenize(text, delimiter)):
             if number >= SNIFFED_RECORDS:
                 break
@@ -107,16 +117,15 @@ def sniff_delimiter(text: str) -> str:
 
 def tokenize(text: str, delimiter: str) -> Iterator[Record]:
     """Split as csv.reader does: record n here is its n-th list, blank lines included."""
-    field = re.compile(
-        r'"(?P<quoted>(?:[^"]|"")*)(?P<closed>"?)(?P<rest>[^%s\r\n]*)|(?P<plain>[^%s\r\n]*)'
-        % (re.escape(delimiter), re.escape(delimiter))
-    )
+    plain = rf"[^{re.escape(delimiter)}\r\n]*"
+    field = re.compile(rf'"(?P<quoted>(?:[^"]|"")*)"?(?P<rest>{plain})|(?P<plain>{plain})')
     position, length = 0, len(text)
     while position < length:
         fields: list[Field] = []
         while True:
             match = field.match(text, position)
-            assert match is not None  # the plain branch matches anything, even nothing
+            if match is None:  # cannot be: the plain branch matches anything, even nothing
+                break
             fields.append(_field(match))
             position = match.end()
             if position < length and text[position] == delimiter:

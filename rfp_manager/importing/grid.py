@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from rfp_manager.importing.types import QuestionnaireRefused
@@ -101,6 +101,11 @@ class Grid:
         """The answers that a drop-down at `cell` offers; empty without one."""
         areas = self._choices_by_column.get(cell[1], [])
         return next((options for area, options in areas if cell in area), [])
+
+    def window(self, left: int, right: int) -> "Grid":
+        """The same sheet with only the cells of the columns `left` to `right`."""
+        cells = {cell: text for cell, text in self.cells.items() if left <= cell[1] <= right}
+        return replace(self, cells=cells)
 
     @property
     def last_column(self) -> int:

@@ -45,6 +45,32 @@ class Header:
         label = self.labels.get(column)
         return label.weight if label and label.role == role else 0.0
 
+    def window(self, left: int, right: int) -> "Header":
+        labels = {c: label for c, label in self.labels.items() if left <= c <= right}
+        texts = {c: text for c, text in self.texts.items() if left <= c <= right}
+        return Header(self.top, self.bottom, labels, texts)
+
+    def side_by_side(self) -> list[tuple[int, int]]:
+        """(first, last column) of each table, if several stand next to each other."""
+        starts = self._repeated_starts()
+        ends = [start - 1 for start in starts[1:]] + [max(self.texts, default=1) + 1]
+        parts = list(zip(starts, ends, strict=True))
+        roles = [{label.role for label in self.window(*part).labels.values()} for part in parts]
+        whole = all({QUESTION, ANSWER} <= part for part in roles)
+        return parts if len(parts) > 1 and whole else []
+
+    def _repeated_starts(self) -> list[int]:
+        columns = sorted(self.texts)
+        if not columns:
+            return []
+        first = normalise(self.texts[columns[0]])
+        return [
+            column
+            for column in columns
+            if normalise(self.texts[column]) == first
+            and (column - 1 not in self.texts or normalise(self.texts[column - 1]) != first)
+        ]
+
     @property
     def prices(self) -> int:
         return sum(is_price_label(text) for text in set(self.texts.values()))
@@ -80,7 +106,13 @@ def _texts(grid: Grid, row: int) -> dict[int, str]:
 
 def _labels(texts: dict[int, str]) -> dict[int, Label]:
     read = ((column, read_label(text)) for column, text in texts.items())
-    return {column: label for column, label in read if label}
+    labels = {column: label for column, label in read if label}
+    for column, label in labels.items():
+        beside = labels.get(column - 1)
+        # "No" is a number's title, but right after "Yes" it is a box to tick.
+        if label.word == "no" and beside and beside.role == TICK:
+            labels[column] = replace(label, role=TICK)
+    return labels
 
 
 def _is_header(grid: Grid, row: int, labels: dict[int, Label], following: list[int]) -> bool:
@@ -95,7 +127,17 @@ def _is_header(grid: Grid, row: int, labels: dict[int, Label], following: list[i
         return False
     if QUESTION in roles:
         return bool({ANSWER, COMMENT, NUMBER, SECTION, TICK} & set(roles))
-    return ANSWER in roles and bool({NUMBER, COMMENT, SECTION, TICK} & set(roles))
+    if ANSWER in roles and {NUMBER, COMMENT, SECTION, TICK} & set(roles):
+        return True
+    sure = [c for c, label in own.items() if label.role == ANSWER and label.weight >= 5]
+    return any(
+        _asks_below(grid, column, following) for column in cells if sure and column not in own
+    )
+
+
+def _asks_below(grid: Grid, column: int, following: list[int]) -> bool:
+    below = [grid.by_row[row].get(column, "") for row in following]
+    return sum(map(asks, below)) * 2 > len(below) > 0
 
 
 def _is_content(text: str) -> bool:
@@ -110,17 +152,15 @@ def _is_content(text: str) -> bool:
     return label is None or label.role not in (ANSWER, COMMENT) or text.rstrip().endswith("?")
 
 
-def _is_lonely_header(
-    grid: Grid, row: int, own: dict[int, Label], following: list[int]
-) -> bool:
+def _is_lonely_header(grid: Grid, row: int, own: dict[int, Label], following: list[int]) -> bool:
     """A single "Questions" above a column of questions is a header, too."""
     if len(own) != 1:
         return False
     column, label = next(iter(own.items()))
-    if label.role != QUESTION or label.weight < 4.9 or normalise(grid.by_row[row][column]) != label.word:
+    whole = normalise(grid.by_row[row][column]) == label.word
+    if label.role != QUESTION or label.weight < 4.9 or not whole:
         return False
-    below = [grid.by_row[other].get(column, "") for other in following]
-    return sum(asks(text) for text in below) * 2 > len(below) > 0
+    return _asks_below(grid, column, following)
 
 
 def _under(grid: Grid, above: int, row: int, labels: dict[int, Label]) -> dict[int, Label]:
@@ -128,10 +168,7 @@ def _under(grid: Grid, above: int, row: int, labels: dict[int, Label]) -> dict[i
     if above != row - 1 or len(grid.by_row[above]) < 2:
         return labels
     groups = _labels(_texts(grid, above))
-    return {
-        column: _nested(groups.get(column), label) if groups.get(column) else label
-        for column, label in labels.items()
-    }
+    return {column: _nested(groups.get(column), label) or label for column, label in labels.items()}
 
 
 def _extend(grid: Grid, header: Header, following: list[int]) -> Header:

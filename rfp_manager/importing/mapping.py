@@ -107,7 +107,9 @@ def is_convincing(mapping: Mapping, header: Header | None, *, strict: bool) -> b
     if label >= STRONG_LABEL:
         return mapping.answer_found or asked.asking >= 0.4
     if label:
-        sure = answer >= SURE_ANSWER and (asked.asking >= 0.2 or asked.words >= 4)
+        # "Response | Description" with every response given is a legend, not a form.
+        room = mapping.profiles.get(mapping.answer, Profile()).fill_share < 0.5
+        sure = answer >= SURE_ANSWER and room and (asked.asking >= 0.2 or asked.words >= 4)
         return sure or (mapping.answer_found and asked.asking >= 0.5)
     return asked.asking >= 0.4 and (mapping.answer_found or count >= 2)
 
@@ -159,7 +161,9 @@ def _choose_answer(mapping: Mapping, header: Header, grid: Grid) -> None:
 
 
 def _ranked_answers(mapping: Mapping, header: Header) -> list[int]:
-    ours = [c for c in mapping.profiles if c != mapping.question and _may_answer(c, mapping, header)]
+    ours = [
+        c for c in mapping.profiles if c != mapping.question and _may_answer(c, mapping, header)
+    ]
 
     def score(column: int) -> float:
         found = mapping.profiles[column]
@@ -214,7 +218,9 @@ def _number_column(mapping: Mapping, header: Header) -> int | None:
     free = [c for c, p in mapping.profiles.items() if c not in taken and p.filled]
     labelled = [c for c in free if header.weight(c, NUMBER) and mapping.profiles[c].numbers >= 0.3]
     if labelled:
-        return min(labelled, key=lambda c: (-_number_quality(c, mapping), abs(c - mapping.question)))
+        return min(
+            labelled, key=lambda c: (-_number_quality(c, mapping), abs(c - mapping.question))
+        )
     left = [c for c in free if c < mapping.question and c not in header.labels]
     numbered = [c for c in left if mapping.profiles[c].numbers >= 0.6]
     return max(numbered, default=None)
@@ -259,6 +265,8 @@ def _explain(mapping: Mapping, header: Header) -> None:
     if mapping.ticks and mapping.answer not in mapping.ticks:
         ticks = ", ".join(column_letters(column) for column in mapping.ticks)
         say(f"Columns {ticks} are for ticking; they stay as they are.")
+    if mapping.answer in mapping.ticks:
+        say("There are only boxes to tick; the answer's text goes into the first of them.")
     if mapping.comment is not None:
         title = _short(header.texts.get(mapping.comment, ""))
         say(f"Column {column_letters(mapping.comment)} (“{title}”) takes comments and evidence.")

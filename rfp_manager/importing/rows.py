@@ -1,6 +1,6 @@
 """Deciding for each row of a table whether it asks, titles a section or only informs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rfp_manager.importing.grid import Cell, Grid
 from rfp_manager.importing.headers import Header
@@ -12,6 +12,9 @@ from rfp_manager.importing.texts import (
     is_number,
     is_plain_note,
     is_prefix_of,
+    is_shouted,
+    names_section,
+    split_number,
 )
 from rfp_manager.importing.words import normalise
 
@@ -36,6 +39,7 @@ class Table:
     mapping: Mapping
     header: Header | None
     rows: list[int]
+    below: dict[int, Cell] = field(default_factory=dict)  # answer cells on the next line
 
     def __post_init__(self) -> None:
         asked = [row for row in self.rows if self.cell(row, self.mapping.question)]
@@ -44,6 +48,8 @@ class Table:
         self.listed = sum(bool(self.options(row)) for row in asked) / count
         bold = sum((row, self.mapping.question) in self.grid.bold for row in asked)
         self.bold_is_rare = bold / count < 0.5
+        shouted = sum(is_shouted(self.cell(row, self.mapping.question)) for row in asked)
+        self.shouting_is_rare = shouted / count < 0.4
         self._following = dict(zip(self.rows, self.rows[1:], strict=False))
 
     def cell(self, row: int, column: int | None) -> str:
@@ -52,6 +58,8 @@ class Table:
 
     def number(self, row: int) -> str:
         text = self.cell(row, self.mapping.number)
+        if self.mapping.number is None:
+            return split_number(self.cell(row, self.mapping.question))[0]
         return text if text and is_number(text) else ""
 
     def label(self, row: int) -> str:
@@ -59,6 +67,8 @@ class Table:
         return self.cell(row, self.mapping.number)
 
     def answer_cell(self, row: int) -> Cell:
+        if row in self.below:
+            return self.below[row]
         return self.grid.anchor((row, self.mapping.answer))
 
     def comment_cell(self, row: int) -> Cell | None:
@@ -159,6 +169,8 @@ def _is_title(table: Table, row: int, text: str, number: str) -> bool:
         return False
     if table.options(row):
         return False
+    if names_section(table.label(row)) or (is_shouted(text) and table.shouting_is_rare):
+        return True
     if number and any(_is_child(table, number, other) for other in table.following(row)):
         return True
     if not number and table.numbered >= 0.6:

@@ -46,8 +46,8 @@ _NOTE = re.compile(
     re.IGNORECASE,
 )
 _FILLING = re.compile(
-    r"\b(please (complete|fill|answer|respond|use|select|read|enter|do not|return|refer|ensure|"
-    r"note|only|add|see|review|send|save|submit|choose|mark|tick|indicate your (answer|response))|"
+    r"\b(please (complete|fill|answer|respond|use|select|read|enter|do not|return|ensure|"
+    r"note|only|save|choose|mark|tick|indicate your (answer|response))|"
     r"(complete|fill (in|out)|answer|respond to) (all|each|every|the following|this|the) "
     r"(questions?|sections?|items?|fields?|sheet|form|questionnaire|below|tabs?|questions? below|"
     r"rows?|columns?|cells?|following)|"
@@ -55,7 +55,8 @@ _FILLING = re.compile(
     r"(yellow|green|grey|gray|blue|shaded|coloured|colored|highlighted) (cells?|fields?|boxes)|"
     r"this (section|sheet|tab|questionnaire|document|workbook|spreadsheet|template|form) "
     r"(is|are|contains?|covers?|must|should|asks?|shall)|drop-?down|"
-    r"skip (the|all|this|to)|continue to|proceed to|move on to|"
+    r"skip (the (rest|remain\w*|next|following)|all|this|to)|move on to|"
+    r"(continue|proceed) to (the )?(next|following|remaining|section|question|page|signature|part)|"
     r"(füllen sie|bitte (füllen|beantworten|wählen|ausfüllen))|"
     r"(veuillez (compléter|remplir|répondre))|(por favor,? (complete|rellene|responda)))",
     re.IGNORECASE,
@@ -66,7 +67,12 @@ _NUMBER = re.compile(
 )
 _INLINE_NUMBER = re.compile(
     r"^\s*((?:Q(?:uestion)?\s*)?(?:[A-Z]{1,5}[-.])?\d{1,4}(?:[.\-]\d{1,4}){0,6}(?:\.?[a-z]\b)?)"
-    r"\s*[.):\-–]?\s+(?=\S)"
+    r"\s*[.):\-–]?\s+(?=[^\W\d_]|[¿\"“'(])"
+)
+
+_SECTION_LABEL = re.compile(
+    r"(section|part|chapter|domain|category|abschnitt|kapitel|teil|partie|sección|parte)\b",
+    re.IGNORECASE,
 )
 
 MAX_HEADING_WORDS = 12
@@ -76,7 +82,7 @@ MAX_HEADING_CHARS = 110
 @lru_cache(maxsize=16384)
 def asks(text: str) -> bool:
     """Whether the text alone reads as something to answer."""
-    flat = text.strip()
+    flat = split_number(text)[1].strip()
     if len(flat) < 6 or is_number(flat):
         return False
     if "?" in flat or "？" in flat or "؟" in flat or flat.startswith("¿"):
@@ -111,16 +117,27 @@ def is_number(text: str) -> bool:
 
 def is_heading(text: str) -> bool:
     """Whether the text is short and asks nothing, as a section's title is."""
-    flat = text.strip()
+    flat = split_number(text)[1].strip()
     if len(flat) > MAX_HEADING_CHARS or len(flat.split()) > MAX_HEADING_WORDS:
         return False
     return not asks(flat) and not flat.endswith((".", ";")) and any(c.isalpha() for c in flat)
 
 
+def is_shouted(text: str) -> bool:
+    """Whether it is written in capitals only, as some titles are."""
+    return text.isupper() and sum(c.isalpha() for c in text) >= 5
+
+
+def names_section(label: str) -> bool:
+    """Whether a number cell says that its row is a section: "Section 1", "Part B"."""
+    return bool(_SECTION_LABEL.match(label.strip()))
+
+
 def split_number(text: str) -> tuple[str, str]:
     """("1.2", "Do you ...") from "1.2 Do you ..."; ("", text) when none leads the text."""
     match = _INLINE_NUMBER.match(text)
-    if not match or (match[1].isdigit() and not re.match(r"\s*\S+\s*[.):\-–]", text)):
+    # A bare "24 hours ..." is part of the sentence; "24. Hours ..." is numbered.
+    if not match or (match[1].isdigit() and match[0].strip()[-1:].isdigit()):
         return "", text
     return match[1], text[match.end() :]
 

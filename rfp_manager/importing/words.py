@@ -9,6 +9,7 @@ QUESTION, ANSWER, COMMENT = "question", "answer", "comment"
 NUMBER, SECTION, TICK, OTHER = "number", "section", "tick", "other"
 
 MAX_HEADER_CHARS = 200
+MAX_PRICE_LABEL_CHARS = 80
 MAX_LABEL_WORDS = 9  # a question or number column's label is short; an answer's may instruct
 
 
@@ -57,33 +58,40 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
         *_words(3.5, r"编号|序号|番号|번호|רقم"),
     ),
     QUESTION: (
-        *_words(5, r"questions?|frage(n|stellung|text)?|preguntas?|domand[ae]|perguntas?|vra(ag|gen)|"
+        *_words(5, r"questions?|frage(n|stellung|text)?|preguntas?|domand[ae]|perguntas?|"
+                   r"vra(ag|gen)|"
                    r"fråg(a|or)|spørgsmål|spørsmål|pytani[ae]|otázka|kysymys|kérdés|вопросы?|"
                    r"質問|設問|问题|問題|질문|soru|question/request|inquiry|inquiries|enquiry|queries"),
-        *_words(4, r"requirements?|requests?|anforderung(en)?|exigences?|requisitos?|requerimientos?|"
+        *_words(4, r"requirements?|requests?|anforderung(en)?|exigences?|requisitos?|"
+                   r"requerimientos?|"
                    r"requisit[oi]|eis(en)?|krav|wymagani[ae]|要求|要件|vereiste(n)?|besoins?|demande|"
                    r"solicitud"),
         *_words(3, r"control (specification|description|statement|text)s?|controls?|prompt|query|"
-                   r"criteri(a|on)|kriteri(um|en)|critères?|criterios?|specifications?|obligations?|"
+                   r"criteri(a|on)|kriteri(um|en)|critères?|criterios?|specifications?|"
+                   r"obligations?|"
                    r"assessment (item|point)s?|information (requested|required)|"
                    r"details? (requested|required)|capabilit(y|ies)|features?|functionality"),
         *_words(2, r"descriptions?|beschreibung|descripción|statements?|items?|topics?|subject|"
                    r"text|libellé|aussage|merkmal|leistungsmerkmal|clause"),
     ),
     ANSWER: (
-        *_words(5, r"answers?|responses?|repl(y|ies)|antwort(en)?|réponses?|respuestas?|rispost[ae]|"
+        *_words(5, r"answers?|responses?|repl(y|ies)|antwort(en)?|réponses?|respuestas?|"
+                   r"rispost[ae]|"
                    r"respostas?|antwoord(en)?|svar|odpowied(ź|zi)|odpověď|vastaus|válasz|ответы?|"
                    r"回答|答复|答え|답변|cevap|yanıt|stellungnahme|bieterangaben?|bieterantwort|"
                    r"response/answer"),
-        *_words(4, r"compl(y|ies|iant|iance|ied)|conform(s|ity|ant|e)?|met|supported|fulfil(l?ed|ls)?|"
+        *_words(4, r"compl(y|ies|iant|iance|ied)|conform(s|ity|ant|e)?|met|supported|"
+                   r"fulfil(l?ed|ls)?|"
                    r"erfüllt|erfüllung(sgrad)?|einhaltung|conforme|cumple|cumplimiento|in place|"
                    r"implemented|available|y/n(/n\W?a)?|yes/no(/n\W?a)?|yes / no( / n\W?a)?|"
                    r"ja/nein|oui/non|sí/no|si/no|sim/não|j/n|o/n|"
                    r"yes or no|ja oder nein|oui ou non|attestation|declaration|selection|offered"),
-        *_words(3, r"status|input|your (position|statement)|(vendor|supplier|bidder|provider|"
+        *_words(3, r"^(\w+ )?status$|^input$|your (position|statement)|^(vendor|supplier|"
+                   r"bidder|provider|"
                    r"contractor|offeror|tenderer|respondent|proposer|company|lieferanten?|bieter|"
                    r"anbieter|auftragnehmer|fournisseur|soumissionnaire|proveedor|licitador)"
-                   r"('?s)?( input| statement| use| to complete)?|value|eingabe|angaben?"),
+                   r"('?s)?( input| statement| use| (to|must) (complete|fill.*|respond))?$|^value$|"
+                   r"^eingabe$|angaben?"),
     ),
     COMMENT: (
         *_words(5, r"comments?|remarks?|notes?|explanations?|justifications?|elaboration|"
@@ -99,22 +107,28 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
         *_words(3, r"evidence|evidences|attachments?|references? to (evidence|documents?)|links?|"
                    r"supporting (documentation|documents?|information|evidence)|nachweise?|"
                    r"justificatifs?|preuves?|evidencias?|evidências?|bewijs"),
-        *_words(4, r"details?|implementation (description|details|notes)|how|describe|description of|"
+        *_words(4, r"details?|implementation (description|details|notes)|how|describe|"
+                   r"description of|"
                    r"if no|if yes|einzelheiten|"
                    r"détails?|detalles?|dettagli|"
                    r"exceptions?|deviations?|compensating controls?|abweichung(en)?"),
     ),
     SECTION: (
-        *_words(4, r"sections?|categor(y|ies)|domains?|topics?|area|subject area|theme|chapter|famil(y|ies)|"
-                   r"group|sub-?categor(y|ies)|sub-?section|sub-?domain|abschnitt|kategorie|bereich|thema|"
-                   r"kapitel|themengebiet|rubrique|catégorie|thème|domaine|chapitre|sección|categoría|"
-                   r"área|tema|ámbito|capítulo|sezione|categoria|seção|categorie|onderwerp|hoofdstuk|"
+        *_words(4, r"sections?|categor(y|ies)|domains?|topics?|area|subject area|theme|"
+                   r"chapter|famil(y|ies)|"
+                   r"group|sub-?categor(y|ies)|sub-?section|sub-?domain|abschnitt|kategorie|"
+                   r"bereich|thema|"
+                   r"kapitel|themengebiet|rubrique|catégorie|thème|domaine|chapitre|sección|"
+                   r"categoría|"
+                   r"área|tema|ámbito|capítulo|sezione|categoria|seção|categorie|onderwerp|"
+                   r"hoofdstuk|"
                    r"kategori|avsnitt|sekcja|obszar|раздел|类别|分类|分類|区分|カテゴリ|범주|"
                    r"control (domain|title|family|area|name)|"
                    r"question (category|domain|area|group|theme|topic)"),
     ),
     TICK: (
-        *_words(3, r"^(yes|no|y|n|n/?a|not applicable|partial(ly)?|partly|ja|nein|oui|non|sí|si|sim|"
+        *_words(3, r"^(yes|no|y|n|n/?a|not applicable|partial(ly)?|partly|ja|nein|oui|non|sí|"
+                   r"si|sim|"
                    r"não|entfällt|teilweise|sans objet|no aplica|planned|fully|does not comply|"
                    r"fully compl(y|ies|iant)|partially compl(y|ies|iant)|non-?compliant|"
                    r"alternate|other)$"),
@@ -133,17 +147,15 @@ def read_label(text: str) -> Label | None:
     head = _without_brackets(label)
     if _is_ours_to_skip(head):
         return _skip_label(head)
-    best = max((found for role in _TIE_ORDER if (found := _match(role, head))), key=_rank, default=None)
-    if best is None:
-        inner = label.replace(head, " ")
-        best = max((f for role in (ANSWER, TICK) if (f := _match(role, inner))), key=_rank, default=None)
-    if best and best.role in (QUESTION, NUMBER, SECTION, TICK) and len(head.split()) > MAX_LABEL_WORDS:
+    best = _best(_TIE_ORDER, head) or _best((ANSWER, TICK), label.replace(head, " "))
+    if best and best.role not in (ANSWER, COMMENT) and len(head.split()) > MAX_LABEL_WORDS:
         return None
     return best
 
 
 def is_price_label(text: str) -> bool:
-    return bool(_PRICE.search(normalise(text)))
+    """Whether a short text titles a column of money, amounts or hours."""
+    return len(text) <= MAX_PRICE_LABEL_CHARS and bool(_PRICE.search(normalise(text)))
 
 
 def header_choices(text: str) -> list[str]:
@@ -202,5 +214,6 @@ def _match(role: str, head: str) -> Label | None:
     return None
 
 
-def _rank(label: Label) -> float:
-    return label.weight
+def _best(roles: tuple[str, ...], head: str) -> Label | None:
+    found = [label for role in roles if (label := _match(role, head))]
+    return max(found, key=lambda label: label.weight, default=None)

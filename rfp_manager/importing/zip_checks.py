@@ -41,7 +41,8 @@ def check(archive: zipfile.ZipFile) -> None:
     entries = archive.infolist()
     if len(entries) > MAX_ENTRIES:
         raise QuestionnaireRefused(
-            f"The file holds {len(entries):,} parts; at most {MAX_ENTRIES:,} are read. {_SAVE_AGAIN}"
+            f"The file holds {len(entries):,} parts; at most {MAX_ENTRIES:,} are read. "
+            f"{_SAVE_AGAIN}"
         )
     _check_names(entries)
     _check_sizes(entries)

@@ -1,5 +1,88 @@
-from django.http import HttpRequest, HttpResponse
-def rfp_list(request: HttpRequest) -> HttpResponse: return HttpResponse("list")
-def new(request: HttpRequest) -> HttpResponse: return HttpResponse("new")
-def detail(request: HttpRequest, rfp_id: int) -> HttpResponse: return HttpResponse("detail")
-def original(request: HttpRequest, rfp_id: int) -> HttpResponse: return HttpResponse("original")
+"""The list of RFPs, a new one, and one of them: the workbench."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from jobs.downloads import attachment
+from jobs.responses import SeeOther, is_fragment
+from rfp_manager.access import rfp_of
+from rfp_manager.forms import NewRFPForm
+from rfp_manager.importing.types import QuestionnaireRefused
+from rfp_manager.models import RFP
+from rfp_manager.presenting.filters import QuestionFilter
+from rfp_manager.presenting.reports import import_report
+from rfp_manager.presenting.rfp_list import due_words
+from rfp_manager.presenting.rfp_list import rfp_list as list_of_rfps
+from rfp_manager.views.fragments import questions_context, work_context
+
+
+@require_safe
+def rfp_list(request: HttpRequest) -> HttpResponse:
+    query = request.GET
+    shown = list_of_rfps(request.user, text=query.get("q", ""), page=query.get("page"))
+    template = "rfp_manager/_list.html" if is_fragment(request) else "rfp_manager/list.html"
+    return render(request, template, {"shown": shown})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    form = NewRFPForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        rfp = _create(request, form)
+        if rfp is not None:
+            return _go_to(request, rfp)
+    template = "rfp_manager/_new.html" if is_fragment(request) else "rfp_manager/new.html"
+    status = 422 if request.method == "POST" else 200
+    return render(request, template, {"form": form}, status=status)
+
+
+def _create(request: HttpRequest, form: NewRFPForm) -> RFP | None:
+    """None, with the reason on the form, for a file that is no questionnaire."""
+    from rfp_manager.creating import create_rfp
+
+    data = dict(form.cleaned_data)
+    file = data.pop("file")
+    try:
+        return create_rfp(file, filename=file.name, user=request.user, **data)
+    except QuestionnaireRefused as refusal:
+        form.add_error("file", str(refusal))
+        return None
+
+
+def _go_to(request: HttpRequest, rfp: RFP) -> HttpResponse:
+    count = rfp.questions.count()
+    words = "1 question was" if count == 1 else f"{count} questions were"
+    messages.success(request, f"{words} found in “{rfp.filename}”.")
+    if is_fragment(request):
+        return HttpResponse(status=204, headers={"HX-Redirect": rfp.get_absolute_url()})
+    return SeeOther(rfp.get_absolute_url())
+
+
+@require_safe
+def detail(request: HttpRequest, rfp_id: int) -> HttpResponse:
+    """The workbench; for HTMX only the part that it asks for."""
+    rfp = rfp_of(request, rfp_id)
+    target = request.headers.get("HX-Target", "") if is_fragment(request) else ""
+    if target == "work":
+        return render(request, "rfp_manager/_work.html", work_context(request, rfp))
+    chosen = QuestionFilter.from_query(request.GET.dict())
+    context = questions_context(request, rfp, chosen)
+    if target == "questions":
+        return render(request, "rfp_manager/_questions.html", context)
+    context |= work_context(request, rfp, shares=context["bench"].shares)
+    context["imported"] = import_report(
+        rfp.import_report, whole=request.GET.get("report") == "all"
+    )
+    context["due"] = due_words(rfp)
+    return render(request, "rfp_manager/detail.html", context)
+
+
+@require_safe
+def original(request: HttpRequest, rfp_id: int) -> HttpResponseBase:
+    rfp = rfp_of(request, rfp_id)
+    try:
+        return attachment(rfp.questionnaire, rfp.filename)
+    except (FileNotFoundError, ValueError):
+        return render(request, "rfp_manager/file_gone.html", {"rfp": rfp}, status=410)

@@ -86,8 +86,11 @@ class Source:
     def control_rows(self) -> list[tuple[str, str]]:
         """The document-control lines printed at the top of every format."""
         german = self.language == "de"
-        labels = ("Dokument", "Version", "Gültig ab", "Verantwortlich", "Einstufung") if german \
+        labels = (
+            ("Dokument", "Version", "Gültig ab", "Verantwortlich", "Einstufung")
+            if german
             else ("Document", "Version", "Effective", "Owner", "Classification")
+        )
         keys = ("number", "version", "effective", "owner", "classification")
         return [(label, self.meta[key]) for label, key in zip(labels, keys, strict=True)]
 

@@ -36,8 +36,11 @@ def _head(source: Source) -> str:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(source.title)} | Harrowfen Systems</title>
-<style>body {{ font-family: sans-serif; margin: 0 auto; max-width: 70rem }} nav a {{ padding: 4px }}
-table {{ border-collapse: collapse }} th, td {{ border: 1px solid #999; padding: 4px }}</style>
+<style>
+body {{ font-family: sans-serif; line-height: 1.5; margin: 0 auto; max-width: 64rem; padding: 1rem }}
+header ul, footer ul {{ display: flex; gap: 1rem; list-style: none; padding: 0 }}
+table {{ border-collapse: collapse }} th, td {{ border: 1px solid #999; padding: 4px }}
+</style>
 <script>window.pageName = "{source.name}"; document.documentElement.className += " js";</script>
 </head>"""
 
@@ -70,14 +73,15 @@ def _main(source: Source) -> str:
 def _side(source: Source) -> str:
     headings = [block.text for block in source.blocks if block.kind == "heading"]
     links = "".join(f'<li><a href="#{_slug(text)}">{escape(text)}</a></li>' for text in headings)
-    return f'<aside><h2>On this page</h2><ul>{links}</ul><p>Was this page helpful?</p></aside>'
+    return f"<aside><h2>On this page</h2><ul>{links}</ul><p>Was this page helpful?</p></aside>"
 
 
 def _foot(source: Source) -> str:
     return f"""<footer><p>&copy; {source.effective.year} Harrowfen Systems Ltd</p>
 <ul><li><a href="/imprint">Imprint</a></li><li><a href="/privacy">Privacy notice</a></li>
 <li><a href="/sitemap">Site map</a></li></ul></footer>
-<script>document.querySelectorAll("nav a").forEach(function (a) {{ a.rel = "noopener"; }});</script>"""
+<script>document.querySelectorAll("nav a").forEach((link) => {{ link.rel = "noopener"; }});
+</script>"""
 
 
 def _block(block: Block) -> str:

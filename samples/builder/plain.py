@@ -90,10 +90,10 @@ def _txt_block(block: Block) -> str:
 
 
 def _txt_table(table: Table) -> str:
-    """Each row as one line of "cell | cell"; wide cells are not cut and not wrapped."""
+    """Each row is one line of "cell | cell", whatever its width: nothing is cut or wrapped."""
     rows = [_row_texts(table, index) for index in range(len(table.rows))]
-    narrow = [row for row in rows if "" not in row[1:]] or rows
-    widths = [min(max(len(row[i]) for row in narrow), 36) for i in range(len(rows[0]))]
+    unmerged = [row for row in rows if "" not in row[1:]]
+    widths = [max(len(text) for text in column) for column in zip(*unmerged, strict=True)]
     lines = [
         " | ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip(" |")
         for row in rows

@@ -48,13 +48,17 @@ def _frame(source: Source) -> Any:
 
 def _styles() -> dict[str, Any]:
     make = importlib.import_module("reportlab.lib.styles").ParagraphStyle
-    body = make("body", fontName="Helvetica", fontSize=10, leading=14, spaceAfter=7)
+    body = make("body", fontName="Helvetica", fontSize=10, leading=13, spaceAfter=6)
     bold = "Helvetica-Bold"
     return {
         "body": body,
         "title": make("title", body, fontName=bold, fontSize=21, leading=26, spaceAfter=10),
-        "h1": make("h1", body, fontName=bold, fontSize=15, leading=19, spaceBefore=10, keepWithNext=1),
-        "h2": make("h2", body, fontName=bold, fontSize=12, leading=15, spaceBefore=6, keepWithNext=1),
+        "h1": make(
+            "h1", body, fontName=bold, fontSize=15, leading=19, spaceBefore=10, keepWithNext=1
+        ),
+        "h2": make(
+            "h2", body, fontName=bold, fontSize=12, leading=15, spaceBefore=6, keepWithNext=1
+        ),
         "item": make("item", body, leftIndent=16, bulletIndent=4, spaceAfter=3),
         "code": make("code", body, fontName="Courier", fontSize=8.5, leading=11),
         "cell": make("cell", body, fontSize=8.8, leading=11, spaceAfter=0),

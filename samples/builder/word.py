@@ -5,7 +5,7 @@ import io
 
 import docx
 from docx.document import Document
-from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Pt
@@ -21,7 +21,7 @@ _HEADER_FILL, _BANNER_FILL = "1F4E5F", "DCE9EC"
 
 def build_docx(source: Source) -> bytes:
     document = docx.Document()
-    document.styles["Normal"].font.size = Pt(10.5)  # type: ignore[attr-defined]
+    document.styles["Normal"].font.size = Pt(10.5)
     _properties(document, source)
     _page_frame(document, source)
     document.add_heading(source.title, level=0)
@@ -87,7 +87,7 @@ def _add_block(document: Document, block: Block) -> None:
         case "table":
             _add_table(document, block.table)
         case "page_break":
-            document.add_page_break()
+            document.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
         case _:
             document.add_paragraph(text)
 

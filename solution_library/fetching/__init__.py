@@ -33,7 +33,9 @@ __all__ = [
     "FetchRefused",
     "Fetched",
     "Target",
+    "ca_bundle",
     "check_url",
+    "checked_address",
     "fetch",
     "join_target",
     "parse_target",
@@ -110,6 +112,20 @@ def check_url(url: str, *, seconds: float = 10.0) -> Target:
     target = parse_target(url)
     checked_addresses(target, allowed_hosts=_allowed_hosts(), seconds=seconds)
     return target
+
+
+def checked_address(url: str, *, seconds: float = 10.0) -> tuple[Target, IPAddress, bool]:
+    """For programs that connect by themselves, like git: the target, the one IP address that
+    they must be made to use, and whether the operator allows this host although it is
+    private. Raises FetchRefused or FetchFailed."""
+    target, allowed = parse_target(url), _allowed_hosts()
+    addresses = checked_addresses(target, allowed_hosts=allowed, seconds=seconds)
+    return target, addresses[0], target.host_port in allowed
+
+
+def ca_bundle() -> str:
+    """The operator's own certificate authorities as a file; "" for the usual ones."""
+    return str(_setting("FETCH_CA_BUNDLE", ""))
 
 
 def _allowed_hosts() -> Collection[str]:
@@ -208,7 +224,7 @@ def _session() -> CarefulSession:
     )
     # No proxies and no .netrc passwords from the environment of the server.
     session.trust_env = False
-    session.verify = _setting("FETCH_CA_BUNDLE", "") or True
+    session.verify = ca_bundle() or True
     session.headers["Accept-Encoding"] = "gzip, deflate"
     return session
 

@@ -73,6 +73,10 @@ class Document(models.Model):
     sha256 = models.CharField(max_length=64, help_text="of the newest file received")
     etag = models.CharField(max_length=300, blank=True)
     last_modified = models.CharField(max_length=100, blank=True)
+    source_links = models.JSONField(null=True, blank=True, help_text="where a page leads")
+    synced_by = models.ForeignKey(
+        "SyncJob", models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     gone_count = models.PositiveSmallIntegerField(default=0)
     collections = models.ManyToManyField(Collection, blank=True, related_name="documents")
     current_version = models.ForeignKey(
@@ -102,12 +106,13 @@ class Document(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["sha256"],
-                condition=Q(source=None, source_key=""),
+                condition=Q(source=None),
                 name="library_uploaded_file_once",
             ),
             models.UniqueConstraint(
                 fields=["source", "source_key"],
                 condition=~Q(source_key=""),
+                nulls_distinct=False,
                 name="library_source_item_once",
             ),
             models.CheckConstraint(

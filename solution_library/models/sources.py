@@ -16,6 +16,7 @@ class SourceKind(models.TextChoices):
     WEBSITE = "website", "Website"
     SITEMAP = "sitemap", "Sitemap"
     SINGLE_URL = "single_url", "Single web page"
+    GIT = "git", "Git repository"
 
 
 class DocumentationSource(models.Model):

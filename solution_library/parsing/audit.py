@@ -5,18 +5,19 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from solution_library.parsing.words import words
+
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
-_FORBIDDEN = frozenset(
-    "os.exec os.fork os.forkpty os.posix_spawn os.spawn os.system os.startfile os.kill os.killpg "
-    "os.chown os.setxattr os.removexattr pty.spawn subprocess.Popen webbrowser.open "
-    "urllib.Request syslog.syslog fcntl.flock sys.setprofile".split()
+_FORBIDDEN = words(
+    "os.exec os.fork os.forkpty os.posix_spawn os.spawn os.system os.startfile os.kill",
+    "os.killpg os.chown os.setxattr os.removexattr pty.spawn subprocess.Popen webbrowser.open",
+    "urllib.Request syslog.syslog fcntl.flock sys.setprofile",
 )
-_FORBIDDEN_FAMILIES = ("socket.", "ftplib.", "http.client.", "imaplib.", "nntplib.", "poplib.")
-_FORBIDDEN_FAMILIES += ("smtplib.", "telnetlib.", "winreg.", "signal.")
-_PATH_CHANGES = frozenset(
-    "os.chmod os.link os.mkdir os.remove os.rename os.rmdir os.symlink os.truncate "
-    "os.utime shutil.rmtree shutil.move shutil.copyfile".split()
+_FORBIDDEN_FAMILIES = ("socket.", "ftplib.", "http.client.", "imaplib.", "poplib.", "smtplib.")
+_PATH_CHANGES = words(
+    "os.chmod os.link os.mkdir os.remove os.rename os.rmdir os.symlink os.truncate os.utime",
+    "shutil.rmtree shutil.move shutil.copyfile",
 )
 
 

@@ -1,12 +1,22 @@
 """Collects blocks in reading order, with the paragraph that is just being read."""
 
+from collections.abc import Callable
+
 from solution_library.parsing.text import join_lines, squeeze
 from solution_library.parsing.types import Block, BlockKind
 
 
+def _unchanged(text: str) -> str:
+    return text
+
+
 class Builder:
-    def __init__(self) -> None:
+    """`finish` turns the joined text of a paragraph or item into plain text: inline marks
+    can begin in one line and end in the next."""
+
+    def __init__(self, finish: Callable[[str], str] = _unchanged) -> None:
         self.blocks: list[Block] = []
+        self._finish = finish
         self._lines: list[str] = []
         self._kind: BlockKind = "paragraph"
         self._level = 0
@@ -27,6 +37,12 @@ class Builder:
     def extend(self, line: str) -> None:
         self._lines.append(line)
 
+    def peek_lines(self) -> list[str]:
+        return self._lines
+
+    def replace_last(self, line: str) -> None:
+        self._lines[-1] = line
+
     def take_lines(self) -> list[str]:
         """The open lines, which turned out to be something else (a heading, a table)."""
         lines, self._lines, self._kind, self._level = self._lines, [], "paragraph", 0
@@ -34,18 +50,19 @@ class Builder:
 
     def flush(self) -> None:
         kind, level = self._kind, self._level
-        text = join_lines(self.take_lines())
+        if lines := self.take_lines():
+            self.add(kind, squeeze(self._finish(join_lines(lines))), level)
+
+    def add(self, kind: BlockKind, text: str, level: int = 0) -> None:
+        """A finished block; nothing happens for an empty one."""
         if text:
             self.blocks.append(Block(kind, text, level))
 
     def heading(self, text: str, level: int) -> None:
         self.flush()
-        if text := squeeze(text):
-            self.blocks.append(Block("heading", text, max(1, min(level, 9))))
+        self.add("heading", squeeze(text), max(1, min(level, 9)))
 
     def verbatim(self, kind: BlockKind, text: str) -> None:
         """Code or a table: its line ends mean something."""
         self.flush()
-        text = text.strip("\n").rstrip()
-        if text.strip():
-            self.blocks.append(Block(kind, text))
+        self.add(kind, text.strip("\n").rstrip() if text.strip() else "")

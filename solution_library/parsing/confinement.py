@@ -42,9 +42,7 @@ def confine(
     return [*held, "audit_hook"]
 
 
-def _kernel_measures(
-    libc: ctypes.CDLL, readable: Sequence[str], writable: str | None
-) -> list[str]:
+def _kernel_measures(libc: ctypes.CDLL, readable: Sequence[str], writable: str | None) -> list[str]:
     held = []
     if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0:
         held.append("no_new_privs")
@@ -85,4 +83,6 @@ def _die_with_parent(libc: ctypes.CDLL, parent_pid: int) -> None:
 
 def _leave_network(libc: ctypes.CDLL) -> bool:
     # With CAP_SYS_ADMIN the first works and keeps the right to read the file; else the second.
-    return any(libc.unshare(flags) == 0 for flags in (_CLONE_NEWNET, _CLONE_NEWUSER | _CLONE_NEWNET))
+    return any(
+        libc.unshare(flags) == 0 for flags in (_CLONE_NEWNET, _CLONE_NEWUSER | _CLONE_NEWNET)
+    )

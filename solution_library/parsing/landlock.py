@@ -18,7 +18,14 @@ _READ = _READ_FILE | _READ_DIR
 _FILE_RIGHTS = (1 << 0) | _WRITE_FILE | _READ_FILE | (1 << 14)
 _TCP_BIND_AND_CONNECT = 0b11
 _HANDLED_BY_VERSION = {1: 13, 2: 14, 3: 15, 4: 15}
-_ALWAYS_READABLE = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache")
+_ALWAYS_READABLE = (
+    "/lib",
+    "/lib64",
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/local/lib",
+    "/etc/ld.so.cache",
+)
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
 
 

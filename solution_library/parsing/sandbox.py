@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from solution_library.parsing.errors import ChildError, ChildFailed, ChildRefused, Refusal
 from solution_library.parsing.limits import DEFAULT, MEGABYTE, Limits
@@ -130,17 +130,16 @@ def _run(spec: bytes, folder: str, limits: Limits) -> _Ended:
             env={},
             start_new_session=True,
         )
-    assert child.stdout is not None
-    stopped_for = "interrupted"
     output = bytearray()
+    answers = cast(IO[bytes], child.stdout)
     try:
-        stopped_for = _collect(child.stdout.fileno(), output, deadline, limits.output_bytes)
+        stopped_for = _collect(answers.fileno(), output, deadline, limits.output_bytes)
     finally:
         # Its answer is complete or worthless by now. Killed before it is waited for, so the
         # process group cannot have passed to somebody else.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child.pid, signal.SIGKILL)
-        child.stdout.close()
+        answers.close()
         code = child.wait()
     return _Ended(bytes(output), code, stopped_for)
 

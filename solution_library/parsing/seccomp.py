@@ -22,7 +22,21 @@ _CLONE_THREAD = 0x00010000
 _REFUSED = {
     "x86_64": (
         *(41, 42, 43, 44, 46, 49, 50, 53, 288, 307),  # socket .. socketpair, accept4, sendmmsg
-        *(57, 58, 59, 322, 62, 200, 101, 310, 311, 424, 434, 438, 312),  # fork .. kill, ptrace, pidfd
+        *(
+            57,
+            58,
+            59,
+            322,
+            62,
+            200,
+            101,
+            310,
+            311,
+            424,
+            434,
+            438,
+            312,
+        ),  # fork .. kill, ptrace, pidfd
         *(90, 91, 92, 93, 94, 260, 268, 452, 188, 189, 190),  # chmod, chown, setxattr
         *(160, 155, 161, 165, 166, 272, 308, 428, 429, 430, 431, 432, 442),  # setrlimit, mount, ns
         *(175, 176, 313, 246, 320, 169, 248, 249, 250, 298, 321, 323, 425, 426, 427),
@@ -64,7 +78,7 @@ def install(libc: ctypes.CDLL) -> bool:
     if machine not in _REFUSED or ctypes.sizeof(ctypes.c_void_p) != 8:
         return False
     program = _program(machine)
-    filters = (_Filter * len(program))(*program)
+    filters = (_Filter * len(program))(*(_Filter(*line) for line in program))
     wanted = _Program(len(program), filters)
     return bool(libc.prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(wanted), 0, 0) == 0)
 

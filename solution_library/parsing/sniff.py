@@ -7,6 +7,7 @@ from pathlib import Path
 from solution_library.parsing import zip_checks
 from solution_library.parsing.errors import ParseRefused
 from solution_library.parsing.text import decode
+from solution_library.parsing.words import words
 
 _HEAD = 1 << 16
 _UNSUPPORTED = (
@@ -58,18 +59,30 @@ _ADVICE = {
     "a PowerPoint (.pptx) presentation": "Save it as .pdf and upload it again.",
 }
 _SUPPORTED = "Word (.docx), PDF, HTML, Markdown and plain text"
-_NAMED = {".md": "md", ".markdown": "md", ".mdx": "md", ".rst": "rst", ".txt": "txt", ".text": "txt"}
+_NAMED = {
+    ".md": "md",
+    ".markdown": "md",
+    ".mdx": "md",
+    ".rst": "rst",
+    ".txt": "txt",
+    ".text": "txt",
+    ".csv": "csv",
+    ".tsv": "csv",
+}
 # Atomic groups: without them a row of comments can be divided in exponentially many ways.
 _MARKUP_START = re.compile(
     r"(?>\s+|<!--.*?-->|<\?xml[^>]{0,300}\?>)*+<(!doctype\s+)?([a-z][\w:-]*)", re.I | re.S
 )
 _HTML_ROOTS = frozenset(("html", "head", "body"))
-_HTML_TAGS = frozenset(
-    "title meta link script style base div p h1 h2 h3 h4 h5 h6 table ul ol dl span section article "
-    "main nav header footer aside a br center font b i em strong pre blockquote form img hr".split()
+_HTML_TAGS = words(
+    "title meta link script style base div p h1 h2 h3 h4 h5 h6 table ul ol dl span section",
+    "article main nav header footer aside a br center font b i em strong pre blockquote form",
+    "img hr",
 )
 _MAIL = re.compile(r"(?:[A-Z][\w-]{1,40}:[ \t]?.*\n(?:[ \t].*\n)*){3,}")
-_MAIL_FIELD = re.compile(r"^(?:MIME-Version|Message-ID|Received|Return-Path|Delivered-To):", re.I | re.M)
+_MAIL_FIELD = re.compile(
+    r"^(?:MIME-Version|Message-ID|Received|Return-Path|Delivered-To):", re.I | re.M
+)
 _RST_SIGN = re.compile(r"^(?:\.\. [\w-]+::|\.\. _[^:\n]+:|:[a-z]+:`|.*\w::$)", re.M)
 _MD_SIGN = re.compile(r"^(?:#{1,6} \S|```|~~~|[-*+] \[[ x]\]|\|.*\|$|> )|\]\(\S+\)|\*\*\S", re.M)
 
@@ -134,11 +147,8 @@ def _open_document(archive: zipfile.ZipFile) -> str:
 def _refuse_ole(path: Path) -> ParseRefused:
     """The names of the streams stand in the container's directory as UTF-16."""
     content = path.read_bytes()
-    for stream, kind in _OLE_STREAMS:
-        if stream.encode("utf-16-le") in content:
-            break
-    else:
-        return unsupported("an old Office (OLE) file")
+    found = (kind for stream, kind in _OLE_STREAMS if stream.encode("utf-16-le") in content)
+    kind = next(found, "an old Office (OLE) file")
     if kind == "locked":
         return ParseRefused("The file is password protected. Remove the password and try again.")
     return unsupported(kind)

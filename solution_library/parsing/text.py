@@ -18,7 +18,9 @@ _BOMS = (
 _UNWANTED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b\u2060\ufeff]")
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _IDEOGRAPHIC = re.compile("[\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff60]")
-_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s{0,5}=\s{0,5}[\"']?\s{0,5}([\w.:-]{2,40})", re.I)
+_META_CHARSET = re.compile(
+    rb"<meta[^>]{0,200}?charset\s{0,5}=\s{0,5}[\"']?\s{0,5}([\w.:-]{2,40})", re.I
+)
 _XML_ENCODING = re.compile(rb"^\s{0,100}<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{2,40})")
 
 
@@ -131,7 +133,7 @@ def _one_byte_encoding(sample: bytes) -> str:
     letters = sum(1 for byte in sample if byte > 127 or chr(byte).isalpha())
     foreign = sum(1 for byte in sample if byte > 127)
     # Few accented letters among plain ones: Western European, and too little to analyse.
-    if foreign * 4 > letters or foreign > 2000:
+    if foreign >= 20 and (foreign * 4 > letters or foreign > 2000):
         from charset_normalizer import from_bytes  # 15 ms to load: only when it is needed
 
         best = from_bytes(sample).best()

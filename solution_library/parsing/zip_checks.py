@@ -115,7 +115,9 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, at_most: int) -> byt
         with archive.open(entry) as stream:
             return stream.read(at_most)
     except (zipfile.BadZipFile, EOFError, OSError, zlib.error, NotImplementedError) as error:
-        raise ParseRefused(f"The file is damaged: {entry.filename!r} cannot be unpacked.") from error
+        raise ParseRefused(
+            f"The file is damaged: {entry.filename!r} cannot be unpacked."
+        ) from error
 
 
 def _refuse_doctype(head: bytes, name: str) -> None:

@@ -1,6 +1,6 @@
 """Where documents come from: one module per kind, all with the same three names."""
 
-from solution_library.sources import folder, single_url, sitemap, website
+from solution_library.sources import folder, git, single_url, sitemap, website
 from solution_library.sources.types import (
     Config,
     Known,
@@ -23,6 +23,7 @@ __all__ = [
 
 SOURCES: dict[str, Source] = {
     "folder": folder,
+    "git": git,
     "single_url": single_url,
     "sitemap": sitemap,
     "website": website,

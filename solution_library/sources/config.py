@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from solution_library.fetching import FetchFailed, FetchRefused, Target, check_url, parse_target
-from solution_library.sources.types import Config, SourceRefused
+from solution_library.sources.types import MAX_KEY, Config, SourceRefused
 
 MAX_PATTERNS = 50
 MAX_PATTERN_LENGTH = 300
@@ -63,9 +63,12 @@ def lines(config: Config, name: str) -> tuple[str, ...]:
 def address(config: Config, name: str = "url") -> Target:
     """Parsed only; `reachable` also looks the host up."""
     try:
-        return parse_target(text(config, name))
+        target = parse_target(text(config, name))
     except FetchRefused as refusal:
         raise SourceRefused(refusal.reason) from None
+    if len(target.url) > MAX_KEY:
+        raise SourceRefused(f"The address is longer than {MAX_KEY} characters.")
+    return target
 
 
 def reachable(target: Target) -> None:

@@ -22,6 +22,7 @@ from solution_library.sources.folder_files import (
 from solution_library.sources.kinds import ENDINGS, ending_of, title_of
 from solution_library.sources.patterns import any_matches
 from solution_library.sources.types import (
+    MAX_KEY,
     Config,
     Known,
     SourceItem,
@@ -52,7 +53,9 @@ def preview(config: Config, limit: int = 20) -> list[str]:
 def items(config: Config, known: Mapping[str, Known]) -> Iterator[SourceItem]:
     """Yields each file as it is read. Raises SourceRefused if the folder cannot be opened."""
     place = _read_config(config)
-    return _items(place, _open(place), known)
+    # Opened again by the generator: one that is never started could not close it.
+    os.close(_open(place))
+    return _items(place, known)
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,9 @@ def _listing(place: _Place, descriptor: int) -> tuple[Listing, Counter[str]]:
     def takes(path: str) -> bool:
         if not place.wants(path):
             return False
+        if len(path) > MAX_KEY:
+            others["too long a path"] += 1
+            return False
         known_kind = ending_of(path) in ENDINGS
         if not known_kind:
             others[ending_of(path) or "no ending"] += 1
@@ -129,7 +135,8 @@ def _listing(place: _Place, descriptor: int) -> tuple[Listing, Counter[str]]:
     return list_files(descriptor, wants=takes, limit=place.max_files), others
 
 
-def _items(place: _Place, descriptor: int, known: Mapping[str, Known]) -> Iterator[SourceItem]:
+def _items(place: _Place, known: Mapping[str, Known]) -> Iterator[SourceItem]:
+    descriptor = _open(place)
     try:
         listing, others = _listing(place, descriptor)
         if known and not listing.files:

@@ -24,11 +24,16 @@ ENDINGS = {
 }  # fmt: skip
 # Links to these are not worth a request; anything unlisted is asked for its type.
 NEVER_DOCUMENTS = frozenset(
-    ".png .jpg .jpeg .gif .svg .webp .ico .bmp .tif .tiff .css .js .mjs .map .json .xml .rss "
-    ".atom .zip .gz .tgz .bz2 .xz .7z .rar .tar .jar .war .exe .msi .dmg .deb .rpm .apk .iso "
-    ".img .bin .woff .woff2 .ttf .otf .eot .mp3 .mp4 .m4a .m4v .avi .mov .mkv .webm .ogg .ogv "
-    ".wav .flac .swf .whl .asc .sig .sha256 .md5 .torrent".split()  # noqa: SIM905
-)
+    {
+        ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".ico", ".bmp", ".tif", ".tiff",
+        ".css", ".js", ".mjs", ".map", ".json", ".xml", ".rss", ".atom", ".zip", ".gz",
+        ".tgz", ".bz2", ".xz", ".7z", ".rar", ".tar", ".jar", ".war", ".exe", ".msi",
+        ".dmg", ".deb", ".rpm", ".apk", ".iso", ".img", ".bin", ".woff", ".woff2", ".ttf",
+        ".otf", ".eot", ".mp3", ".mp4", ".m4a", ".m4v", ".avi", ".mov", ".mkv", ".webm",
+        ".ogg", ".ogv", ".wav", ".flac", ".swf", ".whl", ".asc", ".sig", ".sha256", ".md5",
+        ".torrent",
+    }
+)  # fmt: skip
 # Media types of servers that do not know; the address decides then.
 VAGUE = {"", "application/octet-stream", "binary/octet-stream", "text/plain", "application/zip"}
 

@@ -6,6 +6,7 @@ and is given up when it is nested deeper than any real page.
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 from lxml import etree
@@ -103,7 +104,8 @@ def read_page(body: bytes, content_type: str) -> Page:
     """Never raises: a page that cannot be read has the links found so far."""
     reader = _Reader()
     try:
-        parser = etree.HTMLParser(target=reader, encoding=_encoding(body, content_type))
+        target: Any = reader
+        parser = etree.HTMLParser(target=target, encoding=_encoding(body, content_type))
         for start in range(0, min(len(body), MAX_HTML), 32_768):
             parser.feed(body[start : start + 32_768])
         parser.close()

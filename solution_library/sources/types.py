@@ -9,6 +9,11 @@ Config = Mapping[str, Any]
 Outcome = Literal["content", "unchanged", "gone", "failed", "skipped"]
 
 
+# What a caller can store as an item's key; longer addresses and paths are left out, since
+# a shortened key would later be asked for, not be found, and count as gone.
+MAX_KEY = 1_000
+
+
 class SourceRefused(Exception):
     """The settings of a source cannot work; `reason` says what to change."""
 
@@ -19,7 +24,8 @@ class SourceRefused(Exception):
 
 @dataclass(frozen=True)
 class Known:
-    """What the caller stored about one item.
+    """What the caller stored about one item. Without a `content_hash` there is no stored
+    content, so the item is asked for in full.
 
     `links` are the `SourceItem.links` stored with it: with them a page that did not change
     costs one short answer, and a crawl still knows where it leads. `fresh` marks an item

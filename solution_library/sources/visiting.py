@@ -55,6 +55,9 @@ class Visitor:
 
     def visit(self, target: Target, known: Known | None) -> Visit:
         """Never raises for what a server does; the item says what happened."""
+        if known is not None and not known.content_hash:
+            # "Not modified" would leave the caller without the content that it lacks.
+            known = replace(known, etag=None, last_modified=None)
         try:
             answer = self.read(target, known)
         except FetchRefused as refusal:
@@ -137,7 +140,7 @@ def unreachable_note(site: str) -> SourceItem:
 
 def _judged(target: Target, answer: Fetched, known: Known | None) -> Visit:
     final = normalised(parse_target(answer.url))
-    if answer.not_modified and known is not None:
+    if answer.not_modified and known is not None and (known.etag or known.last_modified):
         return Visit(_unchanged(target, answer, known), final, _stored_links(known))
     problem = _problem(target, answer, known)
     if problem is not None:
@@ -167,7 +170,8 @@ def _taken(target: Target, final: Target, answer: Fetched, known: Known | None) 
         reason = f"{target.shown} is {shown_type}, which is not a kind of document that we read."
         return Visit(_without_body(target, "failed" if known else "skipped", reason), final)
     filename = file_name(final.path, ending)
-    title, links = title_of(filename), ()
+    title = title_of(filename)
+    links: tuple[Target, ...] = ()
     if ending == ".html":
         page = read_page(answer.body, media_type)
         if page.is_sign_in:

@@ -9,12 +9,11 @@ from solution_library.sources import config as settings
 from solution_library.sources.kinds import NEVER_DOCUMENTS, ending_of
 from solution_library.sources.pages import normalised
 from solution_library.sources.patterns import any_matches
-from solution_library.sources.types import Config, SourceRefused
+from solution_library.sources.types import MAX_KEY, Config, SourceRefused
 
 SHARED = {"url", "include", "exclude", "extra_hosts", "max_pages", "delay"}
 MAX_SEGMENTS = 20
 MAX_SAME_SEGMENT = 3
-MAX_ADDRESS = 2_000
 
 # Why a link is not followed: another place, or the look of a crawler trap.
 Verdict = Literal["in", "out", "trap"]
@@ -67,4 +66,4 @@ def _looks_endless(target: Target) -> bool:
     """Relative links on a page that answers everywhere grow like /a/a/a/a."""
     segments = [part for part in target.path.split("/") if part]
     repeated = any(segments.count(part) > MAX_SAME_SEGMENT for part in set(segments[:200]))
-    return len(segments) > MAX_SEGMENTS or len(target.url) > MAX_ADDRESS or repeated
+    return len(segments) > MAX_SEGMENTS or len(target.url) > MAX_KEY or repeated

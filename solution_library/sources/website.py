@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from solution_library.fetching import FetchFailed, FetchRefused, Target, parse_target
 from solution_library.sources import config as settings
+from solution_library.sources.kinds import ENDINGS, ending_of
 from solution_library.sources.pages import normalised, page_links, read_page
 from solution_library.sources.types import Config, Known, SourceItem, SourceRefused, note
 from solution_library.sources.visiting import Visit, Visitor, unreachable_note
@@ -89,11 +90,12 @@ class _Crawl:
     def _page(self, target: Target, depth: int) -> Iterator[SourceItem]:
         self._pages += 1
         known = self._known.get(target.url)
-        if known is not None and known.fresh and known.links is not None:
+        has_links = known is not None and (known.links is not None or _is_leaf(target))
+        if known is not None and known.fresh and has_links:
             self._key_of_content.setdefault(known.content_hash, target.url)
-            self._follow(tuple(parse_target(link) for link in known.links), depth)
+            self._follow(tuple(parse_target(link) for link in known.links or ()), depth)
             return
-        if known is not None and known.links is None:
+        if known is not None and not has_links:
             # Without its links an unchanged page would be a dead end, so ask for all of it.
             known = replace(known, etag=None, last_modified=None)
         visit = self._visitor.visit(target, known)
@@ -193,6 +195,11 @@ def _compared(item: SourceItem, known: Known | None) -> SourceItem:
     if known is not None and known.content_hash == item.content_hash:
         return replace(item, outcome="unchanged", body=None)
     return item
+
+
+def _is_leaf(target: Target) -> bool:
+    """A document of a kind that leads nowhere, by its name: its links need not be stored."""
+    return ENDINGS.get(ending_of(target.path), ".html") != ".html"
 
 
 def _readable(key: str) -> Target | None:

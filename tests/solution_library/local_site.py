@@ -63,6 +63,8 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
                 return
             self._send(*(route or (404, {}, "not here")))
 
+        do_POST = do_GET
+
         def _send(self, status: int, headers: dict[str, str], body: str | bytes) -> None:
             data = body.encode() if isinstance(body, str) else body
             etag = headers.get("ETag")

@@ -21,7 +21,8 @@ Vectors = NDArray[np.float32]
 
 BATCH_TEXTS = 16
 # Attention needs the square of a text's tokens for every text of a batch: at 512 tokens a
-# batch of 16 takes 1.3 GB; 1,024 tokens at a time take half of it and are half as fast again (benchmarks/builtin_speed.py).
+# batch of 16 takes 1.3 GB; 1,024 tokens at a time take half of it and are half as fast again
+# (benchmarks/builtin_speed.py).
 BATCH_TOKENS = 1024
 CHARACTERS_PER_TOKEN = 24  # no text of max_tokens is longer; the rest need not be tokenised
 CACHED_QUERIES = 512
@@ -199,9 +200,7 @@ def _batches(lengths: list[int]) -> Iterator[list[int]]:
     """Places of texts, similar lengths together, so that little padding is computed."""
     batch: list[int] = []
     for row in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if batch and (
-            len(batch) == BATCH_TEXTS or (len(batch) + 1) * lengths[row] > BATCH_TOKENS
-        ):
+        if batch and (len(batch) == BATCH_TEXTS or (len(batch) + 1) * lengths[row] > BATCH_TOKENS):
             yield batch
             batch = []
         batch.append(row)

@@ -86,14 +86,14 @@ MINILM = ModelSpec(
 )
 
 # In the order of preference: the first one that is installed is the default.
-MODELS: dict[str, ModelSpec] = {spec.id: spec for spec in (E5, MINILM)}
+SPECS: dict[str, ModelSpec] = {spec.id: spec for spec in (E5, MINILM)}
 ALIASES: dict[str, str] = {"e5": E5.id, "minilm": MINILM.id}
 
 
 def find_spec(name: str) -> ModelSpec:
     """The model with this id or alias; ModelUnavailable names the ones there are."""
-    spec = MODELS.get(ALIASES.get(name, name))
+    spec = SPECS.get(ALIASES.get(name, name))
     if spec is None:
-        known = ", ".join(MODELS)
+        known = ", ".join(SPECS)
         raise ModelUnavailable(f"There is no built-in model named {name!r}; there are: {known}.")
     return spec

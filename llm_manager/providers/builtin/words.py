@@ -45,9 +45,10 @@ _STOP_LISTS = {
 # What a questionnaire says around its question; it tells nothing about where the answer stands.
 _FILLERS = """please describe explain provide list state specify detail details indicate give
     following vendor supplier bidder offeror respondent contractor company organization
-    organisation organizational customer product solution currently applicable relevant
+    organisation organizational customer product solution currently applicable relevant possible
+    possibly able
     bitte beschreiben erläutern angeben unternehmen lieferant veuillez décrire fournir préciser
-    describa indique proporcione empresa descrivere indicare fornire azienda descreva""".split()
+    describa indique proporcione empresa descrivere indicare fornire azienda descreva"""
 _STEMMERS = {
     "en": "english",
     "de": "german",
@@ -58,7 +59,7 @@ _STEMMERS = {
     "nl": "dutch",
 }
 _STOP_WORDS = {language: frozenset(words.split()) for language, words in _STOP_LISTS.items()}
-_SILENT = frozenset().union(*_STOP_WORDS.values(), _FILLERS)
+_SILENT = frozenset().union(*_STOP_WORDS.values(), _FILLERS.split())
 # For telling languages apart only: a word of two languages tells nothing.
 _TELLING = {
     language: words - frozenset().union(*(w for o, w in _STOP_WORDS.items() if o != language))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from rfp_manager.importing.analysis import analyse
-from rfp_manager.importing.csv_text import CsvText, read_csv_text, starts_like_formula
+from rfp_manager.importing.csv_text import CsvText, read_csv_text, unguarded
 from rfp_manager.importing.grid import MAX_COLUMNS, Book, Grid
 from rfp_manager.importing.types import Questionnaire
 
@@ -23,13 +23,7 @@ def to_grid(source: CsvText) -> Grid:
             continue
         for column, field in enumerate(record.fields[:MAX_COLUMNS], start=1):
             if field.value:
-                grid.cells[row, column] = _without_guard(field.value)
+                grid.cells[row, column] = unguarded(field.value)
     if far:
         grid.notes.append(f"{far} fields right of column {MAX_COLUMNS} were not read.")
     return grid
-
-
-def _without_guard(value: str) -> str:
-    """Drop the apostrophe that keeps spreadsheets from computing a text."""
-    guarded = value.startswith("'") and starts_like_formula(value[1:])
-    return value[1:] if guarded else value

@@ -63,7 +63,7 @@ def workbook_parts(archive: zipfile.ZipFile) -> WorkbookParts:
             state = element.get("state", "visible")
             parts.sheets.append(SheetPart(element.get("name", ""), target, state != "visible"))
     if not parts.sheets:
-        raise QuestionnaireRefused("The workbook holds no worksheet, so there is nothing to answer.")
+        raise QuestionnaireRefused("The workbook holds no worksheet: there is nothing to answer.")
     return parts
 
 

@@ -77,7 +77,9 @@ class SheetReader:
                 f"{len(far)} cells right of column {column_letters(MAX_COLUMNS)} were not read."
             )
 
-    def _cell(self, element: xml.Element, grid: Grid, position: "_Position", far: list[int]) -> None:
+    def _cell(
+        self, element: xml.Element, grid: Grid, position: "_Position", far: list[int]
+    ) -> None:
         cell = position.of_cell(element)
         has_formula = any(xml.local(child) == "f" for child in element)
         text = self._value(element)

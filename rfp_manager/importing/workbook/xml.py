@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from io import BytesIO
+from typing import Any, TypeAlias
 
 from lxml import etree
 
 from rfp_manager.importing.types import QuestionnaireRefused
 
-Element = etree._Element
+Element: TypeAlias = Any  # lxml ships no types
 
 
 def elements(data: bytes, *names: str) -> Iterator[Element]:
@@ -45,7 +46,7 @@ def attribute(element: Element, name: str) -> str:
     """An attribute by local name, with or without a namespace; "" when absent."""
     value = element.get(name)
     if value is not None:
-        return value
+        return str(value)
     return next((str(v) for k, v in element.items() if k.rpartition("}")[2] == name), "")
 
 

@@ -8,10 +8,11 @@ Markdown file doesn't wait for a PDF library.
 from collections.abc import Callable
 from pathlib import Path
 
-from solution_library.parsing.formats import docx, html, md, pdf, rst, txt
+from solution_library.parsing.formats import csv, docx, html, md, pdf, rst, txt
 from solution_library.parsing.types import ParsedDocument
 
 FORMATS: dict[str, Callable[[Path, str], ParsedDocument]] = {
+    "csv": csv.parse,
     "docx": docx.parse,
     "html": html.parse,
     "md": md.parse,

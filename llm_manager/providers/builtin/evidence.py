@@ -1,0 +1,137 @@
+"""How likely the best sentences answer the question: a fitted probability, not a feeling.
+
+The coefficients come from benchmarks/builtin_evidence.py, which fits them on labelled questions
+and writes them with their provenance into coefficients.json beside this module.
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from llm_manager.providers.base import Passage
+from llm_manager.providers.builtin.candidates import Candidate, Question
+from llm_manager.providers.builtin.specs import ModelUnavailable
+
+COEFFICIENTS = Path(__file__).with_name("coefficients.json")
+
+EVIDENCE_FEATURES = (
+    "best_cosine",
+    "top_cosine",
+    "mean_cosine",
+    "passage_coverage",
+    "sentence_coverage",
+    "pair_coverage",
+    "question_words",
+    "missing_names",
+    "agreement",
+)
+SUPPORT_FEATURES = ("cosine", "sentence_coverage", "passage_coverage")
+
+
+@dataclass(frozen=True)
+class Logistic:
+    """A logistic regression on standardised features."""
+
+    features: tuple[str, ...]
+    means: tuple[float, ...]
+    deviations: tuple[float, ...]
+    weights: tuple[float, ...]
+    intercept: float
+
+    def probability(self, values: dict[str, float]) -> float:
+        z = self.intercept + sum(
+            weight * (values[name] - mean) / deviation
+            for name, mean, deviation, weight in zip(
+                self.features, self.means, self.deviations, self.weights, strict=True
+            )
+        )
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
+
+
+@dataclass(frozen=True)
+class Judge:
+    """For one embedding model: P(answered) with its limits, P(a sentence is supported)."""
+
+    evidence: Logistic
+    no_evidence_below: float
+    partly_below: float
+    support: Logistic
+    unsupported_below: float
+
+
+@lru_cache(maxsize=8)
+def load_judge(model_id: str) -> Judge:
+    """The fitted judge for this model; ModelUnavailable if it was never fitted."""
+    entry = json.loads(COEFFICIENTS.read_text())["models"].get(model_id)
+    if entry is None:
+        raise ModelUnavailable(
+            f"The built-in responder was never fitted to the model {model_id};"
+            " run benchmarks/builtin_evidence.py for it."
+        )
+    return Judge(
+        evidence=_logistic(entry["evidence"]),
+        no_evidence_below=entry["no_evidence_below"],
+        partly_below=entry["partly_below"],
+        support=_logistic(entry["support"]),
+        unsupported_below=entry["unsupported_below"],
+    )
+
+
+def _logistic(entry: dict[str, Any]) -> Logistic:
+    return Logistic(
+        tuple(entry["features"]),
+        tuple(entry["means"]),
+        tuple(entry["deviations"]),
+        tuple(entry["weights"]),
+        entry["intercept"],
+    )
+
+
+def evidence_features(
+    question: Question,
+    passages: Sequence[Passage],
+    found: Sequence[Candidate],
+    scored: Sequence[Candidate],
+) -> dict[str, float]:
+    """What the evidence is judged by; needs at least one scored candidate."""
+    cosines = sorted((candidate.cosine for candidate in scored), reverse=True)
+    best = scored[0]
+    return {
+        "best_cosine": cosines[0],
+        "top_cosine": sum(cosines[:3]) / len(cosines[:3]),
+        "mean_cosine": sum(cosines) / len(cosines),
+        "passage_coverage": max(_share(question, words) for words in _passage_words(found)),
+        "sentence_coverage": _share(question, best.words),
+        "pair_coverage": max(_pairs(question, candidate.words) for candidate in scored),
+        "question_words": math.log(len(question.words) or 1),
+        "missing_names": _missing_names(question, passages),
+        "agreement": sum(c.place == best.place for c in scored[:5]) / len(scored[:5]),
+    }
+
+
+def _passage_words(found: Sequence[Candidate]) -> list[frozenset[str]]:
+    words: dict[int, set[str]] = {}
+    for candidate in found:
+        words.setdefault(candidate.place, set()).update(candidate.words)
+    return [frozenset(group) for group in words.values()]
+
+
+def _share(question: Question, words: frozenset[str]) -> float:
+    return len(words.intersection(question.words)) / (len(question.words) or 1)
+
+
+def _pairs(question: Question, words: frozenset[str]) -> float:
+    """The share of neighbouring words ("penetration test") that a sentence holds together."""
+    pairs = list(zip(question.words, question.words[1:], strict=False))
+    return sum(a in words and b in words for a, b in pairs) / len(pairs) if pairs else 0.0
+
+
+def _missing_names(question: Question, passages: Sequence[Passage]) -> float:
+    if not question.names:
+        return 0.0
+    text = "\n".join(f"{p.heading_path} {p.text}" for p in passages).casefold()
+    return sum(name not in text for name in question.names) / len(question.names)

@@ -1,0 +1,214 @@
+"""The offline responder: an answer made of sentences that stand in the passages, or none.
+
+Nothing is written that is not quoted, so a citation is right by construction; whether the quotes
+answer the question is a fitted probability (evidence.py).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from llm_manager.providers.base import AnswerInputs, Passage
+from llm_manager.providers.builtin.candidates import (
+    Candidate,
+    Question,
+    passages_language,
+    read_candidates,
+    read_question,
+    score_candidates,
+)
+from llm_manager.providers.builtin.choices import pick_choice
+from llm_manager.providers.builtin.embedding import Embedder, get_embedder
+from llm_manager.providers.builtin.evidence import Judge, evidence_features, load_judge
+from llm_manager.providers.builtin.reviewer import review
+from llm_manager.providers.builtin.summariser import summarise
+from llm_manager.providers.builtin.words import guess_language
+from llm_manager.sentences import split_sentences
+
+__all__ = ["answer", "review", "summarise"]
+
+MOST_SENTENCES = 3
+SCORE_MARGIN = 0.05  # a further sentence may score this much less than the best
+SAME_WORDS = 0.7  # of the smaller sentence's words; more is a repetition
+LIST_CHARACTERS = 400  # of the items that follow a sentence ending in a colon
+QUESTION_CHARACTERS = 2000
+
+_MARKUP = re.compile(
+    r"`+|\*\*|(?<!\w)__|__(?!\w)|!?\[([^\]]*)\]\([^)]*\)|`?([^`<]+) <\S+>`_+|:\w+:(?=`)"
+)
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A verbatim piece of a passage."""
+
+    passage: Passage
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        return self.passage.text[self.start : self.end]
+
+    @property
+    def plain(self) -> str:
+        """The quote as running text: lines joined, list items kept apart, markup left out."""
+        lines = re.split(r"\n(?=[ \t]*(?:[-*+•]|\d+[.)])[ \t])", self.text)
+        return "\n".join(" ".join(_MARKUP.sub(_visible, line).split()) for line in lines)
+
+
+def _visible(markup: re.Match[str]) -> str:
+    return markup[1] or markup[2] or ""
+
+
+def answer(inputs: AnswerInputs, *, embedder: Embedder | None = None) -> dict[str, Any]:
+    """The answer with verbatim quotes, or outcome "no_evidence" with a reason.
+
+    `confidence` is the fitted probability that a right passage is cited; for "no_evidence"
+    that there is none to cite. Raises ModelUnavailable without a built-in embedding model.
+    """
+    embedder = embedder or get_embedder()
+    judge = load_judge(embedder.model_id)
+    question, found, scored, language = _examine(inputs, embedder)
+    if not scored:
+        return _nothing(1.0, "No passage holds a sentence that could be quoted.")
+    features = evidence_features(question, inputs.passages, found, scored)
+    chance = judge.evidence.probability(features)
+    if chance < judge.no_evidence_below:
+        return _nothing(1 - chance, _why_nothing(question, found, inputs.passages[scored[0].place]))
+    quotes = _quotes(inputs.passages, scored)
+    return _reply(inputs, quotes, chance, judge, language)
+
+
+def _examine(
+    inputs: AnswerInputs, embedder: Embedder
+) -> tuple[Question, list[Candidate], list[Candidate], str]:
+    text = " ".join(inputs.question.split())[:QUESTION_CHARACTERS]
+    language = passages_language(inputs.passages) if inputs.passages else guess_language(text)
+    found = read_candidates(inputs.passages, language)
+    question = read_question(text, inputs.section, found, language)
+    return question, found, score_candidates(question, found, embedder), language
+
+
+def _nothing(confidence: float, explanation: str) -> dict[str, Any]:
+    return {
+        "outcome": "no_evidence",
+        "answer": "",
+        "choice": None,
+        "citations": [],
+        "confidence": round(confidence, 3),
+        "explanation": explanation,
+    }
+
+
+def _why_nothing(question: Question, found: Sequence[Candidate], nearest: Passage) -> str:
+    known = frozenset().union(*(candidate.words for candidate in found))
+    absent = [word for word in question.words if word not in known]
+    missing = [w for w in re.findall(r"[^\W_]+", question.text) if _starts(w, absent)]
+    where = " › ".join(part for part in (nearest.document, nearest.heading_path) if part)
+    about = f" The nearest passage is in “{where}”." if where else ""
+    if missing:
+        words = ", ".join(f"“{word}”" for word in list(dict.fromkeys(missing))[:5])
+        return f"No passage answers the question; none of them mentions {words}.{about}"
+    return f"No passage says enough to answer the question.{about}"
+
+
+def _starts(word: str, stems: Sequence[str]) -> bool:
+    return any(word.casefold().startswith(stem) for stem in stems if len(stem) > 2)
+
+
+def _quotes(passages: Sequence[Passage], scored: Sequence[Candidate]) -> list[Quote]:
+    """The best one to three sentences, best first, none saying the same again."""
+    chosen: list[Candidate] = []
+    for candidate in scored:
+        near = candidate.score >= scored[0].score - SCORE_MARGIN
+        if near and not any(_repeats(candidate, other) for other in chosen):
+            chosen.append(candidate)
+        if len(chosen) == MOST_SENTENCES:
+            break
+    return [_quote(passages[candidate.place], candidate) for candidate in chosen]
+
+
+def _repeats(candidate: Candidate, other: Candidate) -> bool:
+    smaller = min(len(candidate.words), len(other.words)) or 1
+    return len(candidate.words & other.words) / smaller >= SAME_WORDS
+
+
+def _quote(passage: Passage, candidate: Candidate) -> Quote:
+    """A sentence that announces a list is quoted with the list."""
+    end = candidate.end
+    if candidate.text.rstrip("*_` ").endswith((":", "：")):
+        for start, stop in split_sentences(passage.text[: end + 2 * LIST_CHARACTERS]):
+            between = passage.text[end:start]
+            if start >= end and stop - candidate.end <= LIST_CHARACTERS and between.strip():
+                end = stop
+            elif start >= end:
+                break
+    return Quote(passage, candidate.start, end)
+
+
+def _reply(
+    inputs: AnswerInputs, quotes: list[Quote], chance: float, judge: Judge, language: str
+) -> dict[str, Any]:
+    kept = _within(quotes, inputs.max_characters)
+    ordered = _reading_order(kept)
+    texts = [quote.plain for quote in kept]
+    choice = None
+    if inputs.allowed_choices:
+        choice = pick_choice(inputs.question, inputs.allowed_choices, texts, language)
+    undecided = bool(inputs.allowed_choices) and choice is None
+    partly = undecided or chance < judge.partly_below
+    return {
+        "outcome": "partly" if partly else "answered",
+        "answer": _shortened(_joined(ordered), inputs.max_characters),
+        "choice": choice,
+        "citations": [{"passage": q.passage.number, "quote": q.text} for q in ordered],
+        "confidence": round(chance, 3),
+        "explanation": _explanation(ordered, chance, undecided),
+    }
+
+
+def _within(quotes: list[Quote], limit: int | None) -> list[Quote]:
+    """As many of the quotes, best first, as the limit holds; at least the best or a shorter one."""
+    if limit is None:
+        return quotes
+    kept: list[Quote] = []
+    for quote in quotes:
+        if len(_joined([*kept, quote])) <= limit:
+            kept.append(quote)
+    return kept or quotes[:1]
+
+
+def _reading_order(quotes: list[Quote]) -> list[Quote]:
+    """Passages by their best quote, the quotes of one passage as they stand in it."""
+    order = list(dict.fromkeys(quote.passage.number for quote in quotes))
+    return sorted(quotes, key=lambda q: (order.index(q.passage.number), q.start))
+
+
+def _joined(quotes: Sequence[Quote]) -> str:
+    """Whole sentences side by side; what has no end of its own, or is a list, on its own line."""
+    text = ""
+    for quote in quotes:
+        plain = quote.plain
+        beside = "\n" not in plain and re.search(r"[.!?…。！？]\W?\Z", text)
+        text += ("" if not text else " " if beside else "\n") + plain
+    return text
+
+
+def _shortened(text: str, limit: int | None) -> str:
+    """Cut at a word, with a mark, where even one sentence is too long for the answer's cell."""
+    if limit is None or len(text) <= limit:
+        return text
+    cut = text[: max(0, limit - 1)]
+    return (cut[: cut.rfind(" ")] if " " in cut else cut).rstrip(" ,;:") + "…" if limit > 0 else ""
+
+
+def _explanation(quotes: Sequence[Quote], chance: float, undecided: bool) -> str:
+    sources = dict.fromkeys(q.passage.document or f"passage {q.passage.number}" for q in quotes)
+    count = f"{len(quotes)} sentences" if len(quotes) > 1 else "1 sentence"
+    chances = f"measured chance of a right source: {chance:.0%}."
+    text = f"Quoted {count} from {', '.join(sources)}; {chances}"
+    if undecided:
+        text += " The quotes do not decide between the allowed choices; a person has to."
+    return text

@@ -1,0 +1,78 @@
+"""Background checks of the LLM APIs."""
+
+from typing import Any
+
+from celery import shared_task
+
+from jobs.dispatch import enqueue
+from jobs.errors import AlreadyRunning, JobFailed
+from jobs.execution import execute
+from jobs.run import JobRun
+from jobs.task import REMOTE_OPTIONS, JobTask
+from llm_manager.models import LLMApi, ValidationJob
+from llm_manager.validation import validate
+
+
+@shared_task(
+    bind=True, base=JobTask, name="llm_manager.validate_single_api",
+    soft_time_limit=120, time_limit=420, **REMOTE_OPTIONS,
+)
+def validate_single_api(
+    self: Any, api_id: int, user_id: int | None = None, job_id: int | None = None, **_: Any
+) -> dict[str, Any]:
+    """Check one API and sync its list of models."""
+    if not LLMApi.objects.filter(pk=api_id).exists():
+        return {"success": False, "api_id": api_id, "error": f"LLM API {api_id} not found"}
+    job = self.job_for(job_id, lambda: ValidationJob(api_id=api_id, started_by_id=user_id))
+
+    def work(run: JobRun) -> dict[str, Any]:
+        outcome = validate(api_id, run.now)
+        if not outcome.ok:
+            raise JobFailed(outcome.message)
+        return {"api_id": api_id, "models": outcome.models}
+
+    return execute(self, job, work)
+
+
+@shared_task(
+    bind=True, base=JobTask, name="llm_manager.validate_all_llm_apis",
+    soft_time_limit=120, time_limit=420, **REMOTE_OPTIONS,
+)
+def validate_all_llm_apis(
+    self: Any, user_id: int | None = None, job_id: int | None = None, **_: Any
+) -> dict[str, Any]:
+    """Start a check of every active API; each is a job of its own, so none delays another."""
+    job = self.job_for(job_id, lambda: ValidationJob(title="Check all LLM APIs"))
+
+    def work(run: JobRun) -> dict[str, Any]:
+        return start_all_validations()
+
+    return execute(self, job, work)
+
+
+def start_all_validations() -> dict[str, Any]:
+    """Fan out to validate_single_api. `failed` counts APIs whose check could not be started
+    or, when tasks run inline, did not succeed."""
+    details: list[dict[str, Any]] = []
+    for api in LLMApi.objects.filter(is_active=True).defer("api_key"):
+        details.append(_start_one(api))
+    failed = sum(not d["started"] for d in details)
+    tested = len(details)
+    return {
+        "success": failed == 0,
+        "tested": tested,
+        "successful": tested - failed,
+        "failed": failed,
+        "details": details,
+    }
+
+
+def _start_one(api: LLMApi) -> dict[str, Any]:
+    job = ValidationJob(api=api, title=f"Check {api.name}")
+    try:
+        enqueue(validate_single_api, job=job, dedup_key=f"api:{api.pk}", priority=6)
+    except AlreadyRunning:
+        return {"api_id": api.pk, "name": api.name, "started": True, "already_running": True}
+    except Exception as error:  # one API must not stop the rest
+        return {"api_id": api.pk, "name": api.name, "started": False, "error": str(error)}
+    return {"api_id": api.pk, "name": api.name, "started": True, "job_id": job.pk}

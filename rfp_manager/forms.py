@@ -1,0 +1,140 @@
+"""Forms of RFPs and answers."""
+
+from pathlib import PurePath
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+
+from llm_manager.models import LLMModel, ModelKind
+from rfp_manager.models import Answer, Question
+from solution_library.models import Collection
+
+MAX_ANSWER = 200_000
+
+
+class NewRFPForm(forms.Form):
+    """A questionnaire file with what is known about the RFP; the name defaults to the file's."""
+
+    file = forms.FileField(
+        label="Questionnaire",
+        error_messages={
+            "required": "Choose the buyer’s questionnaire, an .xlsx or .csv file.",
+            "empty": "This file is empty. Choose the buyer’s questionnaire again.",
+        },
+    )
+    name = forms.CharField(
+        label="Name", required=False, max_length=200, help_text="Empty: the file’s name."
+    )
+    customer = forms.CharField(label="Customer", required=False, max_length=200)
+    due_date = forms.DateField(
+        label="Due date", required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
+    )
+    instructions = forms.CharField(
+        label="Instructions",
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea({"rows": 4}),
+        help_text="Tone, length and wording that the drafts should keep to.",
+    )
+    collections = forms.ModelMultipleChoiceField(
+        label="Answer only from",
+        queryset=Collection.objects.all(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Choose none to let the whole library answer.",
+    )
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > settings.MAX_UPLOAD_BYTES:
+            limit = settings.MAX_UPLOAD_BYTES // (1024 * 1024)
+            raise ValidationError(
+                f"This file is larger than {limit} MB. Remove pictures and unused sheets from it."
+            )
+        return file
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        file = data.get("file")
+        if file is not None and not data.get("name"):
+            data["name"] = name_of_file(file.name or "")
+        return data
+
+
+def name_of_file(filename: str) -> str:
+    """A readable name for an RFP whose file is called `filename`."""
+    stem = PurePath(filename.replace("\\", "/")).stem.replace("_", " ")
+    kept = "".join(sign for sign in stem if sign.isprintable()).strip()
+    return kept[:200] or "Questionnaire"
+
+
+class AnswerForm(forms.Form):
+    """A person's words for one answer, and the version that they were written upon."""
+
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    choice = forms.ChoiceField(label="Choice", required=False)
+    text = forms.CharField(
+        label="Answer",
+        required=False,
+        max_length=MAX_ANSWER,
+        strip=False,
+        widget=forms.Textarea({"rows": 9, "data-key": "e", "data-key-label": "Edit the answer"}),
+    )
+    comment = forms.CharField(
+        label="Comment",
+        required=False,
+        max_length=MAX_ANSWER,
+        strip=False,
+        widget=forms.Textarea({"rows": 2}),
+    )
+
+    def __init__(self, *args: Any, question: Question, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not question.allowed_choices:
+            del self.fields["choice"]
+        else:
+            self._offer([str(choice) for choice in question.allowed_choices])
+        if question.comment_column is None:
+            self.fields["comment"].help_text = (
+                "The buyer’s file has no column for comments: this stays inside Spelunker."
+            )
+
+    def _offer(self, choices: list[str]) -> None:
+        """The buyer's choices, and the present one where it is not among them."""
+        present = str(self.initial.get("choice") or "")
+        if present and present not in choices:
+            choices = [*choices, present]
+        offered = [("", "No choice yet"), *((choice, choice) for choice in choices)]
+        self.fields["choice"] = forms.ChoiceField(label="Choice", required=False, choices=offered)
+
+    def clean_text(self) -> str:
+        return _one_kind_of_line_end(self.cleaned_data["text"])
+
+    def clean_comment(self) -> str:
+        return _one_kind_of_line_end(self.cleaned_data["comment"])
+
+
+def _one_kind_of_line_end(text: str) -> str:
+    """Browsers send CRLF; stored that way, every line would look changed in the history."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def answer_form(question: Question, answer: Answer | None, data: Any = None) -> AnswerForm:
+    """The form as it stands for an answer; version 0 means that there is none yet."""
+    initial = {"version": 0}
+    if answer is not None:
+        kept = {name: getattr(answer, name) for name in ("version", "choice", "text", "comment")}
+        initial |= kept
+    return AnswerForm(data, question=question, initial=initial)
+
+
+class DraftForm(forms.Form):
+    """How a responder batch is started."""
+
+    model = forms.ModelChoiceField(
+        queryset=LLMModel.objects.usable().filter(kind=ModelKind.CHAT), required=False
+    )
+    everything = forms.BooleanField(required=False)

@@ -1,0 +1,42 @@
+"""Forms that leave room for the answer under each question, on a line marked "Answer:"."""
+
+from rfp_manager.importing.grid import Cell, Grid
+from rfp_manager.importing.texts import asks
+from rfp_manager.importing.words import ANSWER, normalise, read_label
+
+MIN_LINES = 2
+LABEL_SHARE = 0.5  # how much of the line's text must be the word for "answer"
+
+
+def answer_lines(grid: Grid, rows: list[int]) -> dict[int, Cell]:
+    """Row of a marked line -> the cell beside its mark; empty if the form has no such lines."""
+    lines: dict[int, Cell] = {}
+    for row in rows:
+        cells = grid.by_row[row]
+        column = next(iter(cells))
+        if _is_mark(cells[column]) and not any(map(asks, list(cells.values())[1:])):
+            area = grid.merge_at((row, column))
+            lines[row] = grid.anchor((row, (area.right if area else column) + 1))
+    asked = sum(any(asks(text) for text in grid.by_row[row].values()) for row in rows)
+    return lines if len(lines) >= MIN_LINES and len(lines) * 2 >= asked else {}
+
+
+def _is_mark(text: str) -> bool:
+    label = read_label(text)
+    if label is None or label.role != ANSWER or label.weight < 5 or len(text) > 40:
+        return False
+    return len(label.word) / len(normalise(text)) >= LABEL_SHARE
+
+
+def pair(rows: list[int], lines: dict[int, Cell]) -> dict[int, Cell]:
+    """Row of a question -> its answer cell on the next marked line, if no row stands between."""
+    pairs: dict[int, Cell] = {}
+    above: int | None = None
+    for row in rows:
+        if row in lines:
+            if above is not None:
+                pairs[above] = lines[row]
+            above = None
+        else:
+            above = row
+    return pairs

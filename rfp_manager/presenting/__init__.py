@@ -1,0 +1,1 @@
+"""What the pages of RFPs show, as plain objects: read here, printed by the templates."""

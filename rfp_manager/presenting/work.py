@@ -1,0 +1,121 @@
+"""The background work on an RFP: what runs, what was done last, what can be downloaded."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from jobs.models import Job, JobArtifact, Status
+from llm_manager.models import LLMModel, ModelKind
+from rfp_manager.models import RFP, ExportJob, RFPBatchJob
+from rfp_manager.presenting.reports import ExportReport, export_report
+
+_LABELS = {
+    RFPBatchJob.JOB_TYPE_RESPONDER: "Drafting",
+    RFPBatchJob.JOB_TYPE_REVIEWER: "Review",
+}
+
+
+@dataclass(frozen=True)
+class WorkEntry:
+    """A job of this RFP. `mine`: this person may see the job's own pages, too."""
+
+    job: Job
+    label: str
+    mine: bool
+
+    @property
+    def needs_attention(self) -> bool:
+        return self.job.status in (Status.FAILED, Status.CANCELLED) or self.job.failed_items > 0
+
+
+@dataclass(frozen=True)
+class ExportEntry:
+    """The newest finished export, with what it proved and the files to download."""
+
+    job: ExportJob
+    report: ExportReport | None
+    artifacts: list[JobArtifact]
+    mine: bool
+    is_outdated: bool
+
+
+@dataclass(frozen=True)
+class Work:
+    active: list[WorkEntry]
+    ended: list[WorkEntry]
+    export: ExportEntry | None
+    chat_models: list[LLMModel]
+
+    @property
+    def drafting(self) -> bool:
+        return any(entry.label == "Drafting" for entry in self.active)
+
+    @property
+    def reviewing(self) -> bool:
+        return any(entry.label == "Review" for entry in self.active)
+
+    @property
+    def exporting(self) -> bool:
+        return any(entry.label == "Export" for entry in self.active)
+
+    @property
+    def poll_here(self) -> bool:
+        """Somebody else's job is watched through the RFP's own page."""
+        return any(not entry.mine for entry in self.active)
+
+
+def work_on(rfp: RFP, user: Any, *, changed_at: datetime | None) -> Work:
+    """`changed_at`: when an answer changed last, to tell whether the export is still right."""
+    entries = [_entry(job, _LABELS[job.job_type], user) for job in _newest_batches(rfp)]
+    entries += [_entry(job, "Export", user) for job in _exports(rfp)[:1]]
+    finished = _exports(rfp).filter(status=Status.COMPLETED).first()
+    return Work(
+        active=[entry for entry in entries if entry.job.is_active],
+        ended=[entry for entry in entries if _is_worth_telling(entry)],
+        export=_export(finished, user, changed_at) if finished else None,
+        chat_models=list(LLMModel.objects.usable().filter(kind=ModelKind.CHAT)),
+    )
+
+
+def _is_worth_telling(entry: WorkEntry) -> bool:
+    """A completed export has a place of its own."""
+    if entry.job.is_active:
+        return False
+    return entry.label != "Export" or entry.job.status != Status.COMPLETED
+
+
+def _newest_batches(rfp: RFP) -> QuerySet[RFPBatchJob]:
+    """The newest of each type; an active one is always the newest."""
+    jobs = RFPBatchJob.objects.filter(rfp=rfp).select_related("started_by", "depends_on")
+    return jobs.order_by("job_type", "-pk").distinct("job_type")
+
+
+def _exports(rfp: RFP) -> QuerySet[ExportJob]:
+    kept = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+    files = Prefetch("artifacts", JobArtifact.objects.filter(kept))
+    found = ExportJob.objects.filter(rfp=rfp).select_related("started_by", "depends_on")
+    return found.prefetch_related(files).order_by("-pk")
+
+
+def _entry(job: Job, label: str, user: Any) -> WorkEntry:
+    return WorkEntry(job, label, _is_visible(job, user))
+
+
+def _is_visible(job: Job, user: Any) -> bool:
+    return bool(user.is_staff) or job.started_by_id in (None, user.pk)
+
+
+def _export(job: ExportJob, user: Any, changed_at: datetime | None) -> ExportEntry:
+    files = [f for f in job.artifacts.all() if user.is_staff or f.owner_id in (None, user.pk)]
+    begun = job.started_at or job.created_at
+    return ExportEntry(
+        job=job,
+        report=export_report(job.report),
+        artifacts=files,
+        mine=_is_visible(job, user),
+        is_outdated=bool(changed_at and changed_at > begun),
+    )
+

@@ -1,0 +1,97 @@
+"""The reviewer batch: every draft checked against the passages it cites."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from jobs.batch import Steps, add_items, work_items
+from jobs.models import JobItem
+from jobs.run import JobRun
+from llm_manager.calling import Call, ModelAccess, book, write
+from llm_manager.errors import BadResponse
+from llm_manager.providers.base import Passage, ReviewInputs
+from rfp_manager.grounding import unsupported
+from rfp_manager.models import Answer, AnswerOutcome, Review, RFPBatchJob, Verdict
+from rfp_manager.responder import chosen_model
+
+
+@dataclass(frozen=True)
+class ToReview:
+    """One version of an answer with the passages it rests on."""
+
+    answer_id: int
+    version: int
+    inputs: ReviewInputs
+    model: ModelAccess
+
+
+def review_answers(run: JobRun) -> dict[str, Any]:
+    """The work of a reviewer job."""
+    job = run.job
+    assert isinstance(job, RFPBatchJob)
+    model = chosen_model(job)
+    add_items(run, [str(pk) for pk in answers_to_review(job)])
+
+    def prepare(item: JobItem) -> ToReview:
+        return _collect(Answer.objects.select_related("question").get(pk=int(item.key)), model)
+
+    def record(item: JobItem, reviewed: tuple[ToReview, Call]) -> dict[str, Any]:
+        task, call = reviewed
+        book(model, call, purpose="review", job_id=job.pk)
+        return {"verdict": save_review(task, call.data).verdict}
+
+    work_items(run, Steps(prepare, _review, record, _describe), concurrency=model.max_concurrency)
+    return {"reviewed": job.items.filter(state="done").count()}
+
+
+def answers_to_review(job: RFPBatchJob) -> list[int]:
+    """Answers with a text; those without evidence have nothing to review."""
+    found = Answer.objects.filter(question__rfp=job.rfp_id).exclude(
+        outcome=AnswerOutcome.NO_EVIDENCE
+    )
+    return list(found.order_by("question__ordinal").values_list("pk", flat=True))
+
+
+def _collect(answer: Answer, model: ModelAccess) -> ToReview:
+    cited = answer.citations.select_related("chunk__version__document")
+    chunks = {c.chunk_id: c.chunk for c in cited}
+    passages = tuple(
+        Passage(n, chunk.text, chunk.heading_path, chunk.version.document.title)
+        for n, chunk in enumerate(chunks.values(), 1)
+    )
+    inputs = ReviewInputs(answer.question.text, answer.text, passages)
+    return ToReview(answer.pk, answer.version, inputs, model)
+
+
+def _review(task: ToReview) -> tuple[ToReview, Call]:
+    return task, write(task.model, task.inputs)
+
+
+def _describe(item: JobItem) -> str:
+    return f"Reviewing answer {item.ordinal}"
+
+
+def save_review(task: ToReview, data: dict[str, Any]) -> Review:
+    """Store the model's verdict, never better than what the check in code allows."""
+    verdict, score = data.get("verdict"), data.get("score")
+    if verdict not in Verdict.values or not isinstance(score, (int, float)):
+        raise BadResponse("The reviewer's reply has no verdict.")
+    findings = unsupported(task.inputs.answer, [p.text for p in task.inputs.passages])
+    words = [f.words for f in findings] + [str(w) for w in _texts(data.get("unsupported"))]
+    if findings and verdict == Verdict.SUPPORTED:
+        verdict, score = Verdict.PARTLY, min(float(score), 0.5)
+    review, _ = Review.objects.update_or_create(
+        answer_id=task.answer_id,
+        answer_version=task.version,
+        model_id=task.model.pk,
+        defaults={
+            "verdict": verdict,
+            "score": min(1.0, max(0.0, float(score))),
+            "comment": str(data.get("comment") or ""),
+            "findings": list(dict.fromkeys(words)),
+        },
+    )
+    return review
+
+
+def _texts(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -1,0 +1,28 @@
+"""Finds the documents below the paths that a person names."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+ENDINGS = {
+    ".md", ".markdown", ".txt", ".text", ".rst", ".html", ".htm", ".xhtml", ".pdf", ".docx",
+}  # fmt: skip
+
+
+def documents_below(paths: list[str]) -> Iterator[Path]:
+    """The files named, and those with a document's ending below the folders named.
+
+    Raises FileNotFoundError with a sentence for a path that does not exist.
+    """
+    for name in paths:
+        path = Path(name)
+        if path.is_dir():
+            yield from sorted(p for p in path.rglob("*") if _is_document(p))
+        elif path.is_file():
+            yield path
+        else:
+            raise FileNotFoundError(f"There is no file or folder “{name}”.")
+
+
+def _is_document(path: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.parts if part not in (".", ".."))
+    return path.suffix.lower() in ENDINGS and path.is_file() and not hidden
