@@ -33,10 +33,12 @@ class JobFilter(forms.Form):
         self._choose("since", "At any time", list(PERIODS.items()))
 
     def _choose(self, name: str, everything: str, choices: list[tuple[str, str]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", everything), *choices]
+        label = self.fields[name].label
+        field = forms.ChoiceField(
+            choices=[("", everything), *choices], required=False, label=label
+        )
         field.widget.attrs["data-autosubmit"] = True
+        self.fields[name] = field
 
     def _people(self) -> list[tuple[str, str]]:
         own = [("me", "Me"), ("system", "The system")]

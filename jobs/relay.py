@@ -1,5 +1,7 @@
 """The relay: the only process that publishes. It turns due job rows into messages."""
 
+import contextlib
+import json
 import logging
 import os
 import threading
@@ -9,7 +11,6 @@ from typing import Any
 
 import psycopg
 from celery import Celery, current_app
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -50,6 +51,8 @@ class Relay:
         self.app = app or current_app
         self.stopping = False
         self._listener: psycopg.Connection[Any] | None = None
+        self._broker: Any = None
+        self._sender: Any = None
         self._next_sweep = 0.0
 
     def run(self) -> None:
@@ -61,7 +64,7 @@ class Relay:
                 self.step()
                 wait = 0.5
             except Exception as error:
-                logger.warning("relay: %s: %s", type(error).__name__, error)
+                logger.warning("relay: %s: %s", type(error).__name__, error, exc_info=wait == 0.5)
                 self._forget_connections()
                 self._sleep(wait, watchdog.pat)
                 wait = min(wait * 2, 5.0)
@@ -97,20 +100,27 @@ class Relay:
         return len(due)
 
     def _publish(self, due: list[Job]) -> None:
-        with self.app.producer_or_acquire() as producer:
-            for job in due:
-                message = message_of(job)
-                self.app.send_task(
-                    message["name"],
-                    args=message["args"],
-                    kwargs=message["kwargs"],
-                    task_id=message["task_id"],
-                    queue=message["queue"],
-                    priority=amqp_priority(job.priority),
-                    producer=producer,
-                    retry=False,
-                    ignore_result=True,
-                )
+        producer = self._producer()
+        for job in due:
+            message = message_of(job)
+            self.app.send_task(
+                message["name"],
+                args=message["args"],
+                kwargs=message["kwargs"],
+                task_id=message["task_id"],
+                queue=message["queue"],
+                priority=amqp_priority(job.priority),
+                producer=producer,
+                retry=False,
+                ignore_result=True,
+            )
+
+    def _producer(self) -> Any:
+        """A producer on a broker connection of the relay's own, kept until something fails."""
+        if self._broker is None:
+            self._broker = self.app.connection_for_write()
+            self._sender = self.app.amqp.Producer(self._broker)
+        return self._sender
 
     def _listen(self) -> None:
         if self._listener is not None and not self._listener.closed:
@@ -131,7 +141,10 @@ class Relay:
         if self._listener is not None:
             self._listener.close()
             self._listener = None
-        self.app.pool.force_close_all()
+        if self._broker is not None:
+            with contextlib.suppress(Exception):  # it is broken already
+                self._broker.release()
+            self._broker = None
 
     def _sleep(self, seconds: float, pat: Callable[[], None]) -> None:
         end = time.monotonic() + seconds
@@ -142,9 +155,4 @@ class Relay:
 
 def body_size_is_bounded(job: Job) -> bool:
     """Whether a job's message stays within what any broker takes: ids only, 2 KB at most."""
-    import json
-
     return len(json.dumps([job.args, job.kwargs])) <= MAX_BODY_BYTES
-
-
-LEASE = settings.JOBS_LEASE_SECONDS

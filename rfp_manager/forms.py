@@ -9,10 +9,9 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
 from llm_manager.models import LLMModel, ModelKind
+from rfp_manager.editing import MAX_CHARACTERS
 from rfp_manager.models import Answer, Question
 from solution_library.models import Collection
-
-MAX_ANSWER = 200_000
 
 
 class NewRFPForm(forms.Form):
@@ -79,14 +78,14 @@ class AnswerForm(forms.Form):
     text = forms.CharField(
         label="Answer",
         required=False,
-        max_length=MAX_ANSWER,
+        max_length=MAX_CHARACTERS,
         strip=False,
-        widget=forms.Textarea({"rows": 9, "data-key": "e", "data-key-label": "Edit the answer"}),
+        widget=forms.Textarea({"rows": 6, "data-key": "e", "data-key-label": "Edit the answer"}),
     )
     comment = forms.CharField(
         label="Comment",
         required=False,
-        max_length=MAX_ANSWER,
+        max_length=MAX_CHARACTERS,
         strip=False,
         widget=forms.Textarea({"rows": 2}),
     )

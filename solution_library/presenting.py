@@ -22,6 +22,7 @@ class Passage:
     chunk: Chunk
     pieces: list[Piece]
     cited: bool
+    new_page: bool
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,11 @@ def badge_of(document: Document) -> str:
 
 
 def in_parts(chunks: list[Chunk], cited: "Cited | None") -> list[Part]:
-    passages = [_passage(chunk, cited) for chunk in chunks]
+    pages = [None, *(chunk.page for chunk in chunks)]
+    passages = [
+        _passage(chunk, cited, new_page=chunk.page is not None and chunk.page != before)
+        for chunk, before in zip(chunks, pages, strict=False)
+    ]
     groups = groupby(passages, key=lambda passage: passage.chunk.heading_path)
     return [Part(heading, list(group)) for heading, group in groups]
 
@@ -51,7 +56,7 @@ class Cited:
     end: int
 
 
-def _passage(chunk: Chunk, cited: Cited | None) -> Passage:
+def _passage(chunk: Chunk, cited: Cited | None, *, new_page: bool) -> Passage:
     if cited is None or chunk.pk != cited.chunk.pk:
-        return Passage(chunk, [Piece(chunk.text)], cited=False)
-    return Passage(chunk, quote_pieces(chunk.text, cited.start, cited.end), cited=True)
+        return Passage(chunk, [Piece(chunk.text)], cited=False, new_page=new_page)
+    return Passage(chunk, quote_pieces(chunk.text, cited.start, cited.end), True, new_page)

@@ -7,11 +7,14 @@ import os
 from pathlib import Path
 from typing import Any
 
+import django_stubs_ext
 import environ
 from csp.constants import NONCE, NONE, SELF
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from jobs.queues import DEFAULT_QUEUE, kombu_queues
 
+django_stubs_ext.monkeypatch()  # lets generic classes of Django be written with their types
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
 environ.Env.read_env(BASE_DIR / ".env") if (BASE_DIR / ".env").exists() else None
@@ -194,7 +197,9 @@ CELERY_TASK_ROUTES = {
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
     {
-        "conn_string": DATABASE_URL,
+        # As "key=value": its URL reader knows no socket folders.
+        "conn_string": make_conninfo("", **conninfo_to_dict(DATABASE_URL)),
+        "pool_timeout": 5,
         "init_extension": False,
         "use_notify": True,
         "notify_throttle_interval_ms": 10,

@@ -80,8 +80,8 @@ def scan_sheet(data: bytes) -> SheetScan:
     scanner = _Scanner(data)
     try:
         scanner.run()
-    except expat.ExpatError as error:
-        raise ExportRefused("A sheet of the workbook is damaged (invalid XML).") from error
+    except (expat.ExpatError, ValueError) as error:
+        raise ExportRefused("A sheet of the workbook is damaged: invalid XML.") from error
     return scanner.scan
 
 

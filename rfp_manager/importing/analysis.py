@@ -229,15 +229,9 @@ def _question(sheet: _Sheet, table: Table, row: int, banner: str, label: str) ->
 def _section(table: Table, row: int, banner: str, label: str) -> str:
     parts = [label, banner]
     for column in table.mapping.sections:
-        parts.append(table.grid.text((row, column)) or _carried(table, row, column))
+        parts.append(table.grid.text((row, column)) or table.section_above(row, column))
     flat = (" ".join(part.split()) for part in parts if part)
     return SECTION_JOIN.join(dict.fromkeys(flat))
-
-
-def _carried(table: Table, row: int, column: int) -> str:
-    """A section column that names each section once: the name holds for the rows below."""
-    above = [other for other in table.rows if other < row and table.cell(other, column)]
-    return table.cell(above[-1], column) if above else ""
 
 
 def _sheet_label(sheet: _Sheet) -> str:

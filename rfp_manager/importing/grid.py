@@ -71,9 +71,16 @@ class Grid:
     def _merges_by_row(self) -> dict[int, list[Area]]:
         rows: dict[int, list[Area]] = defaultdict(list)
         occupied = self.by_row
+        listed = 0
         for area in self.merges:
             for row in _rows_of(area, occupied):
                 rows[row].append(area)
+                listed += 1
+            if listed > MAX_CELLS:
+                raise QuestionnaireRefused(
+                    f"The sheet “{self.name}” merges more than {MAX_CELLS:,} rows of cells. "
+                    "Unmerge what is not part of the questionnaire."
+                )
         return dict(rows)
 
     def merge_at(self, cell: Cell) -> Area | None:

@@ -50,11 +50,22 @@ class Table:
         self.bold_is_rare = bold / count < 0.5
         shouted = sum(is_shouted(self.cell(row, self.mapping.question)) for row in asked)
         self.shouting_is_rare = shouted / count < 0.4
+        self._sections = {column: self._carried(column) for column in self.mapping.sections}
         self._following = dict(zip(self.rows, self.rows[1:], strict=False))
 
     def cell(self, row: int, column: int | None) -> str:
         """The text that this very cell holds (not one that is merged into it)."""
         return self.grid.by_row.get(row, {}).get(column or 0, "")
+
+    def _carried(self, column: int) -> dict[int, str]:
+        texts, last = {}, ""
+        for row in self.rows:
+            last = texts[row] = self.cell(row, column) or last
+        return texts
+
+    def section_above(self, row: int, column: int) -> str:
+        """A section column may name each section once: the name holds for the rows below."""
+        return self._sections[column].get(row, "")
 
     def number(self, row: int) -> str:
         text = self.cell(row, self.mapping.number)

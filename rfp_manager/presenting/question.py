@@ -11,7 +11,12 @@ from rfp_manager.models import Answer, AnswerOutcome, AnswerVersion, Citation, Q
 from rfp_manager.presenting.badges import Badge, outcome_badge, state_badge, verdict_badge
 from rfp_manager.presenting.filters import QuestionFilter
 from rfp_manager.presenting.places import answer_place, comment_place, question_place
-from rfp_manager.presenting.texts import Piece, answer_pieces, difference, words_of
+from rfp_manager.presenting.texts import (
+    Piece,
+    answer_pieces,
+    difference,
+    unsupported_words,
+)
 
 HISTORY_LENGTH = 20
 
@@ -89,7 +94,7 @@ def question_page(question: Question, chosen: QuestionFilter) -> QuestionPage:
         outcome=outcome_badge(answer),
         state=state_badge(answer) if answer else None,
         pieces=_pieces(answer, len(citations)),
-        unsupported=words_of(answer.unsupported) if answer else [],
+        unsupported=_unsupported(answer),
         written_by=_written_by(answer),
         citations=citations,
         reviews=_reviews(answer) if answer else [],
@@ -108,7 +113,15 @@ def answer_of(question: Question) -> Answer | None:
 def _pieces(answer: Answer | None, citations: int) -> list[Piece]:
     if answer is None:
         return []
-    return answer_pieces(answer.text, unsupported=answer.unsupported, citations=citations)
+    unsupported = unsupported_words(answer.unsupported)
+    return answer_pieces(answer.text, unsupported=unsupported, citations=citations)
+
+
+def _unsupported(answer: Answer | None) -> list[str]:
+    """The words alone, each once, in the order of the text."""
+    if answer is None:
+        return []
+    return list(dict.fromkeys(entry.words for entry in unsupported_words(answer.unsupported)))
 
 
 def _written_by(answer: Answer | None) -> str:

@@ -42,6 +42,7 @@ class SheetWords:
 class ImportReport:
     sheets: list[SheetWords]
     warnings: list[str]
+    whole: bool = False
 
     @property
     def questions(self) -> int:
@@ -59,7 +60,7 @@ class ImportReport:
 def import_report(report: Mapping[str, Any], *, whole: bool = False) -> ImportReport:
     """`whole` shows every row that was left out, not just the first of each reason."""
     sheets = [_sheet(sheet, whole) for sheet in _list(report, "sheets")]
-    return ImportReport(sheets, [str(warning) for warning in _list(report, "warnings")])
+    return ImportReport(sheets, [str(warning) for warning in _list(report, "warnings")], whole)
 
 
 def _list(report: Mapping[str, Any], name: str) -> list[Any]:
@@ -113,6 +114,7 @@ class ExportReport:
     notes: list[str]
     changed: list[str]
     overflow: list[str]
+    kept: list[str]
 
 
 def export_report(report: Mapping[str, Any]) -> ExportReport | None:
@@ -126,6 +128,7 @@ def export_report(report: Mapping[str, Any]) -> ExportReport | None:
         notes=[str(note) for note in _list(report, "notes")],
         changed=[_changed(entry) for entry in _list(report, "changed")],
         overflow=[_overflow(entry) for entry in _list(report, "overflow")],
+        kept=[str(cell) for cell in _list(report, "kept")],
     )
 
 

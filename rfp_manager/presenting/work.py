@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Max, Prefetch, Q, QuerySet
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from jobs.models import Job, JobArtifact, Status
 from llm_manager.models import LLMModel, ModelKind
-from rfp_manager.models import RFP, ExportJob, RFPBatchJob
+from rfp_manager.models import RFP, Answer, ExportJob, RFPBatchJob
 from rfp_manager.presenting.reports import ExportReport, export_report
 
 _LABELS = {
@@ -78,6 +79,15 @@ def work_on(rfp: RFP, user: Any, *, changed_at: datetime | None) -> Work:
         export=_export(finished, user, changed_at) if finished else None,
         chat_models=list(LLMModel.objects.usable().filter(kind=ModelKind.CHAT)),
     )
+
+
+def answers_changed_at(rfp: RFP) -> datetime | None:
+    """When an answer's text or state changed last."""
+    found = Answer.objects.filter(question__rfp=rfp).aggregate(
+        at=Greatest(Max("updated_at"), Max("versions__created_at"))
+    )
+    changed: datetime | None = found["at"]
+    return changed
 
 
 def _is_worth_telling(entry: WorkEntry) -> bool:

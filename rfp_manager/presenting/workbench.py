@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, Sum
 
 from jobs.models import ACTIVE, ItemState, JobItem
 from rfp_manager.models import RFP, Answer, Citation, Question, Review, RFPBatchJob, Section
@@ -100,10 +100,10 @@ def is_worked_on(rfp: RFP) -> bool:
 def workbench_etag(rfp: RFP, *, running: bool) -> str:
     """Changes whenever an answer or review of the RFP does, and when a batch ends."""
     of_rfp = Answer.objects.filter(question__rfp=rfp)
-    answers = of_rfp.aggregate(n=Count("pk"), at=Max("updated_at"))
+    answers = of_rfp.aggregate(n=Count("pk"), versions=Sum("version"), at=Max("updated_at"))
     reviews = Review.objects.filter(answer__question__rfp=rfp).aggregate(last=Max("pk"))
-    state = f"{rfp.pk} {answers['n']} {answers['at']} {reviews['last']} {running}"
-    return f'"{blake2b(state.encode(), digest_size=10).hexdigest()}"'
+    state = [rfp.pk, *answers.values(), reviews["last"], running]
+    return f'"{blake2b(repr(state).encode(), digest_size=10).hexdigest()}"'
 
 
 def _tabs(chosen: QuestionFilter, shares: Shares) -> list[Tab]:
@@ -122,7 +122,7 @@ def _sections(rfp: RFP, chosen: QuestionFilter) -> list[SectionEntry]:
         entries.append(
             SectionEntry(
                 title=str(section),
-                sheet=section.sheet if section.sheet != sheet and section.title else "",
+                sheet=section.sheet if section.sheet not in (sheet, section.title) else "",
                 query=chosen.in_section(section.pk).query,
                 active=section.pk == chosen.section,
                 total=section.total,

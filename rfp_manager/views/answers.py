@@ -4,15 +4,24 @@ import json
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from jobs.responses import SeeOther, is_fragment
 from rfp_manager.access import question_of
+from rfp_manager.editing import (
+    ApprovalRefused,
+    EditConflict,
+    EditRefused,
+    answer_for,
+    edit_answer,
+    set_state,
+)
 from rfp_manager.forms import AnswerForm, answer_form
-from rfp_manager.models import Answer, AnswerOutcome, AnswerState, Question
+from rfp_manager.models import Answer, AnswerState, Question
 from rfp_manager.presenting.filters import QuestionFilter
 from rfp_manager.presenting.question import answer_of, neighbours, question_page
 from rfp_manager.presenting.texts import difference
@@ -20,29 +29,36 @@ from rfp_manager.presenting.texts import difference
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer_edit(request: HttpRequest, rfp_id: int, question_id: int) -> HttpResponse:
-    from rfp_manager.editing import EditConflict, edit_answer
-
     question = question_of(request, rfp_id, question_id)
     if request.method != "POST":
         return SeeOther(_url(question, _chosen(request)))
     form = answer_form(question, answer_of(question), request.POST)
     if not form.is_valid():
         return _show(request, question, form, status=422)
-    answer = answer_of(question) or _first_answer(question)
     try:
-        edit_answer(answer, user=request.user, **_wanted(form, answer))
+        _save(question, form, request.user)
     except EditConflict as conflict:
         return _show_conflict(request, question, form, conflict.current)
+    except EditRefused as refusal:
+        form.add_error("text", str(refusal))
+        return _show(request, question, form, status=422)
     return _go_on(request, question, "The answer is saved.")
 
 
-def _first_answer(question: Question) -> Answer:
-    """Nothing has been drafted yet; version 0 says so to whoever saves it."""
-    return Answer(question=question, version=0, outcome=AnswerOutcome.ANSWERED)
-
-
-def _wanted(form: AnswerForm, answer: Answer) -> dict[str, Any]:
-    return {"choice": answer.choice, **form.cleaned_data}
+def _save(question: Question, form: AnswerForm, user: Any) -> None:
+    wanted = dict(form.cleaned_data)
+    version = wanted.pop("version")
+    with transaction.atomic():
+        answer = answer_of(question)
+        if version == 0:
+            # Written upon nothing: what has come into being meanwhile must be seen first.
+            if answer is not None:
+                raise EditConflict(answer)
+            answer = answer_for(question, user)
+            version = answer.version
+        if answer is None:
+            raise Http404
+        edit_answer(answer, user=user, version=version, **{"choice": answer.choice} | wanted)
 
 
 def _show_conflict(
@@ -64,8 +80,6 @@ def _show_conflict(
 @require_POST
 def answer_state(request: HttpRequest, rfp_id: int, question_id: int) -> HttpResponse:
     """Approve an answer, or take it back."""
-    from rfp_manager.editing import ApprovalRefused, set_state
-
     question = question_of(request, rfp_id, question_id)
     answer, state = answer_of(question), request.POST.get("state", "")
     if answer is None or state not in AnswerState.values:

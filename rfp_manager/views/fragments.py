@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from django.db.models import Max
 from django.http import HttpRequest
 
-from rfp_manager.models import RFP, Answer
+from rfp_manager.models import RFP
 from rfp_manager.presenting.filters import QuestionFilter
 from rfp_manager.presenting.shares import Shares, shares_of
-from rfp_manager.presenting.work import work_on
+from rfp_manager.presenting.work import answers_changed_at, work_on
 from rfp_manager.presenting.workbench import workbench
 
 
@@ -19,9 +18,8 @@ def questions_context(request: HttpRequest, rfp: RFP, chosen: QuestionFilter) ->
 def work_context(
     request: HttpRequest, rfp: RFP, *, shares: Shares | None = None
 ) -> dict[str, Any]:
-    changed = Answer.objects.filter(question__rfp=rfp).aggregate(at=Max("updated_at"))["at"]
     return {
         "rfp": rfp,
         "shares": shares or shares_of(rfp),
-        "work": work_on(rfp, request.user, changed_at=changed),
+        "work": work_on(rfp, request.user, changed_at=answers_changed_at(rfp)),
     }

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from jobs.downloads import attachment
 from jobs.responses import SeeOther, is_fragment
 from rfp_manager.access import rfp_of
+from rfp_manager.creating import create_rfp
 from rfp_manager.forms import NewRFPForm
 from rfp_manager.importing.types import QuestionnaireRefused
 from rfp_manager.models import RFP
@@ -28,20 +29,18 @@ def rfp_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    form = NewRFPForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    posted = request.method == "POST"
+    form = NewRFPForm(request.POST, request.FILES) if posted else NewRFPForm()
+    if posted and form.is_valid():
         rfp = _create(request, form)
         if rfp is not None:
             return _go_to(request, rfp)
     template = "rfp_manager/_new.html" if is_fragment(request) else "rfp_manager/new.html"
-    status = 422 if request.method == "POST" else 200
-    return render(request, template, {"form": form}, status=status)
+    return render(request, template, {"form": form}, status=422 if posted else 200)
 
 
 def _create(request: HttpRequest, form: NewRFPForm) -> RFP | None:
     """None, with the reason on the form, for a file that is no questionnaire."""
-    from rfp_manager.creating import create_rfp
-
     data = dict(form.cleaned_data)
     file = data.pop("file")
     try:

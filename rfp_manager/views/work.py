@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from jobs.errors import AlreadyRunning
 from jobs.models import Job
 from jobs.responses import accepted, already_running, is_fragment
+from rfp_manager import batches, exports
 from rfp_manager.access import rfp_of
 from rfp_manager.forms import DraftForm
 from rfp_manager.models import RFP
@@ -21,8 +22,6 @@ Starter = Callable[[RFP, AbstractBaseUser | AnonymousUser], Job]
 
 @require_POST
 def start_responder(request: HttpRequest, rfp_id: int) -> HttpResponse:
-    from rfp_manager import batches
-
     form = DraftForm(request.POST)
     if not form.is_valid():
         return _refused(request, rfp_id, "This model cannot be used any more. Choose another.")
@@ -38,15 +37,11 @@ def start_responder(request: HttpRequest, rfp_id: int) -> HttpResponse:
 
 @require_POST
 def start_reviewer(request: HttpRequest, rfp_id: int) -> HttpResponse:
-    from rfp_manager import batches
-
     return _start(request, rfp_id, batches.start_reviewer)
 
 
 @require_POST
 def export(request: HttpRequest, rfp_id: int) -> HttpResponse:
-    from rfp_manager import exports
-
     return _start(request, rfp_id, exports.start_export)
 
 

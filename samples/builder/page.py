@@ -37,7 +37,7 @@ def _head(source: Source) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(source.title)} | Harrowfen Systems</title>
 <style>
-body {{ font-family: sans-serif; line-height: 1.5; margin: 0 auto; max-width: 64rem; padding: 1rem }}
+body {{ font-family: sans-serif; line-height: 1.5; margin: auto; max-width: 64rem }}
 header ul, footer ul {{ display: flex; gap: 1rem; list-style: none; padding: 0 }}
 table {{ border-collapse: collapse }} th, td {{ border: 1px solid #999; padding: 4px }}
 </style>

@@ -55,7 +55,7 @@ def _row_texts(table: Table, index: int) -> list[str]:
 
 def build_txt(source: Source) -> bytes:
     """Text as an office program saves it: underlined headings, CRLF, a BOM with UTF-8."""
-    parts = [source.title.upper() + "\n" + "=" * len(source.title)]
+    parts = [source.title + "\n" + "=" * len(source.title)]
     parts.append("\n".join(f"{label}: {value}" for label, value in source.control_rows()))
     previous = ""
     for block in source.blocks:

@@ -115,10 +115,13 @@ def _table(platypus: Any, styles: dict[str, Any], table: Table) -> Any:
 
 
 def _widths(table: Table) -> list[float]:
-    """Share the page by the longest text of each column, within limits."""
-    longest = [
-        max(min(len(row[i].text), 60) for row in table.rows if row[i].columns == 1)
-        for i in range(len(table.rows[0]))
-    ]
-    weights = [max(length, 11) for length in longest]
-    return [(595 - 2 * _MARGIN) * weight / sum(weights) for weight in weights]
+    """Share the page by the longest text of each column; no column is narrower than its words."""
+    measure = importlib.import_module("reportlab.pdfbase.pdfmetrics").stringWidth
+    least, wish = [], []
+    for column in range(len(table.rows[0])):
+        texts = [row[column].text for row in table.rows if row[column].columns == 1]
+        words = " ".join(texts).split()
+        least.append(max(measure(word, "Helvetica-Bold", 8.8) for word in words) + 14)
+        wish.append(max(min(len(text), 60) for text in texts))
+    spare = 595 - 2 * _MARGIN - sum(least)
+    return [width + spare * weight / sum(wish) for width, weight in zip(least, wish, strict=True)]

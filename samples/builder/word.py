@@ -8,7 +8,7 @@ from docx.document import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Pt
+from docx.shared import Pt, RGBColor
 from docx.table import Table as WordTable
 from docx.table import _Cell, _Row
 from docx.text.paragraph import Paragraph
@@ -112,7 +112,7 @@ def _fill_row(word: WordTable, table: Table, index: int) -> None:
         if index == 0:
             run.bold = True
             _shade(target, _HEADER_FILL)
-            _white(target)
+            run.font.color.rgb = RGBColor(255, 255, 255)
         elif cell.columns > 1:
             run.italic = True
             _shade(target, _BANNER_FILL)
@@ -123,12 +123,6 @@ def _shade(cell: _Cell, fill: str) -> None:
     for key, value in (("val", "clear"), ("color", "auto"), ("fill", fill)):
         mark.set(qn(f"w:{key}"), value)
     cell._tc.get_or_add_tcPr().append(mark)
-
-
-def _white(cell: _Cell) -> None:
-    color = OxmlElement("w:color")
-    color.set(qn("w:val"), "FFFFFF")
-    cell.paragraphs[0].runs[0]._r.get_or_add_rPr().append(color)
 
 
 def _repeat_on_each_page(row: _Row) -> None:

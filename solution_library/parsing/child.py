@@ -51,6 +51,7 @@ def _silence_standard_streams() -> int:
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
+    os.close(null)
     return channel
 
 

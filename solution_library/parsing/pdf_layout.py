@@ -9,7 +9,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import median
 
 from solution_library.parsing.text import join_lines
 from solution_library.parsing.types import Block, BlockKind
@@ -136,7 +135,7 @@ def _usual_gap(lines: Sequence[Line]) -> float:
         for upper, lower in zip(lines, lines[1:], strict=False)
         if upper.page == lower.page and upper.top > lower.top
     ]
-    return median(gaps) if gaps else 0.0
+    return sorted(gaps)[len(gaps) // 2] if gaps else 0.0
 
 
 def _starts_anew(

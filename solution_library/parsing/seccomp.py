@@ -7,7 +7,6 @@ inside containers. Unknown machine: no filter, and the caller takes another meas
 import ctypes
 import errno
 import os
-import platform
 
 _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
@@ -74,7 +73,7 @@ class _Program(ctypes.Structure):
 
 def install(libc: ctypes.CDLL) -> bool:
     """Install the filter for good; False where machine or kernel doesn't offer it."""
-    machine = platform.machine() if os.name == "posix" else ""
+    machine = os.uname().machine
     if machine not in _REFUSED or ctypes.sizeof(ctypes.c_void_p) != 8:
         return False
     program = _program(machine)

@@ -1,10 +1,8 @@
 """What a file truly is, by its content; its name only decides between kinds of plain text."""
 
 import re
-import zipfile
 from pathlib import Path
 
-from solution_library.parsing import zip_checks
 from solution_library.parsing.errors import ParseRefused
 from solution_library.parsing.text import decode
 from solution_library.parsing.words import words
@@ -121,10 +119,13 @@ def _pdf(head: bytes) -> str:
 
 
 def _zip(path: Path) -> str:
+    from solution_library.parsing import zip_checks  # text files needn't wait for it
+
     with zip_checks.open_checked(path) as archive:
         names = set(archive.namelist())
         if "mimetype" in names:
-            raise unsupported(_open_document(archive))
+            stated = zip_checks.read_part(archive, "mimetype")[:200].decode("ascii", "replace")
+            raise unsupported(_OPEN_DOCUMENT.get(stated.strip(), "an OpenDocument or e-book file"))
     if "[Content_Types].xml" not in names:
         raise unsupported("a zip archive")
     if any(name.startswith("word/") for name in names):
@@ -137,11 +138,6 @@ def _zip(path: Path) -> str:
         if any(name.startswith(folder) for name in names):
             raise unsupported(kind)
     raise unsupported("an Office container without a text document")
-
-
-def _open_document(archive: zipfile.ZipFile) -> str:
-    stated = zip_checks.read_part(archive, "mimetype")[:200].decode("ascii", "replace").strip()
-    return _OPEN_DOCUMENT.get(stated, "an OpenDocument or e-book container")
 
 
 def _refuse_ole(path: Path) -> ParseRefused:

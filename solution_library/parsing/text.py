@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from solution_library.parsing.errors import ParseRefused
 
 _SAMPLE = 1 << 16
+_HUGE = 1 << 20
+_LOOSE_SPACE = re.compile(r"\s{2,}|[^\S ]")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark is the beginning of this one
@@ -18,10 +20,9 @@ _BOMS = (
 _UNWANTED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b\u2060\ufeff]")
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _IDEOGRAPHIC = re.compile("[\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff60]")
-_META_CHARSET = re.compile(
-    rb"<meta[^>]{0,200}?charset\s{0,5}=\s{0,5}[\"']?\s{0,5}([\w.:-]{2,40})", re.I
-)
-_XML_ENCODING = re.compile(rb"^\s{0,100}<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{2,40})")
+# As text: only web pages need them compiled.
+_META_CHARSET = rb"(?i)<meta[^>]{0,200}?charset\s{0,5}=\s{0,5}[\"']?\s{0,5}([\w.:-]{2,40})"
+_XML_ENCODING = rb"^\s{0,100}<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{2,40})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ def clean(text: str) -> str:
 
 def squeeze(text: str) -> str:
     """All white space runs to one space, none at the ends."""
+    if len(text) > _HUGE:  # ten million words as objects would fill the memory
+        return _LOOSE_SPACE.sub(" ", text).strip()
     return " ".join(text.split())
 
 
@@ -77,7 +80,12 @@ def _decode(raw: bytes, declared_inside: bool) -> tuple[str, list[str]]:
         return raw.decode(wide, "replace"), [f"No encoding was stated; read as {wide.upper()}."]
     if _looks_binary(raw):
         raise ParseRefused("This is binary data of an unknown kind, not a document.")
-    if declared_inside and (text := _as_declared(raw)) is not None:
+    head = raw[:8192].lower()
+    if (
+        declared_inside
+        and (b"charset" in head or b"encoding" in head)
+        and (text := _as_declared(raw)) is not None
+    ):
         return text, []
     try:
         return raw.decode("utf-8"), []
@@ -109,7 +117,7 @@ def _looks_binary(raw: bytes) -> bool:
 
 
 def _as_declared(raw: bytes) -> str | None:
-    found = _XML_ENCODING.search(raw[:1024]) or _META_CHARSET.search(raw[:8192])
+    found = re.search(_XML_ENCODING, raw[:1024]) or re.search(_META_CHARSET, raw[:8192])
     if not found:
         return None
     try:
@@ -122,7 +130,8 @@ def _guess(raw: bytes, first_bad: int) -> tuple[str, list[str]]:
     """Not UTF-8 throughout: UTF-8 with damage, else one of the one-byte encodings."""
     as_utf8 = raw.decode("utf-8", "replace")
     damaged = as_utf8.count("\ufffd")
-    if sum(1 for character in as_utf8[:_SAMPLE] if character > "\x7f") > 4 * damaged:
+    # Other encodings form valid sequences by chance only, so most of them are then damage.
+    if sum(1 for character in as_utf8 if character > "\x7f") >= 3 * damaged:
         return as_utf8, []
     encoding = _one_byte_encoding(raw[max(0, first_bad - 2048) : first_bad + _SAMPLE])
     text = raw.decode(encoding, "replace")

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
@@ -19,8 +19,9 @@ from jobs.responses import SeeOther, is_fragment, wants_json
 from solution_library.access import id_list
 from solution_library.forms import UNFINISHED, DocumentFilter, UploadForm
 from solution_library.ingest import Received, UploadRefused, receive
-from solution_library.models import Collection, Document, EmbeddingStatus
+from solution_library.models import Collection, Document
 from solution_library.presenting import badge_of
+from solution_library.queries import status_counts
 
 PAGE_SIZE = 50
 ACCEPTED = ".pdf,.docx,.md,.markdown,.txt,.rst,.html,.htm"
@@ -63,13 +64,6 @@ def with_badges(documents: "Page[Document] | QuerySet[Document]") -> list[tuple[
 def _waiting(documents: "QuerySet[Document] | list[Document]") -> str:
     """The ids of those that are not searchable yet, for the one poll of the page."""
     return ",".join(str(d.pk) for d in documents if d.embedding_status in UNFINISHED)
-
-
-def status_counts() -> dict[str, int]:
-    """How many documents there are by their reading status, and in all as `total`."""
-    rows = Document.objects.order_by().values_list("embedding_status").annotate(Count("id"))
-    counts = dict.fromkeys(EmbeddingStatus.values, 0) | dict(rows)
-    return counts | {"total": sum(counts.values())}
 
 
 @require_safe

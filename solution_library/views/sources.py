@@ -22,7 +22,7 @@ PAGE_SIZE = 25
 @require_safe
 def sources(request: HttpRequest) -> HttpResponse:
     listed = DocumentationSource.objects.defer("credentials").select_related("collection")
-    counted = listed.annotate(document_count=Count("documents"))
+    counted = listed.annotate(document_count=Count("documents")).order_by("name")
     page = Paginator(counted, PAGE_SIZE).get_page(request.GET.get("page"))
     syncing = set(SyncJob.objects.active().values_list("source_id", flat=True))
     rows = [(source, _badge(source, syncing)) for source in page]

@@ -70,6 +70,7 @@ class EmbeddedPostgres:
         if self.is_running():
             return
         self._check_disk()
+        self._wait_until_gone(10)  # it may be stopping just now
         self._remove_stale_pid()
         first = not (self.data / "PG_VERSION").exists()
         try:
@@ -105,10 +106,8 @@ class EmbeddedPostgres:
             return
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGINT)  # fast shutdown
-        for _ in range(200):
-            if not self.is_running():
-                return
-            time.sleep(0.05)
+        if self._wait_until_gone(10):
+            return
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGQUIT)
 
@@ -118,17 +117,29 @@ class EmbeddedPostgres:
         return int(lines[0]) if lines else None
 
     def is_running(self) -> bool:
+        """Whether the server lives and takes connections."""
+        lines = self._pid_lines()
+        return len(lines) >= 8 and "ready" in lines[7] and self._process_lives()
+
+    def _process_lives(self) -> bool:
         """Whether the process named in the pid file lives and is a PostgreSQL server."""
         import psutil
 
         lines = self._pid_lines()
-        if len(lines) < 8 or "ready" not in lines[7]:
-            return False
         try:
             process = psutil.Process(int(lines[0]))
             return "postgres" in process.name() and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
+        except (psutil.NoSuchProcess, ValueError, IndexError):
             return False
+
+    def _wait_until_gone(self, seconds: float) -> bool:
+        """True once the server has ended; False if it still lives, or takes connections."""
+        end = time.monotonic() + seconds
+        while self._process_lives():
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.05)
+        return True
 
     def dsn(self, database: str = DATABASE) -> str:
         """Address of a database, or of where the server's socket will be once it runs."""
@@ -149,16 +160,7 @@ class EmbeddedPostgres:
 
     def _remove_stale_pid(self) -> None:
         """A pid file of a killed server whose number some other program has now."""
-        import psutil
-
-        lines = self._pid_lines()
-        if not lines:
-            return
-        try:
-            alive = "postgres" in psutil.Process(int(lines[0])).name()
-        except (psutil.NoSuchProcess, ValueError):
-            alive = False
-        if not alive:
+        if self._pid_lines() and not self._process_lives():
             (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _ensure_database(self) -> None:

@@ -29,7 +29,8 @@ def paragraph(text: str, style: str = "", run: str = "", properties: str = "") -
 
 
 def word_xml(body: str, prolog: str = "") -> str:
-    return f'<?xml version="1.0"?>{prolog}<w:document xmlns:w="{WORD}"><w:body>{body}</w:body></w:document>'
+    root = f'<w:document xmlns:w="{WORD}"><w:body>{body}</w:body></w:document>'
+    return f'<?xml version="1.0"?>{prolog}{root}'
 
 
 def docx(body: str, *, prolog: str = "", parts: Mapping[str, str | bytes] | None = None) -> bytes:
@@ -74,9 +75,7 @@ def crowded_docx(entries: int = 10_001) -> bytes:
 
 
 def laughs_docx() -> bytes:
-    levels = "".join(
-        f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "ha"}">' for n in range(10)
-    )
+    levels = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "ha"}">' for n in range(10))
     return docx(paragraph("&l9;"), prolog=f"<!DOCTYPE w:document [{levels}]>")
 
 
@@ -198,7 +197,9 @@ def nested_forms_pdf(depth: int = 12) -> bytes:
         following = b"/XObject << /X%d %d 0 R >>" % (level + 1, 11 + level)
         extra = b"/Type /XObject /Subtype /Form /BBox [0 0 600 700] /Resources << %s >>" % following
         objects[10 + level] = stream(b"/X%d Do " % (level + 1) * 10, extra)
-    extra = b"/Type /XObject /Subtype /Form /BBox [0 0 600 700] /Resources << /Font << /F1 5 0 R >> >>"
+    extra = (
+        b"/Type /XObject /Subtype /Form /BBox [0 0 600 700] /Resources << /Font << /F1 5 0 R >> >>"
+    )
     objects[10 + depth] = stream(_HELLO, extra)
     return pdf(objects)
 

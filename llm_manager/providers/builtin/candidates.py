@@ -11,10 +11,11 @@ import numpy as np
 
 from llm_manager.providers.base import Passage
 from llm_manager.providers.builtin.embedding import Embedder, Vectors
-from llm_manager.providers.builtin.words import guess_language, telling_names, terms
+from llm_manager.providers.builtin.words import guess_language, same_language, telling_names, terms
 from llm_manager.sentences import split_sentences
 
 EMBEDDED_SENTENCES = 20  # about 0.1 s on two slow cores
+EMBEDDED_FOREIGN = 64  # where no words can be compared: 0.25 s
 EMBEDDED_CHARACTERS = 400  # of one sentence; more slows and hardly changes the vector
 CACHED_VECTORS = 4096
 HEADING_CHARACTERS = 120
@@ -57,6 +58,7 @@ class Question:
     words: tuple[str, ...]
     names: frozenset[str]
     weights: dict[str, float] = field(default_factory=dict)
+    foreign: bool = False  # in another language than the passages: words tell nothing
 
     def coverage(self, words: frozenset[str] | set[str]) -> float:
         """The share of the question's weight that these words hold, 0 to 1."""
@@ -119,12 +121,13 @@ def _is_fragment(text: str) -> bool:
 
 def read_question(text: str, section: str, found: Sequence[Candidate], language: str) -> Question:
     """The question with its words weighed among the candidates' sentences."""
+    foreign = not same_language(text, " ".join(c.text for c in found[:40]))
     words = tuple(dict.fromkeys(terms(text, language)))
     if not words:
         words = tuple(dict.fromkeys(terms(section, language)))
     holding = Counter(word for candidate in found for word in candidate.words & set(words))
     weights = {word: math.log((len(found) + 1.5) / (holding[word] + 0.5)) for word in words}
-    return Question(text, words, frozenset(telling_names(text)), weights)
+    return Question(text, words, frozenset(telling_names(text)), weights, foreign)
 
 
 def score_candidates(
@@ -152,9 +155,22 @@ def score_candidates(
 
 
 def _preselect(question: Question, found: Sequence[Candidate]) -> list[Candidate]:
+    if question.foreign:
+        return _evenly(found)
     weighed = [replace(c, overlap=question.coverage(c.words)) for c in found]
     weighed.sort(key=lambda c: (-(c.overlap + 0.3 / (1 + c.place)), c.place, c.order))
     return weighed[:EMBEDDED_SENTENCES]
+
+
+def _evenly(found: Sequence[Candidate]) -> list[Candidate]:
+    """The first sentences of every passage, the same number of each as far as they go."""
+    turn: Counter[int] = Counter()
+    turns: list[tuple[int, int, Candidate]] = []
+    for candidate in found:
+        turn[candidate.place] += 1
+        turns.append((turn[candidate.place], candidate.place, candidate))
+    turns.sort(key=lambda entry: entry[:2])
+    return [candidate for _, _, candidate in turns[:EMBEDDED_FOREIGN]]
 
 
 def embedded_text(candidate: Candidate) -> str:

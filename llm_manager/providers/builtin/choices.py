@@ -35,6 +35,9 @@ def choice_meaning(choice: str) -> Polarity | None:
     """What a choice says: "Yes - please explain" is a yes; None for N/A, "Other", "AES-256"."""
     words = re.findall(r"[^\W_]+", choice.casefold())
     for length in range(min(4, len(words)), 0, -1):
+        # "Y - explain" is a yes, but "N/A" is no "N".
+        if words[0] in ("y", "n") and len(words) > 1 and len(words[1]) == 1:
+            return None
         if meaning := _WORDS.get(" ".join(words[:length])):
             return meaning
     return None

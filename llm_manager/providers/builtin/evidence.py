@@ -18,17 +18,16 @@ from llm_manager.providers.builtin.specs import ModelUnavailable
 
 COEFFICIENTS = Path(__file__).with_name("coefficients.json")
 
+# More features fitted the libraries they were fitted on better, and unseen ones worse.
 EVIDENCE_FEATURES = (
     "best_cosine",
-    "top_cosine",
-    "mean_cosine",
     "passage_coverage",
     "sentence_coverage",
     "pair_coverage",
-    "question_words",
     "missing_names",
-    "agreement",
 )
+# For a question in another language than the passages.
+FOREIGN_FEATURES = ("best_cosine", "mean_cosine", "passage_coverage")
 SUPPORT_FEATURES = ("cosine", "sentence_coverage", "passage_coverage")
 
 
@@ -58,9 +57,17 @@ class Judge:
 
     evidence: Logistic
     no_evidence_below: float
-    partly_below: float
+    foreign_evidence: Logistic
+    no_foreign_evidence_below: float
     support: Logistic
     unsupported_below: float
+
+    def chance(self, features: dict[str, float], foreign: bool) -> tuple[float, bool]:
+        """The probability that a right source is quoted, and whether that is evidence enough."""
+        model = self.foreign_evidence if foreign else self.evidence
+        limit = self.no_foreign_evidence_below if foreign else self.no_evidence_below
+        chance = model.probability(features)
+        return chance, chance >= limit
 
 
 @lru_cache(maxsize=8)
@@ -75,7 +82,8 @@ def load_judge(model_id: str) -> Judge:
     return Judge(
         evidence=_logistic(entry["evidence"]),
         no_evidence_below=entry["no_evidence_below"],
-        partly_below=entry["partly_below"],
+        foreign_evidence=_logistic(entry["foreign_evidence"]),
+        no_foreign_evidence_below=entry["no_foreign_evidence_below"],
         support=_logistic(entry["support"]),
         unsupported_below=entry["unsupported_below"],
     )
@@ -98,18 +106,14 @@ def evidence_features(
     scored: Sequence[Candidate],
 ) -> dict[str, float]:
     """What the evidence is judged by; needs at least one scored candidate."""
-    cosines = sorted((candidate.cosine for candidate in scored), reverse=True)
-    best = scored[0]
+    cosines = [candidate.cosine for candidate in scored]
     return {
-        "best_cosine": cosines[0],
-        "top_cosine": sum(cosines[:3]) / len(cosines[:3]),
+        "best_cosine": max(cosines),
         "mean_cosine": sum(cosines) / len(cosines),
         "passage_coverage": max(_share(question, words) for words in _passage_words(found)),
-        "sentence_coverage": _share(question, best.words),
+        "sentence_coverage": _share(question, scored[0].words),
         "pair_coverage": max(_pairs(question, candidate.words) for candidate in scored),
-        "question_words": math.log(len(question.words) or 1),
         "missing_names": _missing_names(question, passages),
-        "agreement": sum(c.place == best.place for c in scored[:5]) / len(scored[:5]),
     }
 
 

@@ -20,7 +20,7 @@ from llm_manager.providers.builtin.candidates import (
 )
 from llm_manager.providers.builtin.choices import pick_choice
 from llm_manager.providers.builtin.embedding import Embedder, get_embedder
-from llm_manager.providers.builtin.evidence import Judge, evidence_features, load_judge
+from llm_manager.providers.builtin.evidence import evidence_features, load_judge
 from llm_manager.providers.builtin.reviewer import review
 from llm_manager.providers.builtin.summariser import summarise
 from llm_manager.providers.builtin.words import guess_language
@@ -29,6 +29,7 @@ from llm_manager.sentences import split_sentences
 __all__ = ["answer", "review", "summarise"]
 
 MOST_SENTENCES = 3
+PARTLY_BELOW = 0.5  # more likely than not a wrong source: a person has to look
 SCORE_MARGIN = 0.05  # a further sentence may score this much less than the best
 SAME_WORDS = 0.7  # of the smaller sentence's words; more is a repetition
 LIST_CHARACTERS = 400  # of the items that follow a sentence ending in a colon
@@ -74,11 +75,11 @@ def answer(inputs: AnswerInputs, *, embedder: Embedder | None = None) -> dict[st
     if not scored:
         return _nothing(1.0, "No passage holds a sentence that could be quoted.")
     features = evidence_features(question, inputs.passages, found, scored)
-    chance = judge.evidence.probability(features)
-    if chance < judge.no_evidence_below:
+    chance, enough = judge.chance(features, question.foreign)
+    if not enough:
         return _nothing(1 - chance, _why_nothing(question, found, inputs.passages[scored[0].place]))
     quotes = _quotes(inputs.passages, scored)
-    return _reply(inputs, quotes, chance, judge, language)
+    return _reply(inputs, quotes, chance, language)
 
 
 def _examine(
@@ -149,7 +150,7 @@ def _quote(passage: Passage, candidate: Candidate) -> Quote:
 
 
 def _reply(
-    inputs: AnswerInputs, quotes: list[Quote], chance: float, judge: Judge, language: str
+    inputs: AnswerInputs, quotes: list[Quote], chance: float, language: str
 ) -> dict[str, Any]:
     kept = _within(quotes, inputs.max_characters)
     ordered = _reading_order(kept)
@@ -158,7 +159,7 @@ def _reply(
     if inputs.allowed_choices:
         choice = pick_choice(inputs.question, inputs.allowed_choices, texts, language)
     undecided = bool(inputs.allowed_choices) and choice is None
-    partly = undecided or chance < judge.partly_below
+    partly = undecided or chance < PARTLY_BELOW
     return {
         "outcome": "partly" if partly else "answered",
         "answer": _shortened(_joined(ordered), inputs.max_characters),

@@ -72,8 +72,19 @@ def guess_language(text: str) -> str:
     """One of the seven languages known here; English where nothing tells another."""
     words = [match[0].casefold() for match in _TOKEN.finditer(text[: _LOOKED_AT * 8])]
     counts = {lang: sum(word in telling for word in words) for lang, telling in _TELLING.items()}
-    best = max(counts, key=lambda language: (counts[language], language == "en"))
-    return best if counts[best] >= 2 else "en"
+    return max(counts, key=lambda language: (counts[language], language == "en"))
+
+
+def same_language(text: str, other: str) -> bool:
+    """Whether words of the one can be looked for in the other: same language, same script."""
+    if _mostly_latin(text) != _mostly_latin(other):
+        return False
+    return not _mostly_latin(text) or guess_language(text) == guess_language(other)
+
+
+def _mostly_latin(text: str) -> bool:
+    letters = [char for char in text[: _LOOKED_AT * 8] if char.isalpha()]
+    return sum(char < "\u0250" for char in letters) * 2 >= len(letters)
 
 
 @lru_cache(maxsize=50_000)
@@ -110,7 +121,6 @@ def telling_names(text: str) -> set[str]:
     """Acronyms, numbers and capitalised words inside sentences, casefolded ("iso", "27001")."""
     names = {m[0].casefold() for m in re.finditer(r"\b\w*\d[\w.]*\w\b|\b\d\b", text)}
     names |= {m[0].casefold() for m in re.finditer(r"\b[A-Z]{2,}\w*\b|\b\w+[A-Z]\w*\b", text)}
-    for match in _NAME.finditer(text):
-        if match[0][0].isupper():
-            names.add(match[0].casefold())
+    if guess_language(text) != "de":  # where every noun has a capital letter
+        names |= {m[0].casefold() for m in _NAME.finditer(text) if m[0][0].isupper()}
     return {name for name in names if name not in _SILENT}

@@ -115,14 +115,14 @@ def _bold_styles(archive: zipfile.ZipFile, parts: WorkbookParts) -> set[int]:
     member = parts.targets.get("styles")
     if not member or member not in archive.namelist():
         return set()
-    bold_fonts: set[int] = set()
+    bold_fonts: set[str] = set()
     bold: set[int] = set()
     for element in xml.elements(zip_checks.read_part(archive, member), "fonts", "cellXfs"):
         children = [child for child in element if isinstance(child.tag, str)]
         if xml.local(element) == "fonts":
-            bold_fonts = {n for n, font in enumerate(children) if _is_bold(font)}
+            bold_fonts = {str(n) for n, font in enumerate(children) if _is_bold(font)}
         else:
-            fonts = [int(child.get("fontId") or 0) for child in children]
+            fonts = [child.get("fontId", "0") for child in children]
             bold = {n for n, font in enumerate(fonts) if font in bold_fonts}
     return bold
 

@@ -53,6 +53,7 @@ class SheetReader:
     bold_styles: set[int]
     budget: CellBudget
     pending_choices: list[PendingChoices] = field(default_factory=list)
+    choice_areas: int = 0
 
     def read(self, data: bytes, grid: Grid) -> None:
         """Fill `grid` from the worksheet XML in `data`."""
@@ -122,7 +123,13 @@ class SheetReader:
             elif name == "sqref":
                 areas = areas or (child.text or "")
         if formula and areas.strip():
-            parsed = [parse_area(area) for area in areas.split()[:5000]]
+            parsed = [parse_area(area) for area in areas.split()]
+            self.choice_areas += len(parsed)
+            if self.choice_areas > MAX_MERGES:
+                raise QuestionnaireRefused(
+                    f"The workbook has more than {MAX_MERGES:,} drop-down areas. Remove those "
+                    "that are not part of the questionnaire."
+                )
             self.pending_choices.append(PendingChoices(grid, parsed, formula))
 
 

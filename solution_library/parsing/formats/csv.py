@@ -37,6 +37,11 @@ def _rows(text: str) -> Iterator[list[str]]:
 
 
 def _delimiter(lines: list[str]) -> str:
-    """The one that the first lines hold most evenly."""
-    sample = [line for line in lines[:20] if line.strip()]
-    return max(_DELIMITERS, key=lambda mark: min((line.count(mark) for line in sample), default=0))
+    """The one that the first line holds, and the most other lines just as often."""
+    first, *others = [line for line in lines[:20] if line.strip()] or [""]
+
+    def fitness(mark: str) -> tuple[bool, int, int]:
+        count = first.count(mark)
+        return count > 0, sum(line.count(mark) == count for line in others), count
+
+    return max(_DELIMITERS, key=fitness)

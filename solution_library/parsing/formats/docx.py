@@ -3,9 +3,7 @@ out of the file; headers and footers of pages are left out, hidden text too (wit
 
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zipfile import ZipFile
 
-from solution_library.parsing import zip_checks
 from solution_library.parsing.docx_body import Body
 from solution_library.parsing.docx_styles import Styles
 from solution_library.parsing.errors import ParseRefused
@@ -14,6 +12,8 @@ from solution_library.parsing.titles import title_of
 from solution_library.parsing.types import Block, ParsedDocument
 
 if TYPE_CHECKING:
+    from zipfile import ZipFile
+
     from lxml.etree import _Element
 
 _MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -21,6 +21,8 @@ _LONGEST_BOLD_HEADING = 100
 
 
 def parse(path: Path, filename: str) -> ParsedDocument:
+    from solution_library.parsing import zip_checks
+
     with zip_checks.open_checked(path) as archive:
         zip_checks.refuse_doctypes(archive)
         main = _main_part(archive)
@@ -43,9 +45,11 @@ def parse(path: Path, filename: str) -> ParsedDocument:
     )
 
 
-def _xml(archive: ZipFile, name: str) -> "_Element | None":
+def _xml(archive: "ZipFile", name: str) -> "_Element | None":
     """A part's root element; None when the part is missing."""
     from lxml import etree
+
+    from solution_library.parsing import zip_checks
 
     try:
         content = zip_checks.read_part(archive, name)
@@ -67,7 +71,7 @@ def _xml(archive: ZipFile, name: str) -> "_Element | None":
         raise ParseRefused(f"The Word file is damaged: {name!r} is not valid XML.") from error
 
 
-def _main_part(archive: ZipFile) -> str:
+def _main_part(archive: "ZipFile") -> str:
     """Named by the package's relationships; nearly always word/document.xml."""
     relations = _xml(archive, "_rels/.rels")
     for relation in relations if relations is not None else ():
@@ -78,7 +82,7 @@ def _main_part(archive: ZipFile) -> str:
     return "word/document.xml"
 
 
-def _stated_title(archive: ZipFile) -> str:
+def _stated_title(archive: "ZipFile") -> str:
     try:
         properties = _xml(archive, "docProps/core.xml")
     except ParseRefused:  # the text matters, its label does not

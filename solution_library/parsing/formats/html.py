@@ -53,6 +53,9 @@ def _tree(text: str) -> "_Element":
     root = etree.fromstring(text.encode("utf-8", "replace"), parser)
     if root is None:
         raise ParseRefused("The web page is empty.")
+    # Anything less than fatal is everyday HTML; fatal means that the rest was not read.
+    if any(entry.level_name == "FATAL" for entry in parser.error_log):
+        raise ParseRefused("The web page is nested far more deeply than any real document.")
     return root
 
 

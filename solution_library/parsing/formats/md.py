@@ -73,7 +73,8 @@ class _Reader:
     after_blank: bool = True
     in_note: bool = False
     directives: int = 0
-    comment_never_ends: bool = False
+    # Ends that were looked for down to the last line: looking again would take for ever.
+    missing_ends: set[str] = field(default_factory=set)
 
     def read(self) -> list[Block]:
         while self.lines:
@@ -171,11 +172,14 @@ class _Reader:
 
     def _silent(self, line: str) -> bool:
         """Comments, scripts, link definitions and labels, which no reader sees."""
-        if line.lstrip().startswith("<!--") and not self.comment_never_ends:
-            self._skip_to("-->", line)
-            return True
-        if found := _SILENT.match(line):
-            self._skip_to(f"</{found.group(1).lower()}", line)
+        found = _SILENT.match(line)
+        end = ""
+        if line.lstrip().startswith("<!--"):
+            end = "-->"
+        elif found:
+            end = f"</{found.group(1).lower()}"
+        if end and end not in self.missing_ends:
+            self._skip_to(end, line)
             return True
         return bool(_DEFINITION.match(line) or _LABEL.match(line))
 
@@ -184,9 +188,8 @@ class _Reader:
         skipped = [line]
         while end not in skipped[-1].lower():
             if not self.lines:
-                # It was no comment after all; looking again for each one would take for ever.
-                self.comment_never_ends = True
-                self.lines.extend(skipped[1:])
+                self.missing_ends.add(end)
+                self.lines.extend(skipped)
                 return
             skipped.append(self.lines.popleft())
         rest = skipped[-1][skipped[-1].lower().index(end) + len(end) :]
