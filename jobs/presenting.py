@@ -21,7 +21,7 @@ ERRORS_SHOWN = 3
 
 @dataclass(frozen=True)
 class ItemError:
-    key: str
+    name: str
     error: str
 
 
@@ -187,8 +187,24 @@ def _errors(job: Job) -> list[ItemError]:
     if not job.failed_items and not job.errors:
         return []
     failed = JobItem.objects.filter(job_id=job.pk, state=ItemState.FAILED)[:ERRORS_SHOWN]
-    found = [ItemError(item.key, item.error) for item in failed]
+    names = item_names(job, [item.key for item in failed])
+    found = [ItemError(names.get(item.key, item.key), item.error) for item in failed]
     return found or [noted_error(entry) for entry in job.errors[:ERRORS_SHOWN]]
+
+
+def item_names(job: Job, keys: list[str]) -> dict[str, str]:
+    """What people call the items with these keys.
+
+    A kind whose keys are ids says so in a method `item_names(keys)`; others need none.
+    """
+    if not keys:
+        return {}
+    try:
+        names = getattr(job.concrete(), "item_names", None)
+    except (LookupError, ValueError, Job.DoesNotExist):
+        # A kind that an older version knew.
+        return {}
+    return dict(names(keys)) if names else {}
 
 
 def noted_error(entry: object) -> ItemError:

@@ -24,7 +24,7 @@ from jobs.downloads import attachment
 from jobs.errors import AlreadyRunning
 from jobs.forms import JobFilter
 from jobs.models import ItemState, Job, JobItem, Notification, Status
-from jobs.presenting import noted_error, progress_etag
+from jobs.presenting import item_names, noted_error, progress_etag
 from jobs.responses import (
     SeeOther,
     accepted,
@@ -84,6 +84,7 @@ def detail(request: HttpRequest, job_id: int) -> HttpResponse:
     job = job_of(request, job_id)
     state = request.GET.get("state", "")
     counts = dict(job.items.order_by().values_list("state").annotate(Count("id")))
+    items = _items(job, state, request.GET.get("page"))
     context = {
         "job": job,
         "crumbs": [("Jobs", reverse("jobs:list"))],
@@ -92,7 +93,8 @@ def detail(request: HttpRequest, job_id: int) -> HttpResponse:
         "retries": list(job.retried_as.for_user(request.user)),
         "noted": [] if counts else [noted_error(entry) for entry in job.errors],
         "tabs": _item_tabs(request, counts, state),
-        "items": _items(job, state, request.GET.get("page")),
+        "items": items,
+        "named_items": _named(job, items),
         **_log(job, whole=request.GET.get("log") == "all"),
     }
     return render(request, "jobs/detail.html", context)
@@ -124,6 +126,11 @@ def _items(job: Job, state: str, number: str | None) -> "Page[JobItem]":
     if state in ItemState.values:
         items = items.filter(state=state)
     return Paginator(items.order_by(BY_ATTENTION, "ordinal", "id"), ITEMS_PER_PAGE).get_page(number)
+
+
+def _named(job: Job, items: "Page[JobItem]") -> list[tuple[JobItem, str]]:
+    names = item_names(job, [item.key for item in items])
+    return [(item, names.get(item.key, item.key)) for item in items]
 
 
 def _log(job: Job, *, whole: bool) -> dict[str, object]:

@@ -14,7 +14,7 @@ WRAPPED_LINE = 60  # a shorter line that ends without a mark is a heading or an 
 
 _LINE = re.compile(r"[^\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _LIST_MARK = re.compile(
-    r"[ \t>]*(?:#{1,6}[ \t]+|[-*+•‣◦▪–—·][ \t]+|\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)][ \t]+|\(?[A-Z]\)[ \t]+)+"
+    r"[ \t>]*(?:(?:#{1,6}|[-*+•‣◦▪–—·]|\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]|\(?[A-Z]\))[ \t]+)+"
 )
 _NUMBERED_HEADING = re.compile(r"\d+(?:\.\d+)+\.?[ \t]+(?=\S)")
 _TABLE_ROW = re.compile(r"[ \t]*\|.*\||[^\t]*\t[^\t]*\t?")

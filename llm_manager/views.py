@@ -57,7 +57,7 @@ def _defaults(apis: list[LLMApi]) -> list[dict[str, Any]]:
 def _checks(request: HttpRequest) -> dict[int | None, ValidationJob]:
     """The check of each API that is under way and that this person may see."""
     running = ValidationJob.objects.for_user(request.user).active().select_related("depends_on")
-    return {job.api_id: job for job in running.exclude(api=None) if isinstance(job, ValidationJob)}
+    return {job.api_id: job for job in running if isinstance(job, ValidationJob)}
 
 
 def _admin_url(api: LLMApi) -> str:
@@ -76,7 +76,7 @@ def _reverse(name: str, *args: int) -> str:
 def test_api(request: HttpRequest, api_id: int) -> HttpResponse:
     """Ask one API in the background whether it works and which models it has."""
     api = managed_api_of(request, api_id)
-    job = ValidationJob(api=api, started_by=request.user, title=f"Check {api.name}"[:200])
+    job = ValidationJob(api=api, started_by_id=request.user.pk, title=f"Check {api.name}"[:200])
     try:
         # The same key as the nightly check of all APIs.
         enqueue(VALIDATE, job=job, dedup_key=f"api:{api.pk}")

@@ -112,6 +112,18 @@ class SourceForm(forms.ModelForm[DocumentationSource]):
         required=False, min_value=0, label="At most so many links deep",
         help_text="For websites; 10 if left empty.",
     )  # fmt: skip
+    branch = forms.CharField(
+        required=False, max_length=200, help_text="For git; the usual one if left empty."
+    )
+    folder = forms.CharField(
+        required=False, max_length=500, label="Only this folder",
+        help_text="For git: a folder inside the repository.",
+    )  # fmt: skip
+    token = forms.CharField(
+        required=False, max_length=500, label="Access token",
+        help_text="For private git repositories. It is stored encrypted and never shown again.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )  # fmt: skip
 
     class Meta:
         model = DocumentationSource
@@ -137,19 +149,28 @@ class SourceForm(forms.ModelForm[DocumentationSource]):
             SourceKind.FOLDER: ("include", "exclude"),
             SourceKind.WEBSITE: ("include", "exclude", "max_pages", "max_depth"),
             SourceKind.SITEMAP: ("include", "exclude", "max_pages"),
+            SourceKind.GIT: ("include", "exclude", "branch", "folder"),
         }.get(kind, ())
         settings = {name: given[name] for name in names if given.get(name) not in (None, "")}
         return {place: given["location"], **settings}
+
+    def config_with_token(self) -> dict[str, Any]:
+        """The settings with the secret, for looking at the source; never to be stored."""
+        token = self.cleaned_data.get("token")
+        is_git = self.cleaned_data["kind"] == SourceKind.GIT
+        return self.config() | ({"token": token} if token and is_git else {})
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if cleaned.get("kind") and cleaned.get("location"):
             try:
-                check_source(cleaned["kind"], self.config())
+                check_source(cleaned["kind"], self.config_with_token())
             except SourceRefused as refusal:
                 self.add_error("location", refusal.reason)
         return cleaned
 
     def save(self, commit: bool = True) -> DocumentationSource:
         self.instance.config = self.config()
+        if token := self.config_with_token().get("token"):
+            self.instance.credentials = token
         return super().save(commit)

@@ -1,5 +1,7 @@
 """Takes documents out of the library for good."""
 
+from functools import partial
+
 from django.db import transaction
 from django.db.models import ProtectedError
 
@@ -21,6 +23,6 @@ def remove(document: Document) -> None:
             f"“{document.title}” is still needed: answers or RFPs refer to it. Archive it "
             "instead; it will then no longer feed new answers."
         ) from error
-    for file in files:
+    for file in filter(None, files):
         # After the commit: a file without a row wastes space, a row without a file loses data.
-        transaction.on_commit(lambda file=file: file.storage.delete(file.name))
+        transaction.on_commit(partial(file.storage.delete, str(file.name)))

@@ -54,9 +54,10 @@ def rfp_list(user: Any, *, text: str = "", page: str | None = None) -> RFPList:
 
 def _running(rfps: Sequence[RFP]) -> dict[int, list[Job]]:
     found: dict[int, list[Job]] = {}
-    for kind in (RFPBatchJob, ExportJob):
-        for job in kind.objects.filter(rfp__in=rfps, status__in=ACTIVE).order_by("pk"):
-            found.setdefault(job.rfp_id, []).append(job)
+    batches = RFPBatchJob._default_manager.filter(rfp__in=rfps, status__in=ACTIVE)
+    exports = ExportJob._default_manager.filter(rfp__in=rfps, status__in=ACTIVE)
+    for job in (*batches.order_by("pk"), *exports.order_by("pk")):
+        found.setdefault(job.rfp_id, []).append(job)
     return found
 
 

@@ -88,11 +88,13 @@ def shares_by_rfp(rfps: Iterable[RFP]) -> dict[int, Shares]:
     """Counts for a list of RFPs, in two queries however many there are."""
     ids = [rfp.pk for rfp in rfps]
     reviewed = _reviewed_by_rfp(ids)
-    rows = Question.objects.filter(rfp__in=ids).order_by().values("rfp_id")
-    return {
-        row["rfp_id"]: Shares(row["all"], {**row, "reviewed": reviewed.get(row["rfp_id"], 0)})
-        for row in rows.annotate(**_plain_counts())
-    }
+    names = _plain_counts()
+    rows = Question.objects.filter(rfp__in=ids).order_by().values_list("rfp_id")
+    found: dict[int, Shares] = {}
+    for rfp_id, *counted in rows.annotate(**names):
+        counts = dict(zip(names, counted, strict=True))
+        found[rfp_id] = Shares(counts["all"], counts | {"reviewed": reviewed.get(rfp_id, 0)})
+    return found
 
 
 def _plain_counts() -> dict[str, Any]:

@@ -42,10 +42,10 @@ def unsupported_words(stored: object) -> list[Unsupported]:
 
 def _unsupported(entry: object) -> Unsupported:
     if not isinstance(entry, dict):
-        return Unsupported(str(entry))
+        return Unsupported(entry if isinstance(entry, str) else "")
     start, end = entry.get("start"), entry.get("end")
     known = isinstance(start, int) and isinstance(end, int) and 0 <= start < end
-    words, kind = str(entry.get("words", "")), str(entry.get("kind", ""))
+    words, kind = str(entry.get("words") or ""), str(entry.get("kind") or "")
     return Unsupported(words, kind, start, end) if known else Unsupported(words, kind)
 
 

@@ -99,15 +99,15 @@ def _is_worth_telling(entry: WorkEntry) -> bool:
 
 def _newest_batches(rfp: RFP) -> QuerySet[RFPBatchJob]:
     """The newest of each type; an active one is always the newest."""
-    jobs = RFPBatchJob.objects.filter(rfp=rfp).select_related("started_by", "depends_on")
-    return jobs.order_by("job_type", "-pk").distinct("job_type")
+    jobs: QuerySet[RFPBatchJob] = QuerySet(RFPBatchJob).filter(rfp=rfp).order_by("job_type", "-pk")
+    return jobs.select_related("started_by", "depends_on").distinct("job_type")
 
 
 def _exports(rfp: RFP) -> QuerySet[ExportJob]:
     kept = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
     files = Prefetch("artifacts", JobArtifact.objects.filter(kept))
-    found = ExportJob.objects.filter(rfp=rfp).select_related("started_by", "depends_on")
-    return found.prefetch_related(files).order_by("-pk")
+    found: QuerySet[ExportJob] = QuerySet(ExportJob).filter(rfp=rfp).prefetch_related(files)
+    return found.select_related("started_by", "depends_on").order_by("-pk")
 
 
 def _entry(job: Job, label: str, user: Any) -> WorkEntry:

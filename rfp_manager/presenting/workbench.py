@@ -14,7 +14,7 @@ from rfp_manager.presenting.filters import QuestionFilter, conditions
 from rfp_manager.presenting.places import question_place
 from rfp_manager.presenting.shares import Shares, shares_of
 
-PAGE_SIZE = 50
+PAGE_SIZE = 40
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def _sections(rfp: RFP, chosen: QuestionFilter) -> list[SectionEntry]:
     found = Section.objects.filter(rfp=rfp).annotate(total=Count("questions"), drafted=drafted)
     entries: list[SectionEntry] = []
     sheet = ""
-    for section in found.exclude(total=0):
+    for section in found.exclude(total=0).order_by("ordinal"):
         entries.append(
             SectionEntry(
                 title=str(section),

@@ -2,13 +2,14 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
@@ -20,6 +21,7 @@ from solution_library.access import id_list
 from solution_library.forms import UNFINISHED, DocumentFilter, UploadForm
 from solution_library.ingest import Received, UploadRefused, receive
 from solution_library.models import Collection, Document
+from solution_library.models.documents import DocumentQuerySet
 from solution_library.presenting import badge_of
 from solution_library.queries import status_counts
 
@@ -41,7 +43,7 @@ def documents(request: HttpRequest) -> HttpResponse:
         "page": page,
         "order": order if order in ORDERS else "newest",
         "rows": with_badges(page),
-        "waiting": _waiting(page.object_list),
+        "waiting": _waiting(page),
         "list_url": request.get_full_path(),
     }
     if is_fragment(request):
@@ -52,16 +54,16 @@ def documents(request: HttpRequest) -> HttpResponse:
     return render(request, "solution_library/documents.html", context)
 
 
-def _listed(request: HttpRequest) -> "QuerySet[Document]":
+def _listed(request: HttpRequest) -> DocumentQuerySet:
     documents = Document.objects.for_user(request.user)
     return documents.select_related("current_version", "source").prefetch_related("collections")
 
 
-def with_badges(documents: "Page[Document] | QuerySet[Document]") -> list[tuple[Document, str]]:
+def with_badges(documents: Iterable[Document]) -> list[tuple[Document, str]]:
     return [(document, badge_of(document)) for document in documents]
 
 
-def _waiting(documents: "QuerySet[Document] | list[Document]") -> str:
+def _waiting(documents: Iterable[Document]) -> str:
     """The ids of those that are not searchable yet, for the one poll of the page."""
     return ",".join(str(d.pk) for d in documents if d.embedding_status in UNFINISHED)
 
@@ -108,14 +110,15 @@ def upload(request: HttpRequest) -> HttpResponse:
     form = UploadForm(request.POST)
     files = [file for file in request.FILES.getlist("files") if isinstance(file, UploadedFile)]
     if not form.is_valid():
-        return _refused(request, " ".join(e for errors in form.errors.values() for e in errors))
+        problems = [str(error) for errors in form.errors.values() for error in errors]
+        return _refused(request, " ".join(problems))
     if not files:
         return _refused(request, "Choose at least one file.")
     chosen = form.chosen()
     return _answer(request, [_take(file, chosen, request) for file in files])
 
 
-def _take(file: UploadedFile, chosen: list[Collection], request: HttpRequest) -> Taken:
+def _take(file: "UploadedFile[Any]", chosen: list[Collection], request: HttpRequest) -> Taken:
     name = file.name or "unnamed"
     try:
         received = receive(file, filename=name, user=request.user, collections=chosen)
@@ -124,10 +127,10 @@ def _take(file: UploadedFile, chosen: list[Collection], request: HttpRequest) ->
     return Taken(name, _say(received, file), received.document, queued=not received.duplicate)
 
 
-def _say(received: Received, file: UploadedFile) -> str:
+def _say(received: Received, file: "UploadedFile[Any]") -> str:
     if received.duplicate:
         return f"The library has this file already, as “{received.document.title}”"
-    size = filesizeformat(file.size)
+    size = filesizeformat(file.size or 0)
     if received.new_version:
         return f"Stored as a new version, {size}; it is being read"
     return f"Stored, {size}; it is being read"

@@ -24,7 +24,8 @@ def sources(request: HttpRequest) -> HttpResponse:
     listed = DocumentationSource.objects.defer("credentials").select_related("collection")
     counted = listed.annotate(document_count=Count("documents")).order_by("name")
     page = Paginator(counted, PAGE_SIZE).get_page(request.GET.get("page"))
-    syncing = set(SyncJob.objects.active().values_list("source_id", flat=True))
+    active = SyncJob.objects.active()
+    syncing = {job.source_id for job in active if isinstance(job, SyncJob)}
     rows = [(source, _badge(source, syncing)) for source in page]
     return render(request, "solution_library/sources.html", {"page": page, "rows": rows})
 
@@ -59,12 +60,12 @@ def _form(
 
 
 def _preview(form: SourceForm) -> Preview:
-    return preview_source(form.cleaned_data["kind"], form.config())
+    return preview_source(form.cleaned_data["kind"], form.config_with_token())
 
 
 def _add(request: HttpRequest, form: SourceForm) -> HttpResponse:
     source = form.save(commit=False)
-    source.created_by = request.user
+    source.created_by_id = request.user.pk
     source.save()
     try:
         start_sync(source, request.user)

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,11 +10,18 @@ from typing import IO
 
 from spelunker.embedded.bootstrap import is_embedded
 from spelunker.embedded.errors import StackError
-from spelunker.embedded.paths import ensure_var_dir
+from spelunker.embedded.paths import BASE_DIR, ensure_var_dir
 from spelunker.embedded.postgres import EmbeddedPostgres
-from spelunker.embedded.supervisor import Supervisor, background_services
+from spelunker.embedded.supervisor import (
+    Service,
+    Supervisor,
+    background_services,
+    log_path,
+    web_services,
+)
 
 CHECK_SECONDS = 2.0
+START_SECONDS = 60.0
 
 
 class StackLock:
@@ -128,3 +136,82 @@ def take_or_explain(lock: StackLock) -> None:
             f"Spelunker is already running here (process {lock.holder()}). Stop it with Ctrl-C "
             "in its terminal, or use it as it is."
         )
+
+
+class Embedded:
+    """The whole stack as `manage.py up` runs it."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.say = say
+        self._lock = StackLock()
+        self._supervisors: list[Supervisor] = []
+
+    def open(self) -> None:
+        """Database, account, static files, relay and workers. Raises StackError."""
+        if not _own_installation():
+            raise StackError(
+                "DATABASE_URL is set, so this is no one-machine installation. Start the web "
+                "server, the relay and the workers as docker-compose.yml does, or unset it."
+            )
+        take_or_explain(self._lock)
+        self.say("Preparing the database")
+        prepare_database()
+        self._account()
+        collect_static()
+        self._start(background_services(), EmbeddedPostgres())
+
+    def _account(self) -> None:
+        from spelunker.embedded.account import NAME, ensure_admin, password_file
+
+        password = ensure_admin()
+        if password:
+            self.say(
+                f"\n  Sign in as {NAME} with the password {password}\n"
+                f"  (shown once; kept in {password_file()})\n"
+            )
+
+    def demo(self) -> None:
+        from spelunker.embedded.demo import run_demo
+
+        run_demo(self.say, lambda: None)
+
+    def serve(self, port: int) -> None:
+        """Start the web server and beat, and wait until a page answers."""
+        self._start(web_services(port), None)
+        deadline = time.monotonic() + START_SECONDS
+        while not answers(port):
+            if time.monotonic() > deadline:
+                raise StackError(f"The web server did not start. See {log_path('web')}.")
+            time.sleep(0.2)
+        self.say(f"Spelunker is at http://127.0.0.1:{port}")
+
+    def _start(self, services: list[Service], postgres: EmbeddedPostgres | None) -> None:
+        supervisor = Supervisor(services, postgres=postgres)
+        supervisor.say = self.say
+        self._supervisors.append(supervisor)
+        supervisor.start()
+
+    def close(self) -> None:
+        for supervisor in reversed(self._supervisors):
+            supervisor.stop()
+        self._lock.give_back()
+
+
+def answers(port: int) -> bool:
+    """Whether something takes connections on a port of this machine."""
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def collect_static() -> None:
+    """Copy the static files to where the web server reads them, when they have changed."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    stamp = settings.STATIC_ROOT / ".version"
+    newest = str(max(p.stat().st_mtime_ns for p in (BASE_DIR / "static").rglob("*")))
+    if stamp.exists() and stamp.read_text() == newest:
+        return
+    call_command("collectstatic", interactive=False, verbosity=0)
+    stamp.write_text(newest)

@@ -131,5 +131,6 @@ def test_the_etag_moves_with_the_work_and_rests_with_it() -> None:
 @pytest.mark.django_db
 def test_polls_slow_down_when_nothing_moves() -> None:
     job = Job.objects.create(title="Drafts", task_name="x.y")
-    pauses = [present(job, job.created_at + timedelta(seconds=s)).interval for s in (1, 30, 90, 999)]
+    moments = [job.created_at + timedelta(seconds=s) for s in (1, 30, 90, 999)]
+    pauses = [present(job, moment).interval for moment in moments]
     assert pauses == [1, 3, 5, 10]

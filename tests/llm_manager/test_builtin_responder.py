@@ -69,7 +69,7 @@ def test_a_question_in_a_list_of_questions_is_not_its_own_answer() -> None:
 
 
 def test_a_sentence_that_announces_a_list_brings_the_list() -> None:
-    reply = ask("Which data are backed up?")
+    reply = ask("Which databases and files are backed up?")
     assert "uploaded files" in reply["answer"]
 
 

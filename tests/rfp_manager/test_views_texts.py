@@ -53,7 +53,7 @@ def test_only_citations_that_exist_become_links() -> None:
 
 def test_what_is_stored_in_another_shape_marks_nothing() -> None:
     assert unsupported_words(None) == [] and unsupported_words({"words": "x"}) == []
-    assert unsupported_words([{}, {"words": None}, " "])[:1] in ([], [Unsupported("None")])
+    assert unsupported_words([{}, {"words": None}, " ", 7, None]) == []
 
 
 def test_very_long_texts_are_compared_by_line_in_good_time() -> None:

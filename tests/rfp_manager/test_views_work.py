@@ -132,7 +132,9 @@ REPORT = {
     "notes": ["A note."],
     "kept": ["Sheet1 C14"],
     "overflow": [{"place": {"sheet": "A", "row": 3, "column": 2}, "shown": 1, "text": "x" * 40000}],
-    "changed": [{"place": {"sheet": "", "row": 3, "column": 2}, "character": "\u0b95", "written": "?"}],
+    "changed": [
+        {"place": {"sheet": "", "row": 3, "column": 2}, "character": "\u0b95", "written": "?"}
+    ],
 }
 
 

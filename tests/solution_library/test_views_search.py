@@ -45,7 +45,9 @@ def test_a_search_that_cannot_be_done_says_why_and_is_no_server_error(pages: Cli
     assert "no usable default embedding model" in text(answer)
 
 
-@pytest.mark.parametrize("query", ["q=" + "x" * 2000, "q=%00", "collection=x&q=", "limit=-1", "q=+"])
+@pytest.mark.parametrize(
+    "query", ["q=" + "x" * 2000, "q=%00", "collection=x&q=", "limit=-1", "q=+"]
+)
 def test_odd_questions_never_break_the_page(query: str, pages: Client) -> None:
     assert pages.get(f"{SEARCH}?{query}").status_code == 200
 

@@ -134,3 +134,19 @@ def test_more_sources_and_syncs_ask_no_more_queries(
 
 def test_a_source_that_does_not_exist_is_a_404(pages: Client) -> None:
     assert pages.get(reverse("solution_library:source", args=[999])).status_code == 404
+
+
+def test_a_token_is_stored_apart_from_the_settings_and_never_shown_again(
+    pages: Client, settings: Any
+) -> None:
+    settings.FETCH_ALLOWED_HOSTS = ["127.0.0.1:9"]
+    sent = {"name": "Code", "kind": "git", "location": "http://127.0.0.1:9/x.git",
+            "token": "ghp-secret", "branch": "main"}  # fmt: skip
+    answer = pages.post(NEW, sent)
+    assert answer.status_code == 303, text(answer)
+    added = DocumentationSource.objects.get()
+    assert "ghp-secret" not in str(added.config)
+    assert added.credentials.reveal() == "ghp-secret"
+    assert "ghp-secret" not in text(pages.get(added.get_absolute_url()))
+    refused = pages.post(NEW, sent | {"name": ""})
+    assert "ghp-secret" not in text(refused)

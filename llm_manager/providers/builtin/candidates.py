@@ -28,6 +28,7 @@ FEWEST_WORDS = 3
 
 _ENDED = re.compile(r"[.!?…。！？:;][\"'”’»)\]」』*_`]*\Z")
 _NO_HEADING = re.compile(r"[|=<>{}]|: |\t")  # a table row, a setting with its value, code
+_TABLE_RULER = re.compile(r"[ \t]*\r?\n[ \t]*\|?[ \t]*:?-{3,}[ \t:|-]*$", re.MULTILINE)
 _FENCED = re.compile(r"^[ \t]*```[^`\n]*$.*?(?:^[ \t]*```[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(
     r"\A(?:[$>#]\s|\.\. |[{}\[\]<+=]|[\w.]+\s*=|--?\w|:\w+:|_\w|\w+\(.*\)\Z)|[{};]\Z"
@@ -83,7 +84,7 @@ def _sentences(place: int, passage: Passage, language: str) -> list[Candidate]:
         text = passage.text[start:end]
         if any(first <= start < last for first, last in code):
             continue
-        if _is_context(text):
+        if _is_context(text) or _TABLE_RULER.match(passage.text, end):
             context = text[:HEADING_CHARACTERS]
         elif not _is_noise(text):
             words = frozenset(terms(f"{context} {text}", language))

@@ -9,15 +9,32 @@ Polarity = Literal["yes", "no", "partly"]
 
 _NEGATIONS = re.compile(
     r"""
-    \b(?: not | no | never | none | neither | nor | cannot | without | unable | lacks? | lacking
-      | unsupported | unavailable | prohibit\w* | forbidden | impossible | \w+n['’]t
-      | nicht | kein\w* | nie | niemals | ohne | unmöglich
-      | ne | pas | aucune? | jamais | sans | impossible
-      | nunca | ning[uú]n\w* | sin | tampoco | imposible
-      | non | nessun\w* | senza | mai
-      | não | nenhum\w* | sem
-      | niet | geen | nooit | zonder )\b
+    \b(?: not | never | none | neither | nor | cannot | unable | lacks? | lacking
+      | unsupported | unavailable | impossible | \w+n['’]t
+      | nicht | nie | niemals | unmöglich
+      | ne | pas | jamais
+      | nunca | tampoco | imposible
+      | non | mai
+      | não
+      | niet | nooit )\b
     | \bn['’](?=\w) | 不 | 没有 | 無し | なし | ない | ません | 않 | 없
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+# They deny the words that follow at once: "no breach" denies a breach, "at no cost" nothing.
+_DENIED_THING = re.compile(
+    r"""
+    \b(?: no | without | kein\w* | ohne | aucune? | sans | ning[uú]n\w* | sin | nessun\w* | senza
+      | nenhum\w* | sem | geen | zonder )\b [^\w.,;]+ ((?: [^\W_]+ \W{1,2} ){0,3} [^\W_]+ )
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+# To prevent a thing is to deny it; not to prevent it is to allow it.
+_PREVENTIONS = re.compile(
+    r"""
+    \b(?: prevent\w* | prohibit\w* | forbid\w* | forbad\w* | refus\w* | block(?:s|ed|ing)? | stops?
+      | stopped | protect\w*\ (?:\w+\ ){0,3}(?:against|from) | verhinder\w* | verbot\w* | untersag\w*
+      | empêch\w* | interdi\w* | impid\w* | impedi\w* | prohíb\w* | voorkom\w* | verboden )\b
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -45,7 +62,12 @@ _PARTLY = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _DEFAULT = re.compile(r"\b(?:default|standardmäßig|par défaut|por defecto|predefinit\w*)", re.I)
-FEWEST_SHARED = 0.25  # of the question's words; a sentence that shares less speaks of another thing
+_SIDE_CLAUSE = re.compile(
+    r",?\s(?:who|which|that|whose|where|when|if|including|such as|and (?:how|what|which|who|may)"
+    r"|die|der|das|wenn|sowie|einschließlich|qui|que|dont|si|y compris|incluyendo|che|inclus\w*)\s",
+    re.IGNORECASE,
+)
+FEWEST_SHARED = 0.4  # of the question's words; a sentence that shares less speaks of another thing
 _CLAUSE_END = re.compile(
     r"[;:()–—]|,\s|\s(?:but|while|whereas|unless|although|though|because|since|so that|aber|sondern"
     r"|während|mais|tandis|pero|mientras|porque|ma|perché|mas|porém|maar|terwijl)\s",
@@ -65,9 +87,23 @@ def is_open_question(question: str) -> bool:
     return bool(_OPEN_QUESTION.match(question))
 
 
-def is_negated(text: str) -> bool:
-    """Whether the text denies something; "not only" and their like do not count."""
-    return bool(_NEGATIONS.search(_HARMLESS.sub(" ", text)))
+def is_negated(text: str, about: set[str] | None = None, language: str = "en") -> bool:
+    """Whether the text denies something, or prevents it; "not only" and their like do not count.
+
+    With `about` (stemmed words) a "no" counts only where it stands before one of them.
+    """
+    plain = _HARMLESS.sub(" ", text)
+    denied = _DENIED_THING.finditer(plain)
+    things = any(about is None or about & set(terms(match[1], language)) for match in denied)
+    explicit = bool(_NEGATIONS.search(plain)) or things
+    return explicit != bool(_PREVENTIONS.search(plain))
+
+
+def main_question(question: str, language: str) -> str:
+    """The first question of several, without its relative clauses where enough is left."""
+    asked = re.split(r"(?<=[?？])", question)[0]
+    main = _SIDE_CLAUSE.split(asked)[0]
+    return main if len(set(terms(main, language))) >= 2 else asked
 
 
 def polarity(question: str, sentence: str, language: str) -> tuple[Polarity | None, float]:
@@ -75,6 +111,7 @@ def polarity(question: str, sentence: str, language: str) -> tuple[Polarity | No
 
     None where it says too little, or where it does not speak of the default that is asked for.
     """
+    question = main_question(question, language)
     asked = set(terms(question, language))
     clause = nearest_clause(asked, sentence, language)
     share = len(asked & set(terms(clause, language))) / (len(asked) or 1)
@@ -82,8 +119,8 @@ def polarity(question: str, sentence: str, language: str) -> tuple[Polarity | No
         return None, share
     if _PARTLY.search(clause) and not _PARTLY.search(question):
         return "partly", share
-    denies = is_negated(clause) != is_negated(question)
-    if _SWITCHED_OFF.search(clause) and not _SWITCHED_OFF.search(question):
+    denies = is_negated(clause, asked, language) != is_negated(question)
+    if bool(_SWITCHED_OFF.search(clause)) != bool(_SWITCHED_OFF.search(question)):
         denies = not denies
     return ("no" if denies else "yes"), share
 

@@ -56,7 +56,15 @@ class Quote:
     def plain(self) -> str:
         """The quote as running text: lines joined, list items kept apart, markup left out."""
         lines = re.split(r"\n(?=[ \t]*(?:[-*+•]|\d+[.)])[ \t])", self.text)
-        return "\n".join(" ".join(_MARKUP.sub(_visible, line).split()) for line in lines)
+        return "\n".join(" ".join(_MARKUP.sub(_visible, _row(line)).split()) for line in lines)
+
+
+def _row(line: str) -> str:
+    """A table row as words: "| Logs | nightly | 35 days |" becomes "Logs: nightly, 35 days"."""
+    if not re.fullmatch(r"\s*\|.*\|\s*", line):
+        return line
+    cells = [cell.strip() for cell in line.strip().strip("|").split("|") if cell.strip()]
+    return ": ".join([*cells[:1], ", ".join(cells[1:])]) if len(cells) > 1 else "".join(cells)
 
 
 def _visible(markup: re.Match[str]) -> str:

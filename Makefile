@@ -1,0 +1,42 @@
+# Spelunker. `make run` and `make test` need nothing but Python 3.11 and this checkout.
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+PORT ?= 8000
+JOBS ?= 2
+
+.PHONY: help setup setup-dev run test lint bench chaos clean assets lock
+
+help:  ## what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+setup:  ## virtual environment, locked packages, the built-in model
+	@scripts/setup
+
+setup-dev:
+	@scripts/setup dev
+
+run: setup  ## answer the sample questionnaire, then serve http://127.0.0.1:8000 (PORT=…)
+	@exec $(PY) manage.py up --port $(PORT)
+
+test: setup-dev  ## run all the tests
+	@scripts/services
+	@$(PY) -m pytest -n $(JOBS) --dist worksteal
+
+lint: setup-dev  ## ruff, mypy, import directions, migrations, templates
+	@scripts/lint
+
+bench: setup-dev  ## measure against peers and limits (minutes)
+	@scripts/bench
+
+chaos: setup-dev  ## kill real processes for a while
+	@CHAOS_KILLS=$${CHAOS_KILLS:-60} $(PY) -m pytest -p no:xdist -m chaos tests/chaos -s
+
+assets:  ## rebuild static/ from assets/ (needs npm)
+	@cd assets && npm ci --silent && npm run build
+
+lock:  ## pin requirements*.in with hashes (needs uv)
+	@uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url requirements.in -o requirements.txt
+	@uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url -c requirements.txt requirements-dev.in -o requirements-dev.txt
+
+clean:  ## remove everything that was made here (var/ holds your data: it stays)
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
