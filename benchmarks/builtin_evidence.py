@@ -259,7 +259,7 @@ def fit_model(name: str, data: Path, cache: Path) -> tuple[str, dict[str, Any]]:
     found = (measure(case, libraries[case.library], embedder) for case in cases)
     measured = [m for m in found if m is not None]
     entry = fit_evidence([m for m in measured if not m.case.foreign], EVIDENCE_FEATURES, 0.75)
-    foreign = fit_evidence([m for m in measured if m.case.foreign], FOREIGN_FEATURES, 0.0)
+    foreign = fit_evidence([m for m in measured if m.case.foreign], FOREIGN_FEATURES, 0.4)
     entry |= {
         "foreign_evidence": foreign["evidence"],
         "no_foreign_evidence_below": foreign["no_evidence_below"],

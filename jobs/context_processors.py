@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from jobs.models import Notification
 
@@ -10,4 +11,5 @@ def notifications(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
-    return {"unread_notifications": Notification.objects.for_user(user).unread().count}
+    unread = Notification.objects.for_user(user).unread()
+    return {"unread_notifications": SimpleLazyObject(unread.count)}

@@ -11,6 +11,22 @@ class AuthFailed(LLMError, StopBatch):
     """The key is missing, wrong or not allowed to use this model."""
 
 
+class OutOfCredit(LLMError, StopBatch):
+    """The provider's account is out of credit: waiting does not help, paying does."""
+
+
+class BudgetSpent(LLMError, StopBatch):
+    """The installation's own monthly limit is reached."""
+
+
+class UnknownModel(LLMError, StopBatch):
+    """The API has no such model, or no such kind of call."""
+
+
+class WrongAddress(LLMError, StopBatch):
+    """The API's address leads nowhere that could answer."""
+
+
 class RateLimited(TransientItemError, LLMError):
     """The provider asks for patience; `retry_after` in seconds if it said how long."""
 

@@ -13,6 +13,8 @@ from rfp_manager.editing import MAX_CHARACTERS
 from rfp_manager.models import Answer, Question
 from solution_library.models import Collection
 
+NO_COMMENT_COLUMN = "The buyer’s file has no column for comments: this stays inside Spelunker."
+
 
 class NewRFPForm(forms.Form):
     """A questionnaire file with what is known about the RFP; the name defaults to the file's."""
@@ -97,9 +99,7 @@ class AnswerForm(forms.Form):
         else:
             self._offer([str(choice) for choice in question.allowed_choices])
         if question.comment_column is None:
-            self.fields["comment"].help_text = (
-                "The buyer’s file has no column for comments: this stays inside Spelunker."
-            )
+            self.fields["comment"].help_text = NO_COMMENT_COLUMN
 
     def _offer(self, choices: list[str]) -> None:
         """The buyer's choices, and the present one where it is not among them."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import F, Q
+from django.utils import timezone
 
 from jobs.batch import Steps, add_items, work_items
 from jobs.models import JobItem
@@ -71,7 +72,9 @@ def save_draft(question_id: int, found: Draft, *, model: ModelAccess, job: RFPBa
     if answer is None:
         answer = Answer.objects.create(question_id=question_id, **values)
     else:
-        Answer.objects.filter(pk=answer.pk).update(version=F("version") + 1, **values)
+        Answer.objects.filter(pk=answer.pk).update(
+            version=F("version") + 1, updated_at=timezone.now(), **values
+        )
         answer.refresh_from_db()
     _save_version(answer, job)
     _save_citations(answer, found)

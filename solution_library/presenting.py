@@ -55,6 +55,10 @@ class Cited:
     start: int
     end: int
 
+    @property
+    def has_quote(self) -> bool:
+        return self.start < self.end
+
 
 def _passage(chunk: Chunk, cited: Cited | None, *, new_page: bool) -> Passage:
     if cited is None or chunk.pk != cited.chunk.pk:

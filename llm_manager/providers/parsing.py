@@ -7,18 +7,20 @@ from typing import Any
 from llm_manager.errors import BadResponse
 
 MAX_REPLY_CHARACTERS = 1_000_000
+MAX_DEPTH = 50
 FENCE = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
+# What a reasoning model thinks aloud before it answers.
+THINKING = re.compile(r"\A\s*<(think|thinking|reasoning)>.*?</\1>", re.DOTALL)
+# A comma before a closing bracket, or a whole string (which may hold the same).
+TRAILING = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.DOTALL)
 
 
 def read_json_object(text: str) -> dict[str, Any]:
     """The object in `text`: bare, fenced, or between words. Raises BadResponse."""
     if len(text) > MAX_REPLY_CHARACTERS:
         raise BadResponse("The model's answer is too long to be one.")
-    for candidate in _candidates(text):
-        try:
-            found = json.loads(candidate, strict=False)
-        except (ValueError, RecursionError):
-            continue
+    for candidate in _candidates(THINKING.sub("", text).strip()):
+        found = _loaded(candidate)
         if isinstance(found, dict):
             return found
     raise BadResponse(
@@ -27,9 +29,41 @@ def read_json_object(text: str) -> dict[str, Any]:
 
 
 def _candidates(text: str) -> list[str]:
-    stripped = text.strip()
-    fenced = FENCE.findall(stripped)
-    start, end = stripped.find("{"), stripped.rfind("}")
-    inner = [stripped[start : end + 1]] if 0 <= start < end else []
-    trailing = [re.sub(r",\s*([}\]])", r"\1", piece) for piece in inner]
-    return [stripped, *fenced, *inner, *trailing]
+    start, end = text.find("{"), text.rfind("}")
+    inner = [text[start : end + 1]] if 0 <= start < end else []
+    repaired = [TRAILING.sub(lambda m: m[1] or "", piece) for piece in inner]
+    return [text, *FENCE.findall(text), *inner, *repaired]
+
+
+def _loaded(text: str) -> Any:
+    try:
+        # NaN and Infinity are no JSON, and nothing that follows expects them.
+        return json.loads(text, strict=False, parse_constant=lambda _: None)
+    except (ValueError, RecursionError):
+        return None
+
+
+def storable(data: dict[str, Any]) -> dict[str, Any]:
+    """`data` with texts that a database takes: no NUL, no half of a surrogate pair.
+
+    Raises BadResponse where it is nested deeper than any reply has reason to be.
+    """
+    cleaned: dict[str, Any] = _storable(data, MAX_DEPTH)
+    return cleaned
+
+
+def _storable(value: Any, depth: int) -> Any:
+    if depth == 0:
+        raise BadResponse("The model's answer is not of the shape that was asked for.")
+    if isinstance(value, str):
+        return storable_text(value)
+    if isinstance(value, list):
+        return [_storable(part, depth - 1) for part in value]
+    if isinstance(value, dict):
+        return {storable_text(str(k)): _storable(part, depth - 1) for k, part in value.items()}
+    return value
+
+
+def storable_text(text: str) -> str:
+    """`text` without what PostgreSQL refuses."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()

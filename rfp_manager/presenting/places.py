@@ -5,7 +5,7 @@ from rfp_manager.models import Question
 
 
 def place(sheet: str, row: int, column: int) -> str:
-    """"Sheet1!B12", or "row 12, column B" in a file without sheets."""
+    """As in “Sheet1!B12”, or “row 12, column B” in a file without sheets."""
     letters = column_letters(column)
     return f"{sheet}!{letters}{row}" if sheet else f"row {row}, column {letters}"
 
@@ -19,7 +19,7 @@ def answer_place(question: Question) -> str:
 
 
 def comment_place(question: Question) -> str:
-    """"" where the file has no column for comments."""
+    """Empty where the file has no column for comments."""
     if question.comment_row is None or question.comment_column is None:
         return ""
     return place(question.sheet, question.comment_row, question.comment_column)

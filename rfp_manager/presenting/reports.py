@@ -80,7 +80,7 @@ def _sheet(sheet: Mapping[str, Any], whole: bool) -> SheetWords:
 
 
 def _places(sheet: Mapping[str, Any]) -> list[str]:
-    """"Questions in column B" and the like."""
+    """As in “Questions in column B”."""
     kinds = (("question", "Questions"), ("answer", "Answers"), ("comment", "Comments"))
     found = []
     for kind, label in kinds:

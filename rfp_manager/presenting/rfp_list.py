@@ -62,7 +62,7 @@ def _running(rfps: Sequence[RFP]) -> dict[int, list[Job]]:
 
 
 def due_words(rfp: RFP, today: date | None = None) -> str:
-    """"overdue", "due today", "due in 3 days", or "" for a date far away or none."""
+    """As in “overdue”, “due today”, “due in 3 days”; empty for a date far away or none."""
     if rfp.due_date is None:
         return ""
     days = (rfp.due_date - (today or timezone.localdate())).days

@@ -128,4 +128,3 @@ def _export(job: ExportJob, user: Any, changed_at: datetime | None) -> ExportEnt
         mine=_is_visible(job, user),
         is_outdated=bool(changed_at and changed_at > begun),
     )
-

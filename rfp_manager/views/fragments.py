@@ -15,9 +15,7 @@ def questions_context(request: HttpRequest, rfp: RFP, chosen: QuestionFilter) ->
     return {"rfp": rfp, "bench": workbench(rfp, chosen, request.GET.get("page"))}
 
 
-def work_context(
-    request: HttpRequest, rfp: RFP, *, shares: Shares | None = None
-) -> dict[str, Any]:
+def work_context(request: HttpRequest, rfp: RFP, *, shares: Shares | None = None) -> dict[str, Any]:
     return {
         "rfp": rfp,
         "shares": shares or shares_of(rfp),

@@ -23,9 +23,7 @@ def questions(request: HttpRequest, rfp_id: int) -> HttpResponse:
     if request.headers.get("If-None-Match") == etag:
         return HttpResponseNotModified()
     chosen = QuestionFilter.from_query(request.GET.dict())
-    return render(
-        request, "rfp_manager/_questions.html", questions_context(request, rfp, chosen)
-    )
+    return render(request, "rfp_manager/_questions.html", questions_context(request, rfp, chosen))
 
 
 @require_safe

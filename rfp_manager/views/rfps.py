@@ -71,9 +71,7 @@ def detail(request: HttpRequest, rfp_id: int) -> HttpResponse:
     if target == "questions":
         return render(request, "rfp_manager/_questions.html", context)
     context |= work_context(request, rfp, shares=context["bench"].shares)
-    context["imported"] = import_report(
-        rfp.import_report, whole=request.GET.get("report") == "all"
-    )
+    context["imported"] = import_report(rfp.import_report, whole=request.GET.get("report") == "all")
     context["due"] = due_words(rfp)
     return render(request, "rfp_manager/detail.html", context)
 

@@ -1,7 +1,6 @@
 """Search through the passages of the library."""
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -66,8 +65,7 @@ def _find(
 
 def passage_url(hit: Hit) -> str:
     document = reverse("solution_library:document", args=[hit.document_id])
-    place = urlencode({"chunk": hit.chunk_id, "start": 0, "end": len(hit.text)})
-    return f"{document}?{place}#chunk-{hit.chunk_id}"
+    return f"{document}?chunk={hit.chunk_id}#chunk-{hit.chunk_id}"
 
 
 def _limit(text: str) -> int:

@@ -50,23 +50,31 @@ def test_a_choice_is_understood_in_several_languages(choice: str, meaning: str |
 def test_yes_and_no_follow_what_the_quote_says_of_the_question(
     question: str, quote: str, choice: str | None
 ) -> None:
-    assert pick_choice(question, YES_NO, [quote], guess_language(quote)) == choice
+    assert pick_choice(question, YES_NO, [("", quote)], guess_language(quote)) == choice
+
+
+def test_a_sentence_under_the_same_question_answers_it() -> None:
+    for text, choice in (("We offer SAML.", "Yes"), ("No, we do not.", "No")):
+        quotes = [("Do you support single sign-on?", text)]
+        assert pick_choice("Is single sign-on supported?", YES_NO, quotes, "en") == choice
 
 
 def test_quotes_that_contradict_each_other_decide_nothing() -> None:
-    quotes = ["Backups are encrypted.", "Backups are not encrypted."]
+    quotes = [("", "Backups are encrypted."), ("", "Backups are not encrypted.")]
     assert pick_choice("Are backups encrypted?", YES_NO, quotes, "en") is None
 
 
 def test_the_partial_choice_is_not_replaced_by_another_where_the_buyer_gives_none() -> None:
-    assert pick_choice("Do you support SAML?", ("Yes", "No"), ["SAML is planned."], "en") is None
+    assert (
+        pick_choice("Do you support SAML?", ("Yes", "No"), [("", "SAML is planned.")], "en") is None
+    )
 
 
 def test_a_named_choice_is_picked_only_when_it_alone_is_named() -> None:
     choices = ("AES-128", "AES-256", "Other")
-    assert pick_choice("Which cipher?", choices, ["We use AES-256."], "en") == "AES-256"
-    assert pick_choice("Which cipher?", choices, ["We use AES-128 or AES-256."], "en") is None
-    assert pick_choice("Which cipher?", choices, ["We use ciphers."], "en") is None
+    assert pick_choice("Which cipher?", choices, [("", "We use AES-256.")], "en") == "AES-256"
+    assert pick_choice("Which cipher?", choices, [("", "We use AES-128 or AES-256.")], "en") is None
+    assert pick_choice("Which cipher?", choices, [("", "We use ciphers.")], "en") is None
 
 
 def test_figures_have_one_spelling() -> None:

@@ -76,6 +76,7 @@ def test_threads_share_one_model(embedder: Embedder) -> None:
     assert get_embedder() is embedder
 
 
+@pytest.mark.slow
 def test_a_forked_child_loads_its_own(embedder: Embedder) -> None:
     reader, writer = os.pipe()
     child = os.fork()

@@ -300,9 +300,7 @@ def test_a_question_costs_the_same_queries_however_much_it_has(
     assert "and 9 older" in page.text
 
 
-def test_texts_of_documents_models_and_people_are_never_markup(
-    client: Client, alice: User
-) -> None:
+def test_texts_of_documents_models_and_people_are_never_markup(client: Client, alice: User) -> None:
     evil = "<img src=x onerror=alert(1)>"
     rfp = make_rfp(alice)
     asked = question(rfp, 1)

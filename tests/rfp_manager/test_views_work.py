@@ -76,9 +76,7 @@ def test_a_stranger_and_a_link_start_nothing(rfp: RFP, charlie: User, name: str)
     assert not RFPBatchJob.objects.exists() and not ExportJob.objects.exists()
 
 
-def test_drafting_takes_the_unanswered_ones_unless_asked_for_all(
-    client: Client, rfp: RFP
-) -> None:
+def test_drafting_takes_the_unanswered_ones_unless_asked_for_all(client: Client, rfp: RFP) -> None:
     client.post(url_of("start_responder", rfp))
     assert RFPBatchJob.objects.get().only_unanswered
     end_job(RFPBatchJob.objects.get())

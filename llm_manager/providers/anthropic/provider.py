@@ -1,7 +1,6 @@
 """Anthropic's Messages API."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import anthropic
@@ -16,37 +15,64 @@ from llm_manager.providers.base import (
     Spent,
 )
 from llm_manager.providers.parsing import read_json_object
+from llm_manager.providers.refusals import SdkErrors, count, plainly
+from llm_manager.providers.transport import (
+    CHAT_BYTES,
+    LIST_BYTES,
+    checked_address,
+    checked_key,
+    shared_client,
+    timeouts,
+)
 
-OVERLOADED = 529
+OWN_ADDRESS = "https://api.anthropic.com"
 TOOL = "reply"
+#: The API's longest page; whoever has more models than that does not need all of them here.
+PAGE_OF_MODELS = 1000
+SDK = SdkErrors(
+    base=anthropic.AnthropicError,
+    status=anthropic.APIStatusError,
+    timeout=anthropic.APITimeoutError,
+    connection=anthropic.APIConnectionError,
+)
 
 
 class AnthropicProvider:
     def __init__(self, access: ApiAccess) -> None:
-        self._client: Callable[[], anthropic.Anthropic] = lambda: anthropic.Anthropic(
-            base_url=access.base_url or None,
-            api_key=access.key(),
-            timeout=access.timeout_seconds,
-            max_retries=0,
-        )
+        self.access = access
+        self.base_url = access.base_url or OWN_ADDRESS
 
     def list_models(self) -> list[ModelInfo]:
-        with plain_errors():
-            return [ModelInfo(m.id, m.display_name) for m in self._client().models.list()]
+        return plainly(self._list_models, SDK)
+
+    def _list_models(self) -> list[ModelInfo]:
+        listed = self._client(LIST_BYTES).models.list(limit=PAGE_OF_MODELS).data
+        return [ModelInfo(str(m.id), str(m.display_name)) for m in listed]
 
     def chat(self, request: ChatRequest) -> ChatReply:
-        with plain_errors():
-            reply = self._client().messages.create(**_arguments(request))
-        if reply.stop_reason == "refusal":
-            raise errors.RefusedByFilter("The model refused this question.")
-        if reply.stop_reason == "max_tokens":
-            raise errors.BadResponse("The model's answer was cut off.")
-        return ChatReply(_data(reply), _spent(reply.usage))
+        return plainly(lambda: _read(self._ask(request)), SDK)
+
+    def _ask(self, request: ChatRequest) -> Any:
+        return self._client(CHAT_BYTES).messages.create(**_arguments(request))
 
     def embed(
         self, texts: Sequence[str], *, model_id: str, role: Literal["query", "passage"]
     ) -> EmbeddingReply:
-        raise errors.LLMError("Anthropic offers no embeddings; choose another embedding model.")
+        text = "Anthropic offers no embeddings. Choose another API's embedding model."
+        raise errors.UnknownModel(text)
+
+    def _client(self, max_bytes: int) -> anthropic.Anthropic:
+        key = checked_key(self.access.key())
+        if not key:
+            # Without one the SDK looks for others' keys on this machine.
+            raise errors.AuthFailed("This API needs a key. Enter one.")
+        return anthropic.Anthropic(
+            base_url=checked_address(self.base_url),
+            api_key=key,
+            timeout=timeouts(self.access.timeout_seconds),
+            max_retries=0,
+            http_client=shared_client(max_bytes),
+        )
 
 
 def _arguments(request: ChatRequest) -> dict[str, Any]:
@@ -63,52 +89,30 @@ def _arguments(request: ChatRequest) -> dict[str, Any]:
     }
 
 
+def _read(reply: Any) -> ChatReply:
+    if reply.stop_reason == "refusal":
+        raise errors.RefusedByFilter("The model refused this question.")
+    if reply.stop_reason == "model_context_window_exceeded":
+        raise errors.ContextTooLong("The prompt is longer than the model's context window.")
+    if reply.stop_reason == "max_tokens":
+        raise errors.BadResponse("The model's answer was cut off.")
+    return ChatReply(_data(reply), _spent(reply.usage))
+
+
 def _data(reply: Any) -> dict[str, Any]:
     for block in reply.content:
         if block.type == "tool_use" and isinstance(block.input, dict):
             return dict(block.input)
-    text = "".join(block.text for block in reply.content if block.type == "text")
+    text = "".join(str(block.text) for block in reply.content if block.type == "text")
     return read_json_object(text)
 
 
 def _spent(usage: Any) -> Spent:
-    cached = int(getattr(usage, "cache_read_input_tokens", 0) or 0)
-    return Spent(int(usage.input_tokens) + cached, int(usage.output_tokens), cached)
-
-
-@contextmanager
-def plain_errors() -> Iterator[None]:
-    """Rebuild the SDK's errors into ours: nothing of their text, so no address and no key."""
-    try:
-        yield
-    except (anthropic.AuthenticationError, anthropic.PermissionDeniedError):
-        raise errors.AuthFailed("The API refused the key. Enter a valid one.") from None
-    except anthropic.NotFoundError:
-        raise errors.LLMError("The API does not know this model or address.") from None
-    except anthropic.RateLimitError as error:
-        raise errors.RateLimited("The API's rate limit is reached.", _wait(error)) from None
-    except anthropic.RequestTooLargeError:
-        raise errors.ContextTooLong("The prompt is longer than the API takes.") from None
-    except anthropic.BadRequestError as error:
-        if "too long" in str(error.message):
-            text = "The prompt is longer than the model's context window."
-            raise errors.ContextTooLong(text) from None
-        raise errors.LLMError("The API refused the request as malformed.") from None
-    except anthropic.APITimeoutError:
-        raise errors.TimedOut("The API did not answer in time.") from None
-    except anthropic.APIConnectionError:
-        raise errors.Unreachable("The API cannot be reached.") from None
-    except anthropic.APIStatusError as error:
-        raise errors.Overloaded(f"The API failed with status {error.status_code}.") from None
-    except (anthropic.AnthropicError, ValueError, TypeError):
-        raise errors.BadResponse("The API's answer cannot be understood.") from None
-
-
-def _wait(error: anthropic.APIStatusError) -> float | None:
-    try:
-        return float(error.response.headers.get("retry-after", ""))
-    except ValueError:
-        return None
+    """What was read from the cache or written to it was input all the same."""
+    cached = count(getattr(usage, "cache_read_input_tokens", 0))
+    written = count(getattr(usage, "cache_creation_input_tokens", 0))
+    fresh = count(getattr(usage, "input_tokens", 0))
+    return Spent(fresh + cached + written, count(getattr(usage, "output_tokens", 0)), cached)
 
 
 def connect(access: ApiAccess) -> AnthropicProvider:

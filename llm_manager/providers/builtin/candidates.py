@@ -25,6 +25,7 @@ OVERLAP_WEIGHT = 0.1
 RANK_WEIGHT = 0.03
 FRAGMENT_LOSS = 0.02  # an answer of whole sentences reads better than one of list items
 FEWEST_WORDS = 3
+LIST_CHARACTERS = 400  # of the items that are quoted with the sentence announcing them
 
 _ENDED = re.compile(r"[.!?…。！？:;][\"'”’»)\]」』*_`]*\Z")
 _NO_HEADING = re.compile(r"[|=<>{}]|: |\t")  # a table row, a setting with its value, code
@@ -79,17 +80,46 @@ def read_candidates(passages: Sequence[Passage], language: str) -> list[Candidat
 def _sentences(place: int, passage: Passage, language: str) -> list[Candidate]:
     title = re.split(r"\s*[>›/|]\s*", passage.heading_path.strip())[-1]
     context, found = title[:HEADING_CHARACTERS], []
-    code = [match.span() for match in _FENCED.finditer(passage.text)]
-    for order, (start, end) in enumerate(split_sentences(passage.text)):
+    spans = _quotable_spans(passage.text)
+    for order, (start, end) in enumerate(spans):
         text = passage.text[start:end]
-        if any(first <= start < last for first, last in code):
-            continue
-        if _is_context(text) or _TABLE_RULER.match(passage.text, end):
+        listed = _is_listed(passage.text, start)
+        if (_is_context(text) and not listed) or _TABLE_RULER.match(passage.text, end):
             context = text[:HEADING_CHARACTERS]
         elif not _is_noise(text):
+            end = _with_list(passage.text, spans[order:])
+            text = passage.text[start:end]
             words = frozenset(terms(f"{context} {text}", language))
             found.append(Candidate(place, start, end, text, context, order, words))
     return found
+
+
+def _quotable_spans(text: str) -> list[tuple[int, int]]:
+    code = [match.span() for match in _FENCED.finditer(text)]
+    return [
+        (start, end)
+        for start, end in split_sentences(text)
+        if not any(first <= start < last for first, last in code)
+    ]
+
+
+def _is_listed(text: str, start: int) -> bool:
+    """Whether a bullet stands before this place of its line."""
+    before = text[text.rfind("\n", 0, start) + 1 : start].strip()
+    return bool(before) and before[0] in "-*+•‣◦▪–—·"
+
+
+def _with_list(text: str, spans: Sequence[tuple[int, int]]) -> int:
+    """Where the first span ends, with the list that it announces by a colon at its end."""
+    start, end = spans[0]
+    if not text[start:end].rstrip("*_` ").endswith((":", "：")):
+        return end
+    last = end
+    for item_start, item_end in spans[1:]:
+        if not text[last:item_start].strip() or item_end - end > LIST_CHARACTERS:
+            break
+        last = item_end
+    return last
 
 
 def _is_context(text: str) -> bool:
@@ -111,7 +141,7 @@ def _is_noise(text: str) -> bool:
 
 
 def _too_short(text: str) -> bool:
-    """ "Retention: 90 days" may be an answer in three words, a bare "Overview" none."""
+    """A bare "Overview" tells nothing, "Retention: 90 days" may be an answer."""
     spaced = text.isascii() and len(text.split()) < FEWEST_WORDS
     return spaced and not re.search(r"\d|: ", text)
 

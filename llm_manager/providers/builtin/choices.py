@@ -44,25 +44,25 @@ def choice_meaning(choice: str) -> Polarity | None:
 
 
 def pick_choice(
-    question: str, choices: Sequence[str], quotes: Sequence[str], language: str
+    question: str, choices: Sequence[str], quotes: Sequence[tuple[str, str]], language: str
 ) -> str | None:
-    """The choice the quotes (best first) support; None where they leave it open."""
+    """The choice that the quotes, as (context, sentence), support; None if they leave it open."""
     meanings = {choice: choice_meaning(choice) for choice in choices}
     if "yes" in meanings.values() and "no" in meanings.values():
         said = _said(question, quotes, language)
         fitting = [choice for choice, meaning in meanings.items() if said and meaning == said]
         return fitting[0] if fitting else None
-    return _named_choice(choices, quotes, language)
+    return _named_choice(choices, [text for _, text in quotes], language)
 
 
-def _said(question: str, quotes: Sequence[str], language: str) -> Polarity | None:
+def _said(question: str, quotes: Sequence[tuple[str, str]], language: str) -> Polarity | None:
     """What the quotes say together: the one that speaks most of the question decides.
 
     Quotes that speak of it alike and disagree decide nothing.
     """
     if is_open_question(question):
         return None
-    spoken = [polarity(question, quote, language) for quote in quotes]
+    spoken = [polarity(question, text, language, context) for context, text in quotes]
     most = max((share for said, share in spoken if said), default=0.0)
     agreed = {said for said, share in spoken if said and share > most - EQUALLY}
     return agreed.pop() if len(agreed) == 1 else None

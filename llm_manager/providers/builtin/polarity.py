@@ -33,7 +33,8 @@ _DENIED_THING = re.compile(
 _PREVENTIONS = re.compile(
     r"""
     \b(?: prevent\w* | prohibit\w* | forbid\w* | forbad\w* | refus\w* | block(?:s|ed|ing)? | stops?
-      | stopped | protect\w*\ (?:\w+\ ){0,3}(?:against|from) | verhinder\w* | verbot\w* | untersag\w*
+      | stopped | protect\w*\ (?:\w+\ ){0,3}(?:against|from)
+      | verhinder\w* | verbot\w* | untersag\w*
       | empêch\w* | interdi\w* | impid\w* | impedi\w* | prohíb\w* | voorkom\w* | verboden )\b
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -106,15 +107,20 @@ def main_question(question: str, language: str) -> str:
     return main if len(set(terms(main, language))) >= 2 else asked
 
 
-def polarity(question: str, sentence: str, language: str) -> tuple[Polarity | None, float]:
+def polarity(
+    question: str, sentence: str, language: str, context: str = ""
+) -> tuple[Polarity | None, float]:
     """What the sentence says to a yes-or-no question, and the share of its words it holds.
 
     None where it says too little, or where it does not speak of the default that is asked for.
+    A sentence under a `context` that asks the same answers it, whatever its own words.
     """
     question = main_question(question, language)
     asked = set(terms(question, language))
     clause = nearest_clause(asked, sentence, language)
-    share = len(asked & set(terms(clause, language))) / (len(asked) or 1)
+    share = _share(asked, clause, language)
+    if context.endswith(("?", "？")):
+        share = max(share, _share(asked, context, language))
     if share < FEWEST_SHARED or (_DEFAULT.search(question) and not _DEFAULT.search(sentence)):
         return None, share
     if _PARTLY.search(clause) and not _PARTLY.search(question):
@@ -123,6 +129,10 @@ def polarity(question: str, sentence: str, language: str) -> tuple[Polarity | No
     if bool(_SWITCHED_OFF.search(clause)) != bool(_SWITCHED_OFF.search(question)):
         denies = not denies
     return ("no" if denies else "yes"), share
+
+
+def _share(asked: set[str], text: str, language: str) -> float:
+    return len(asked & set(terms(text, language))) / (len(asked) or 1)
 
 
 def nearest_clause(asked: set[str], sentence: str, language: str) -> str:

@@ -24,7 +24,6 @@ from llm_manager.providers.builtin.evidence import evidence_features, load_judge
 from llm_manager.providers.builtin.reviewer import review
 from llm_manager.providers.builtin.summariser import summarise
 from llm_manager.providers.builtin.words import guess_language
-from llm_manager.sentences import split_sentences
 
 __all__ = ["answer", "review", "summarise"]
 
@@ -32,7 +31,6 @@ MOST_SENTENCES = 3
 PARTLY_BELOW = 0.5  # more likely than not a wrong source: a person has to look
 SCORE_MARGIN = 0.05  # a further sentence may score this much less than the best
 SAME_WORDS = 0.7  # of the smaller sentence's words; more is a repetition
-LIST_CHARACTERS = 400  # of the items that follow a sentence ending in a colon
 QUESTION_CHARACTERS = 2000
 
 _MARKUP = re.compile(
@@ -42,11 +40,12 @@ _MARKUP = re.compile(
 
 @dataclass(frozen=True)
 class Quote:
-    """A verbatim piece of a passage."""
+    """A verbatim piece of a passage; `context` is the heading or question it stands under."""
 
     passage: Passage
     start: int
     end: int
+    context: str = ""
 
     @property
     def text(self) -> str:
@@ -136,7 +135,7 @@ def _quotes(passages: Sequence[Passage], scored: Sequence[Candidate]) -> list[Qu
             chosen.append(candidate)
         if len(chosen) == MOST_SENTENCES:
             break
-    return [_quote(passages[candidate.place], candidate) for candidate in chosen]
+    return [Quote(passages[c.place], c.start, c.end, c.context) for c in chosen]
 
 
 def _repeats(candidate: Candidate, other: Candidate) -> bool:
@@ -144,25 +143,12 @@ def _repeats(candidate: Candidate, other: Candidate) -> bool:
     return len(candidate.words & other.words) / smaller >= SAME_WORDS
 
 
-def _quote(passage: Passage, candidate: Candidate) -> Quote:
-    """A sentence that announces a list is quoted with the list."""
-    end = candidate.end
-    if candidate.text.rstrip("*_` ").endswith((":", "：")):
-        for start, stop in split_sentences(passage.text[: end + 2 * LIST_CHARACTERS]):
-            between = passage.text[end:start]
-            if start >= end and stop - candidate.end <= LIST_CHARACTERS and between.strip():
-                end = stop
-            elif start >= end:
-                break
-    return Quote(passage, candidate.start, end)
-
-
 def _reply(
     inputs: AnswerInputs, quotes: list[Quote], chance: float, language: str
 ) -> dict[str, Any]:
     kept = _within(quotes, inputs.max_characters)
     ordered = _reading_order(kept)
-    texts = [quote.plain for quote in kept]
+    texts = [(quote.context, quote.plain) for quote in kept]
     choice = None
     if inputs.allowed_choices:
         choice = pick_choice(inputs.question, inputs.allowed_choices, texts, language)

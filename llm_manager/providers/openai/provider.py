@@ -1,11 +1,12 @@
 """Any server that speaks OpenAI's API: OpenAI, Azure, vLLM, Ollama, llama.cpp, LM Studio …"""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from itertools import islice
 from typing import Any, Literal
 
 import numpy as np
 import openai
+from numpy.typing import NDArray
 
 from llm_manager import errors
 from llm_manager.providers.base import (
@@ -16,65 +17,126 @@ from llm_manager.providers.base import (
     ModelInfo,
     Spent,
 )
+from llm_manager.providers.openai import dialect
 from llm_manager.providers.parsing import read_json_object
+from llm_manager.providers.refusals import SdkErrors, count, plainly, said
+from llm_manager.providers.transport import (
+    CHAT_BYTES,
+    LIST_BYTES,
+    checked_address,
+    checked_key,
+    shared_client,
+    timeouts,
+)
 
+OWN_ADDRESS = "https://api.openai.com/v1"
 EMBEDDING_HINTS = ("embed", "bge-", "e5-", "gte-", "minilm")
+MOST_MODELS = 2000
+#: Texts in one request: the least that common servers take.
+EMBEDDED_AT_ONCE = 32
+SDK = SdkErrors(
+    base=openai.OpenAIError,
+    status=openai.APIStatusError,
+    timeout=openai.APITimeoutError,
+    connection=openai.APIConnectionError,
+)
 
 
 class OpenAIProvider:
     def __init__(self, access: ApiAccess) -> None:
-        self._client: Callable[[], openai.OpenAI] = lambda: openai.OpenAI(
-            base_url=access.base_url or None,
-            # Local servers need none, but the SDK insists on a value.
-            api_key=access.key() or "none",
-            timeout=access.timeout_seconds,
-            max_retries=0,
-        )
+        self.access = access
+        self.base_url = access.base_url or OWN_ADDRESS
 
     def list_models(self) -> list[ModelInfo]:
-        with plain_errors():
-            return [ModelInfo(m.id, m.id, _kind(m.id)) for m in self._client().models.list()]
+        return plainly(self._list_models, SDK)
+
+    def _list_models(self) -> list[ModelInfo]:
+        listed = self._client(LIST_BYTES).models.list().data
+        return [ModelInfo(str(m.id), str(m.id), _kind(str(m.id))) for m in listed[:MOST_MODELS]]
 
     def chat(self, request: ChatRequest) -> ChatReply:
-        with plain_errors():
-            reply = self._client().chat.completions.create(**_chat_arguments(request))
-        choice = reply.choices[0] if reply.choices else None
-        if choice is None:
-            raise errors.BadResponse("The model answered nothing.")
-        if choice.finish_reason == "content_filter":
-            raise errors.RefusedByFilter("The provider's content filter refused this question.")
-        if choice.finish_reason == "length":
-            raise errors.BadResponse("The model's answer was cut off.")
-        return ChatReply(read_json_object(choice.message.content or ""), _spent(reply.usage))
+        return plainly(lambda: _read(self._ask(request)), SDK)
+
+    def _ask(self, request: ChatRequest) -> Any:
+        """The API's answer; what it refuses for its form is asked again in another form."""
+        client = self._client(CHAT_BYTES)
+        habits = dialect.habits_of(self.base_url, request.model_id)
+        for _ in range(dialect.MOST_LESSONS):
+            try:
+                reply = client.chat.completions.create(**dialect.chat_arguments(request, habits))
+            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+                learned = dialect.lesson(habits, said(error))
+                if learned is None:
+                    raise
+                habits = learned
+                continue
+            dialect.remember(self.base_url, request.model_id, habits)
+            return reply
+        raise errors.LLMError("The API refuses every form of request that is known.")
 
     def embed(
         self, texts: Sequence[str], *, model_id: str, role: Literal["query", "passage"]
     ) -> EmbeddingReply:
-        with plain_errors():
-            reply = self._client().embeddings.create(
-                model=model_id, input=list(texts), encoding_format="float"
-            )
-        vectors = np.asarray([row.embedding for row in reply.data], dtype=np.float32)
-        if vectors.shape[0] != len(texts) or not np.isfinite(vectors).all():
-            raise errors.BadResponse("The API returned vectors that cannot be used.")
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return EmbeddingReply(vectors / np.maximum(lengths, 1e-12), model_id, _spent(reply.usage))
+        parts = [self._embed(part, model_id) for part in _groups(texts)]
+        if not parts:
+            return EmbeddingReply(np.zeros((0, 0), np.float32), model_id)
+        vectors = [vectors for vectors, _ in parts]
+        if len({part.shape[1] for part in vectors}) > 1:
+            raise errors.BadResponse("The API returned vectors of different lengths.")
+        tokens = sum(tokens for _, tokens in parts)
+        return EmbeddingReply(np.concatenate(vectors), model_id, Spent(tokens))
+
+    def _embed(self, texts: list[str], model_id: str) -> tuple[NDArray[np.float32], int]:
+        return plainly(lambda: self._embed_raw(texts, model_id), SDK)
+
+    def _embed_raw(self, texts: list[str], model_id: str) -> tuple[NDArray[np.float32], int]:
+        reply = self._client(LIST_BYTES).embeddings.create(
+            model=model_id, input=texts, encoding_format="float"
+        )
+        return _unit_vectors(reply.data, len(texts)), _spent(reply.usage).input_tokens
+
+    def _client(self, max_bytes: int) -> openai.OpenAI:
+        return openai.OpenAI(
+            base_url=checked_address(self.base_url),
+            # Local servers need none, but the SDK insists on a value.
+            api_key=checked_key(self.access.key()) or "none",
+            # Given, so that the environment of the process has no say.
+            organization="",
+            project="",
+            timeout=timeouts(self.access.timeout_seconds),
+            max_retries=0,
+            http_client=shared_client(max_bytes),
+        )
 
 
-def _chat_arguments(request: ChatRequest) -> dict[str, Any]:
-    return {
-        "model": request.model_id,
-        "messages": [
-            {"role": "system", "content": request.system},
-            {"role": "user", "content": request.prompt},
-        ],
-        "temperature": 0,
-        "max_tokens": request.max_output_tokens,
-        "response_format": {
-            "type": "json_schema",
-            "json_schema": {"name": "reply", "schema": dict(request.json_schema)},
-        },
-    }
+def _groups(texts: Sequence[str]) -> list[list[str]]:
+    rest = iter(texts)
+    return list(iter(lambda: list(islice(rest, EMBEDDED_AT_ONCE)), []))
+
+
+def _read(reply: Any) -> ChatReply:
+    choice = reply.choices[0] if reply.choices else None
+    if choice is None or choice.message is None:
+        raise errors.BadResponse("The model answered nothing.")
+    if choice.finish_reason == "content_filter" or getattr(choice.message, "refusal", None):
+        raise errors.RefusedByFilter("The provider's content filter refused this question.")
+    if choice.finish_reason == "length":
+        raise errors.BadResponse("The model's answer was cut off.")
+    return ChatReply(read_json_object(choice.message.content or ""), _spent(reply.usage))
+
+
+def _unit_vectors(rows: Any, expected: int) -> NDArray[np.float32]:
+    """The vectors in the order of the texts, each of length 1. Raises BadResponse."""
+    if len(rows) != expected or {row.index for row in rows} != set(range(expected)):
+        raise errors.BadResponse("The API returned another number of vectors than asked for.")
+    ordered = sorted(rows, key=lambda row: int(row.index))
+    vectors = np.asarray([row.embedding for row in ordered], dtype=np.float32)
+    if vectors.ndim != 2 or vectors.shape[1] == 0 or not np.isfinite(vectors).all():
+        raise errors.BadResponse("The API returned vectors that cannot be used.")
+    lengths = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
+    if not (lengths > 1e-9).all():
+        raise errors.BadResponse("The API returned an empty vector.")
+    return (vectors / lengths).astype(np.float32)
 
 
 def _kind(model_id: str) -> Literal["chat", "embedding", "rerank"]:
@@ -87,50 +149,10 @@ def _kind(model_id: str) -> Literal["chat", "embedding", "rerank"]:
 def _spent(usage: Any) -> Spent:
     details = getattr(usage, "prompt_tokens_details", None)
     return Spent(
-        int(getattr(usage, "prompt_tokens", 0) or 0),
-        int(getattr(usage, "completion_tokens", 0) or 0),
-        int(getattr(details, "cached_tokens", 0) or 0),
+        count(getattr(usage, "prompt_tokens", 0)),
+        count(getattr(usage, "completion_tokens", 0)),
+        count(getattr(details, "cached_tokens", 0)),
     )
-
-
-@contextmanager
-def plain_errors() -> Iterator[None]:
-    """Rebuild the SDK's errors into ours: nothing of their text, so no address and no key."""
-    try:
-        yield
-    except openai.AuthenticationError:
-        raise errors.AuthFailed("The API refused the key. Enter a valid one.") from None
-    except openai.PermissionDeniedError:
-        raise errors.AuthFailed("The key may not use this model.") from None
-    except openai.NotFoundError:
-        raise errors.LLMError("The API does not know this model or address.") from None
-    except openai.RateLimitError as error:
-        raise errors.RateLimited("The API's rate limit is reached.", _wait(error)) from None
-    except openai.BadRequestError as error:
-        raise _bad_request(str(getattr(error, "code", "") or "")) from None
-    except openai.APITimeoutError:
-        raise errors.TimedOut("The API did not answer in time.") from None
-    except openai.APIConnectionError:
-        raise errors.Unreachable("The API cannot be reached.") from None
-    except openai.APIStatusError as error:
-        raise errors.Overloaded(f"The API failed with status {error.status_code}.") from None
-    except (openai.OpenAIError, ValueError, TypeError):
-        raise errors.BadResponse("The API's answer cannot be understood.") from None
-
-
-def _bad_request(code: str) -> errors.LLMError:
-    if "context" in code or "length" in code:
-        return errors.ContextTooLong("The prompt is longer than the model's context window.")
-    if "content" in code:
-        return errors.RefusedByFilter("The provider's content filter refused this question.")
-    return errors.LLMError("The API refused the request as malformed.")
-
-
-def _wait(error: openai.APIStatusError) -> float | None:
-    try:
-        return float(error.response.headers.get("retry-after", ""))
-    except ValueError:
-        return None
 
 
 def connect(access: ApiAccess) -> OpenAIProvider:
