@@ -259,7 +259,9 @@ def fit_model(name: str, data: Path, cache: Path) -> tuple[str, dict[str, Any]]:
     found = (measure(case, libraries[case.library], embedder) for case in cases)
     measured = [m for m in found if m is not None]
     entry = fit_evidence([m for m in measured if not m.case.foreign], EVIDENCE_FEATURES, 0.75)
-    foreign = fit_evidence([m for m in measured if m.case.foreign], FOREIGN_FEATURES, 0.4)
+    others = [m for m in measured if m.case.foreign]
+    reachable = np.mean([m.right for m in others if m.case.kind == "answerable"])
+    foreign = fit_evidence(others, FOREIGN_FEATURES, 0.6 * float(reachable))
     entry |= {
         "foreign_evidence": foreign["evidence"],
         "no_foreign_evidence_below": foreign["no_evidence_below"],

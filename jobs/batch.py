@@ -9,19 +9,27 @@ from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import OperationalError
 from django.db.models import F, Max, Q
 from django.utils import timezone
 
+from jobs import database
 from jobs.errors import JobError, LeaseLost, StopBatch, TransientItemError
 from jobs.models import ItemState, Job, JobItem
+from jobs.plain import plain_json, plain_text
 from jobs.run import JobRun
 
 logger = logging.getLogger(__name__)
 MAX_ITEM_CRASHES = 3
 MAX_ITEM_ATTEMPTS = 4
 FIRST_BACKOFF_SECONDS = 2.0
-DRAIN_SECONDS = 600.0
+LONGEST_BACKOFF_SECONDS = 120.0
+#: How long the calls in flight may take to come home, by the reason for stopping. They are
+#: paid for; but a person who cancels, or a deploy, does not wait for a slow model.
+DRAIN_SECONDS = 300.0
+DRAIN_ON_SHUTDOWN = 20.0
+DRAIN_ON_CANCEL = 4.0
+#: On the job's kwargs: work on the items it has, add no others.
+ONLY_THESE_ITEMS = "only_these_items"
 P = TypeVar("P")
 R = TypeVar("R")
 PASSING = (TransientItemError, ConnectionError, TimeoutError)
@@ -29,7 +37,8 @@ PASSING = (TransientItemError, ConnectionError, TimeoutError)
 
 @dataclass(frozen=True)
 class Steps(Generic[P, R]):
-    """How one item is done. Only `call` runs in a thread, and it must not use the database."""
+    """How one item is done. Only `call` runs in a thread, and it must not use the database.
+    `record` may run twice when the database fails in between; only one run is kept."""
 
     prepare: Callable[[JobItem], P]
     call: Callable[[P], R]
@@ -37,8 +46,15 @@ class Steps(Generic[P, R]):
     describe: Callable[[JobItem], str] = lambda item: str(item.key)
 
 
+class _EndedBefore(Exception):
+    """The item is at its end already, so this transaction must change nothing."""
+
+
 def add_items(run: JobRun, keys: Iterable[str]) -> None:
-    """Add the batch's items; those that exist already are left as they are."""
+    """Add the batch's items; those that exist already are left as they are. A job that
+    retries certain items of another has them from the start, and takes no others."""
+    if run.job.kwargs.get(ONLY_THESE_ITEMS):
+        keys = []
     start = run.job.items.aggregate(last=Max("ordinal"))["last"] or 0
     items = [JobItem(job_id=run.job.pk, key=k, ordinal=start + n) for n, k in enumerate(keys, 1)]
     with run.write():
@@ -49,10 +65,14 @@ def add_items(run: JobRun, keys: Iterable[str]) -> None:
 
 def work_items(run: JobRun, steps: Steps[P, R], *, concurrency: int = 1) -> None:
     """Do every item that is left. Raises SliceOver, CancelRequested or LeaseLost to stop;
-    what is in flight then is finished and recorded first."""
+    what comes home in time from being in flight is recorded first."""
     _blame_crashed_items(run)
-    with ThreadPoolExecutor(max_workers=max(1, concurrency)) as pool:
-        _Loop(run, steps, pool, concurrency).run_to_end()
+    pool = ThreadPoolExecutor(max_workers=max(1, concurrency))
+    try:
+        _Loop(run, steps, pool, max(1, concurrency)).run_to_end()
+    finally:
+        # A call that hangs must not hold the job's end; its thread touches only the network.
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _blame_crashed_items(run: JobRun) -> None:
@@ -80,9 +100,22 @@ class _Loop(Generic[P, R]):
         try:
             while not self.run.should_stop and self._launch():
                 self._land(timeout=1.0)
-        finally:
-            self._drain()
+        except (SoftTimeLimitExceeded, LeaseLost):
+            self.flying.clear()
+            raise
+        except Exception:
+            self._drain(DRAIN_SECONDS)
+            raise
+        self._drain(self._grace())
         self.run.check()
+
+    def _grace(self) -> float:
+        keeper = self.run.keeper
+        if keeper.lost:
+            return 0.0
+        if keeper.cancelled:
+            return DRAIN_ON_CANCEL
+        return DRAIN_ON_SHUTDOWN if keeper.asked_to_yield else DRAIN_SECONDS
 
     def _launch(self) -> bool:
         """Start items up to the limit. False when nothing is left or flying."""
@@ -121,15 +154,20 @@ class _Loop(Generic[P, R]):
 
     def _start(self, item: JobItem) -> None:
         item.attempts += 1
-        with self.run.write(now_doing=self.steps.describe(item)[:200]):
+        with self.run.write(now_doing=plain_text(self.steps.describe(item), 200)):
             JobItem.objects.filter(pk=item.pk).update(
                 state=ItemState.RUNNING, attempts=item.attempts, started_at=timezone.now()
             )
         try:
             prepared = self.steps.prepare(item)
-        except (SoftTimeLimitExceeded, LeaseLost, StopBatch, OperationalError):
+        except (SoftTimeLimitExceeded, LeaseLost):
+            raise
+        except StopBatch:
+            _put_back(self.run, item)
             raise
         except Exception as error:
+            if database.is_gone(error):
+                raise
             self._settle_error(item, error)
             return
         self.flying[self.pool.submit(self.steps.call, prepared)] = item
@@ -139,84 +177,110 @@ class _Loop(Generic[P, R]):
         for future in done:
             self._settle(self.flying.pop(future), future)
 
-    def _drain(self) -> None:
-        """Finish what is in flight: its work is paid for. A lost lease writes nothing."""
-        if self.run.keeper.lost:
-            self.flying.clear()
-        wait(self.flying, timeout=DRAIN_SECONDS)
-        for future in [f for f in self.flying if f.done()]:
-            self._settle(self.flying.pop(future), future)
-        for item in self.flying.values():
-            _put_back(self.run, item)
+    def _drain(self, seconds: float) -> None:
+        """Record what comes home in time. Of several that stop the batch, the first speaks."""
+        wait(self.flying, timeout=seconds)
+        stopped: StopBatch | None = None
+        while self.flying:
+            future, item = self.flying.popitem()
+            if not future.done():
+                database.patiently(lambda item=item: _put_back(self.run, item))  # type: ignore[misc]
+                continue
+            try:
+                self._settle(item, future)
+            except StopBatch as error:
+                stopped = stopped or error
+        if stopped is not None:
+            raise stopped
 
     def _settle(self, item: JobItem, future: Future[R]) -> None:
+        """Write how a call ended. The result is paid for, so a database that is away is
+        waited for."""
         try:
-            self._record(item, future.result())
+            result = future.result()
+            database.patiently(lambda: self._record(item, result))
+        except (SoftTimeLimitExceeded, LeaseLost):
+            raise
         except StopBatch:
             _put_back(self.run, item)
             raise
-        except (SoftTimeLimitExceeded, LeaseLost, OperationalError):
-            raise
         except Exception as error:
+            if database.is_gone(error):
+                raise
             self._settle_error(item, error)
 
     def _record(self, item: JobItem, result: R) -> None:
         """The item's effect, its state and the counters, in one fenced transaction."""
-        with self.run.write(
-            processed_items=F("processed_items") + 1,
-            successful_items=F("successful_items") + 1,
-            crashes=0,
-        ):
-            stored = self.steps.record(item, result)
-            _end(item, ItemState.DONE, result=stored)
+        try:
+            with self.run.write(
+                processed_items=F("processed_items") + 1,
+                successful_items=F("successful_items") + 1,
+                crashes=0,
+            ):
+                _end(item, ItemState.DONE)
+                stored = self.steps.record(item, result)
+                JobItem.objects.filter(pk=item.pk).update(result=plain_json(stored))
+        except _EndedBefore:
+            logger.info("Item %s was recorded before", item.key)
 
     def _settle_error(self, item: JobItem, error: Exception) -> None:
         if isinstance(error, PASSING) and item.attempts < MAX_ITEM_ATTEMPTS:
-            _retry_later(self.run, item, error)
+            database.patiently(lambda: _retry_later(self.run, item, error))
             return
         if not isinstance(error, JobError):
             logger.error(
                 "Task failed for %s: %s: %s", item.key, type(error).__name__, error,
                 extra={"id": item.key, "error": str(error)}, exc_info=error,
             )
-        _fail(self.run, item, str(error) or type(error).__name__)
+        message = str(error) or type(error).__name__
+        database.patiently(lambda: _fail(self.run, item, message))
 
 
 def _end(item: JobItem, state: ItemState, **changes: Any) -> None:
-    """Move an item to its end. Raises LeaseLost when somebody ended it before us."""
+    """Move an item to its end. Raises _EndedBefore when it is there: a commit whose answer
+    was lost, since under our lease nobody else ends items."""
     ended = JobItem.objects.filter(
         pk=item.pk, state__in=(ItemState.RUNNING, ItemState.PENDING)
-    ).update(state=state, finished_at=timezone.now(), **changes)
+    ).update(state=state, finished_at=timezone.now(), error=changes.pop("error", ""), **changes)
     if ended != 1:
-        raise LeaseLost(f"Item {item.key} was ended by another worker.")
+        raise _EndedBefore
 
 
 def _fail(run: JobRun, item: JobItem, error: str) -> None:
-    error = error.replace("\x00", "")
-    with run.write(
-        processed_items=F("processed_items") + 1,
-        failed_items=F("failed_items") + 1,
-        last_error=error,
-        crashes=0,
-    ):
-        _end(item, ItemState.FAILED, error=error)
-        job = Job.objects.get(pk=run.job.pk)
-        errors = [*job.errors, {"item": item.key, "error": error}][-200:]
-        Job.objects.filter(pk=job.pk).update(errors=errors)
+    error = plain_text(error)
+    try:
+        with run.write(
+            processed_items=F("processed_items") + 1,
+            failed_items=F("failed_items") + 1,
+            last_error=error,
+            crashes=0,
+        ):
+            _end(item, ItemState.FAILED, error=error)
+            job = Job.objects.get(pk=run.job.pk)
+            errors = [*job.errors, {"item": item.key, "error": error}][-200:]
+            Job.objects.filter(pk=job.pk).update(errors=errors)
+    except _EndedBefore:
+        return
     run.log(f"{item.key}: {error}", "error")
 
 
 def _retry_later(run: JobRun, item: JobItem, error: Exception) -> None:
-    seconds = getattr(error, "retry_after", None) or FIRST_BACKOFF_SECONDS * 2 ** (
-        item.attempts - 1
-    )
+    seconds = _pause(item, getattr(error, "retry_after", None))
     with run.write():
         JobItem.objects.filter(pk=item.pk).update(
             state=ItemState.PENDING,
-            retry_at=timezone.now() + timedelta(seconds=min(seconds, 120.0)),
-            error=str(error),
+            retry_at=timezone.now() + timedelta(seconds=seconds),
+            error=plain_text(error),
         )
     run.log(f"{item.key}: {error}; again in {seconds:.0f} s", "warning")
+
+
+def _pause(item: JobItem, asked_for: float | None) -> float:
+    """Seconds until the next try: what the other side asked for, or doubling from 2 s."""
+    doubling = FIRST_BACKOFF_SECONDS * 2.0 ** (item.attempts - 1)
+    seconds = doubling if asked_for is None else asked_for
+    # Written so that a NaN from a broken header also ends in the bounds.
+    return seconds if 0.0 <= seconds <= LONGEST_BACKOFF_SECONDS else LONGEST_BACKOFF_SECONDS
 
 
 def _put_back(run: JobRun, item: JobItem) -> None:

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -10,13 +11,17 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from jobs.plain import plain_text
 from jobs.transitions import Claim
 
 logger = logging.getLogger(__name__)
 TICK_SECONDS = 1.0
+MAX_LINE = 1000
+#: How many lines wait for a database that is away.
+MAX_BUFFERED = 2000
 
 RENEW = """
-UPDATE jobs_job SET lease_expires_at = now() + make_interval(secs => %s)
+UPDATE jobs_job SET lease_expires_at = clock_timestamp() + make_interval(secs => %s)
 WHERE id = %s AND lease_token = %s AND status = 'processing'
 """
 LOOK = """
@@ -32,7 +37,7 @@ class LeaseKeeper:
 
     def __init__(self, held: Claim) -> None:
         self.held = held
-        self.lost = False
+        self._taken = False
         self.cancelled = False
         self.asked_to_yield = False
         self._lines: list[tuple[int, Any, str, str]] = []
@@ -53,8 +58,14 @@ class LeaseKeeper:
         self._thread.join(timeout=5)
         self._close()
 
+    @property
+    def lost(self) -> bool:
+        """Whether the lease is another's, or has run out by our own clock: a process that was
+        stopped for long must not trust what it knew before."""
+        return self._taken or time.monotonic() > self._deadline
+
     def log(self, message: str, level: str = "info") -> None:
-        line = (self.held.job_id, timezone.now(), level, message.replace("\x00", "")[:1000])
+        line = (self.held.job_id, timezone.now(), level, plain_text(message, MAX_LINE))
         with self._lock:
             self._lines.append(line)
 
@@ -68,10 +79,8 @@ class LeaseKeeper:
         self._attempt(self._flush)
         if time.monotonic() >= self._renew_at:
             self._attempt(self._renew)
-        if time.monotonic() > self._deadline:
-            self.lost = True
 
-    def _attempt(self, step: Any) -> None:
+    def _attempt(self, step: Callable[[psycopg.Connection[Any]], None]) -> None:
         try:
             step(self._connect())
         except psycopg.Error as error:
@@ -96,15 +105,17 @@ class LeaseKeeper:
     def _look(self, db: psycopg.Connection[Any]) -> None:
         row = db.execute(LOOK, [self.held.job_id, self.held.token]).fetchone()
         if row is None:
-            self.lost = True
+            self._taken = True
             return
         self.cancelled, self.asked_to_yield = row
 
     def _renew(self, db: psycopg.Connection[Any]) -> None:
+        # The database's clock_timestamp: the update may have waited for the working thread's
+        # own transaction, and counts from when it went through.
         seconds = settings.JOBS_LEASE_SECONDS
         done = db.execute(RENEW, [seconds, self.held.job_id, self.held.token])
         if done.rowcount != 1:
-            self.lost = True
+            self._taken = True
             return
         self._deadline = time.monotonic() + seconds
         self._renew_at = time.monotonic() + settings.JOBS_LEASE_RENEW_SECONDS
@@ -117,10 +128,10 @@ class LeaseKeeper:
         try:
             db.cursor().executemany(LOG, lines)
         except psycopg.errors.ForeignKeyViolation:
-            self.lost = True
+            self._taken = True
         except psycopg.Error:
             with self._lock:
-                self._lines = lines + self._lines
+                self._lines = (lines + self._lines)[-MAX_BUFFERED:]
             raise
 
 
@@ -150,7 +161,10 @@ class InlineKeeper:
         from jobs.models import JobLog
 
         JobLog.objects.create(
-            job_id=self.held.job_id, at=timezone.now(), level=level, message=message[:1000]
+            job_id=self.held.job_id,
+            at=timezone.now(),
+            level=level,
+            message=plain_text(message, MAX_LINE),
         )
 
 

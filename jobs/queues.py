@@ -42,11 +42,11 @@ DEFAULT_QUEUE = "default"
 
 def kombu_queues() -> list[Any]:
     """The queues as the broker must declare them: durable, classic, with priorities."""
-    from kombu import Exchange, Queue
+    import kombu
 
-    exchange = Exchange("spelunker", type="direct", durable=True)
+    exchange = kombu.Exchange("spelunker", type="direct", durable=True)
     return [
-        Queue(
+        kombu.Queue(
             name,
             exchange,
             routing_key=name,

@@ -9,6 +9,7 @@ from django.conf import settings
 from jobs.errors import CancelRequested, LeaseLost, SliceOver
 from jobs.lease import Keeper
 from jobs.models import Job
+from jobs.plain import plain_text
 from jobs.transitions import Claim, fenced
 
 
@@ -19,6 +20,8 @@ class JobRun:
         self.job = job
         self.held = held
         self.keeper = keeper
+        #: How far earlier attempts came; only what goes beyond is progress.
+        self._reached = job.processed_items
         self._slice_ends = time.monotonic() + settings.JOBS_SLICE_SECONDS
 
     def log(self, message: str, level: str = "info") -> None:
@@ -29,21 +32,27 @@ class JobRun:
         return fenced(self.held, **changes)
 
     def progress(self, done: int, total: int, now: str = "", *, failed: int = 0) -> None:
-        """Record progress of work without items; `done` includes the `failed` ones."""
-        done = min(done, total)
+        """Record progress of work without items; `done` includes the `failed` ones.
+
+        It clears the count of crashes only beyond what an earlier attempt reached: work that
+        always dies at the same place must not be tried for ever.
+        """
+        done = max(0, min(done, total))
+        failed = max(0, min(failed, done))
+        further = {"crashes": 0} if done > self._reached else {}
         with self.write(
             total_items=total,
             processed_items=done,
             successful_items=done - failed,
             failed_items=failed,
-            now_doing=now[:200],
-            crashes=0,
+            now_doing=plain_text(now, 200),
+            **further,
         ):
             pass
 
     def now(self, text: str) -> None:
         """Say what the job is doing at the moment."""
-        with self.write(now_doing=text[:200]):
+        with self.write(now_doing=plain_text(text, 200)):
             pass
 
     @property

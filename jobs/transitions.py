@@ -1,5 +1,9 @@
-"""Every change of a job's state. Each is one conditional UPDATE that must touch one row."""
+"""Every change of a job's state. Each is one conditional UPDATE that must touch one row.
 
+Times of leases are the database's, so that hosts whose clocks differ agree on them.
+"""
+
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,14 +13,17 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
+from jobs import database
 from jobs.dispatch import announce
 from jobs.errors import LeaseLost
 from jobs.models import ACTIVE, ItemState, Job, JobAttempt, JobItem, Notification, Status
+from jobs.plain import plain_json, plain_text
 
+logger = logging.getLogger(__name__)
 MAX_CRASHES = 3
 
 
@@ -29,40 +36,58 @@ class Claim:
     attempt: int
 
 
+# -- taking a job --------------------------------------------------------------------------
 def claim(job_id: int, *, worker: str, task_id: str = "") -> Claim | None:
-    """Take a job that is pending, or whose lease is over. None when another has it."""
-    token, now = uuid4(), timezone.now()
-    free = Q(status=Status.PENDING) | Q(status=Status.PROCESSING, lease_token=None)
-    free |= Q(status=Status.PROCESSING, lease_expires_at__lt=now)
+    """Take a job that is due and that nobody works on. None when there is nothing to take."""
+    bury_expired(job_id)
+    token = uuid4()
     changes: dict[str, Any] = {"celery_task_id": task_id} if task_id else {}
     with transaction.atomic():
-        taken = Job.objects.filter(free, pk=job_id).update(
+        taken = claimable().filter(pk=job_id).update(
             status=Status.PROCESSING,
             lease_token=token,
-            lease_owner=worker,
-            lease_expires_at=now + lease_time(),
+            lease_owner=worker[:128],
+            lease_expires_at=lease_end(),
             attempt=F("attempt") + 1,
-            dispatched_at=now,
-            started_at=_first_start(job_id, now),
+            dispatched_at=Now(),
+            started_at=Coalesce("started_at", Now()),
             yield_requested_at=None,
-            updated_at=now,
+            updated_at=Now(),
             **changes,
         )
         if not taken:
             return None
         attempt = Job.objects.values_list("attempt", flat=True).get(pk=job_id)
         _end_attempts(job_id, "the worker was lost")
-        JobAttempt.objects.create(job_id=job_id, number=attempt, worker=worker, token=token)
+        JobAttempt.objects.create(
+            job_id=job_id, number=attempt, worker=worker[:128], token=token
+        )
     return Claim(job_id, token, attempt)
+
+
+def claimable() -> Any:
+    """Unfinished jobs that nobody holds, whose time has come and whose forerunner completed.
+
+    No join: only conditions on the row itself are checked again when two claims collide.
+    """
+    unfinished = Job.objects.filter(pk=OuterRef("depends_on_id")).exclude(
+        status=Status.COMPLETED
+    )
+    return Job.objects.filter(
+        Q(run_after=None) | Q(run_after__lte=Now()),
+        ~Exists(unfinished),
+        lease_token=None,
+        cancel_requested_at=None,
+        status__in=ACTIVE,
+    )
 
 
 def lease_time() -> timedelta:
     return timedelta(seconds=settings.JOBS_LEASE_SECONDS)
 
 
-def _first_start(job_id: int, now: datetime) -> datetime:
-    started = Job.objects.values_list("started_at", flat=True).get(pk=job_id)
-    return started or now
+def lease_end() -> ExpressionWrapper:
+    return ExpressionWrapper(Now() + lease_time(), output_field=DateTimeField())
 
 
 def _end_attempts(job_id: int, outcome: str) -> None:
@@ -71,15 +96,16 @@ def _end_attempts(job_id: int, outcome: str) -> None:
     )
 
 
+# -- while it is held ----------------------------------------------------------------------
 @contextmanager
 def fenced(held: Claim, **changes: Any) -> Iterator[None]:
-    """A transaction that commits only while the lease is ours.
+    """A transaction that commits only while the lease is ours, and that renews it.
 
     The job row is updated first, so that whoever lost the lease fails before it writes.
     """
     with transaction.atomic():
-        changes = {"progress_at": Now(), "updated_at": Now(), **changes}
-        if not owned(held).update(**changes):
+        alive = {"progress_at": Now(), "updated_at": Now(), "lease_expires_at": lease_end()}
+        if not owned(held).update(**{**alive, **changes}):
             raise LeaseLost(f"Job {held.job_id} belongs to another worker now.")
         yield
 
@@ -96,42 +122,47 @@ def release(
     outcome: str,
     run_after: datetime | None = None,
     retry: bool = False,
-    crashed: bool = False,
 ) -> None:
-    """Give the job back, to be taken up again at once or at `run_after`.
-
-    Items left running stay so after a crash, to be blamed for it; otherwise they wait again.
-    """
-    with fenced(
-        held,
-        lease_token=None,
-        lease_expires_at=None,
-        lease_owner="",
-        dispatched_at=None,
-        run_after=run_after,
-        retries=F("retries") + int(retry),
-    ):
+    """Give the job back, to be taken up again at once or at `run_after`. Items left running
+    wait again."""
+    with fenced(held, **_given_back(run_after), retries=F("retries") + int(retry)):
         _end_attempts(held.job_id, outcome)
-        if not crashed:
-            running_items(held.job_id).update(state=ItemState.PENDING)
+        running_items(held.job_id).update(state=ItemState.PENDING)
         announce(held.job_id)
 
 
+def _given_back(run_after: datetime | None = None) -> dict[str, Any]:
+    return {
+        "lease_token": None,
+        "lease_expires_at": None,
+        "lease_owner": "",
+        "dispatched_at": None,
+        "run_after": run_after,
+    }
+
+
+def running_items(job_id: int) -> Any:
+    return JobItem.objects.filter(job_id=job_id, state=ItemState.RUNNING)
+
+
+# -- the end -------------------------------------------------------------------------------
 def finish(
     held: Claim, status: Status, *, error: str = "", result: dict[str, Any] | None = None
 ) -> None:
-    """Write the final status, its notification and the domain's hook in one transaction."""
-    with fenced(held, **_final(status, error), result=result):
+    """Write the final status, its notification and the domain's hook in one transaction.
+
+    When the hook of a completed job raises, nothing is written and the error is raised.
+    """
+    with fenced(held, **_final(status, error), result=plain_json(result)):
         _after_end(held.job_id, status, error)
 
 
 def finish_unclaimed(job: Job, status: Status, *, error: str = "") -> bool:
     """End a job that no live worker holds. False when it was taken or over already."""
-    now = timezone.now()
-    idle = Q(lease_token=None) | Q(lease_expires_at__lt=now)
+    idle = Q(lease_token=None) | Q(lease_expires_at__lt=Now())
     with transaction.atomic():
         ended = Job.objects.filter(idle, pk=job.pk, status__in=ACTIVE).update(
-            **_final(status, error), updated_at=now
+            **_final(status, error), updated_at=Now()
         )
         if ended:
             _after_end(job.pk, status, error)
@@ -145,17 +176,40 @@ def _final(status: Status, error: str) -> dict[str, Any]:
         "lease_token": None,
         "lease_expires_at": None,
         "now_doing": "",
-        "last_error": error,
+        "last_error": plain_text(error),
     }
 
 
 def _after_end(job_id: int, status: Status, error: str) -> None:
-    _end_attempts(job_id, error or str(status.label))
-    job = Job.objects.get(pk=job_id).concrete()
-    job.on_finished()
+    _end_attempts(job_id, plain_text(error) or str(status.label))
+    running_items(job_id).update(state=ItemState.PENDING)
+    job = _of_its_kind(job_id)
+    _call_hook(job, status)
     _notify(job, status)
-    if status != Status.COMPLETED:
-        _refuse_dependants(job)
+    _settle_dependants(job, status)
+
+
+def _of_its_kind(job_id: int) -> Job:
+    job = Job.objects.get(pk=job_id)
+    try:
+        return job.concrete()
+    except (LookupError, ValueError, Job.DoesNotExist):
+        # A kind that only another version knows: the row must still be able to end.
+        return job
+
+
+def _call_hook(job: Job, status: Status) -> None:
+    """A hook that fails must not keep a failed or cancelled job from ending."""
+    try:
+        with transaction.atomic():
+            job.on_finished()
+    except Exception as error:
+        if status == Status.COMPLETED or database.is_gone(error):
+            raise
+        logger.error(
+            "Task failed for %s: %s: %s", job.pk, type(error).__name__, error,
+            extra={"id": job.pk, "error": str(error)}, exc_info=True,
+        )
 
 
 def _notify(job: Job, status: Status) -> None:
@@ -176,8 +230,11 @@ def _notify(job: Job, status: Status) -> None:
     )
 
 
-def _refuse_dependants(job: Job) -> None:
+def _settle_dependants(job: Job, status: Status) -> None:
     for waiting in Job.objects.active().filter(depends_on_id=job.pk):
+        if status == Status.COMPLETED:
+            announce(waiting.pk)
+            continue
         reason = f"Not started, because “{job.title or job.task_name}” did not complete."
         finish_unclaimed(waiting, Status.CANCELLED, error=reason)
 
@@ -185,25 +242,59 @@ def _refuse_dependants(job: Job) -> None:
 def request_cancel(job: Job) -> None:
     """Ask a job to stop; one that nobody works on stops here and now."""
     Job.objects.filter(pk=job.pk, status__in=ACTIVE, cancel_requested_at=None).update(
-        cancel_requested_at=timezone.now(), updated_at=timezone.now()
+        cancel_requested_at=Now(), updated_at=Now()
     )
     finish_unclaimed(job, Status.CANCELLED, error="Cancelled before a worker had it.")
 
 
-def worker_lost(job_id: int, token: UUID, *, reason: str) -> None:
-    """A worker died with this lease. Count it, then release or give the job up."""
+# -- when a worker dies --------------------------------------------------------------------
+def bury_expired(job_id: int) -> bool:
+    """Treat a worker whose lease is over as dead. A row that is being written to just now
+    has a living worker, so it is left alone."""
+    with transaction.atomic():
+        expired = Job.objects.select_for_update(skip_locked=True).filter(
+            pk=job_id, status=Status.PROCESSING, lease_expires_at__lt=Now()
+        )
+        job = expired.first()
+        if job is None or job.lease_token is None:
+            return False
+        logger.warning("Job %s: its worker %s is gone", job.pk, job.lease_owner)
+        worker_lost(job.pk, job.lease_token, reason="its worker went silent")
+    return True
+
+
+def worker_lost(
+    job_id: int, token: UUID, *, reason: str, run_after: datetime | None = None
+) -> None:
+    """A worker died with this lease. Count it, then give the job back, or up.
+
+    Items left running stay so, to be blamed for the crash when the batch goes on.
+    """
     held = Claim(job_id, token, 0)
     with transaction.atomic():
-        counted = owned(held).update(crashes=F("crashes") + 1, updated_at=timezone.now())
-        if not counted:
+        if not owned(held).update(crashes=F("crashes") + 1, updated_at=Now()):
             return
         crashes = Job.objects.values_list("crashes", flat=True).get(pk=job_id)
         # With items in flight the crash is theirs, and the batch will isolate them.
         if crashes < MAX_CRASHES or running_items(job_id).exists():
-            release(held, outcome=reason, crashed=True)
+            owned(held).update(**_given_back(run_after))
+            _end_attempts(job_id, plain_text(reason))
+            announce(job_id)
             return
         finish(held, Status.FAILED, error=f"The worker died {crashes} times in a row: {reason}")
 
 
-def running_items(job_id: int) -> Any:
-    return JobItem.objects.filter(job_id=job_id, state=ItemState.RUNNING)
+def delivery_lost(job_id: int, *, reason: str) -> None:
+    """A worker died with the job's message before it had claimed the job."""
+    unclaimed = Job.objects.filter(pk=job_id, status__in=ACTIVE, lease_token=None)
+    with transaction.atomic():
+        if not unclaimed.exclude(dispatched_at=None).update(
+            crashes=F("crashes") + 1, dispatched_at=None, updated_at=Now()
+        ):
+            return
+        job = Job.objects.get(pk=job_id)
+        if job.crashes >= MAX_CRASHES:
+            error = f"The worker died {job.crashes} times in a row: {reason}"
+            finish_unclaimed(job, Status.FAILED, error=error)
+            return
+        announce(job_id)

@@ -6,14 +6,21 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-from llm_manager.errors import LLMError
+from django.db.models import Sum
+from django.utils import timezone
+
+from llm_manager.errors import BudgetSpent, LLMError
 from llm_manager.fields import KeyUnreadable, Secret
-from llm_manager.models import LLMModel, LLMUsage
+from llm_manager.models import Budget, LLMModel, LLMUsage
 from llm_manager.prompts import build_request
 from llm_manager.providers.base import ApiAccess, EmbeddingReply, Inputs, Provider, Spent
+from llm_manager.providers.parsing import storable
 from llm_manager.providers.registry import connect
 
 MILLION = Decimal(1_000_000)
+#: What the column holds.
+HIGHEST_COST = Decimal("999999.999999")
+LONGEST_LATENCY_MS = 2**31 - 1
 
 
 class NoModel(LLMError):
@@ -39,6 +46,10 @@ class ModelAccess:
         access = ApiAccess(self.base_url, self.key.reveal, self.timeout_seconds)
         return connect(self.kind, access)
 
+    @property
+    def costs_money(self) -> bool:
+        return self.input_price > 0 or self.output_price > 0
+
 
 @dataclass(frozen=True)
 class Call:
@@ -50,15 +61,21 @@ class Call:
 
 
 def access_to(model: LLMModel) -> ModelAccess:
+    """The way to `model`. Raises NoModel if its API's key cannot be decrypted."""
+    try:
+        api = model.api
+        key = api.api_key
+    except KeyUnreadable as error:
+        raise NoModel(f"{error} Enter the API's key again.") from error
     return ModelAccess(
         pk=model.pk,
         name=str(model),
         model_id=model.model_id,
-        kind=model.api.kind,
-        base_url=model.api.base_url,
-        key=model.api.api_key,
-        timeout_seconds=float(model.api.timeout_seconds),
-        max_concurrency=model.api.max_concurrency,
+        kind=api.kind,
+        base_url=api.base_url,
+        key=key,
+        timeout_seconds=float(api.timeout_seconds),
+        max_concurrency=api.max_concurrency,
         input_price=model.input_price,
         output_price=model.output_price,
     )
@@ -78,11 +95,21 @@ def default_access(kind: str) -> ModelAccess:
     return access_to(model)
 
 
+def usable_access(model: LLMModel) -> ModelAccess:
+    """The way to a model that somebody chose. Raises NoModel if it cannot be used (any more)."""
+    if not LLMModel.objects.usable().filter(pk=model.pk).exists():
+        raise NoModel(
+            f"The model “{model}” cannot be used: its API is switched off or does not offer it "
+            "any more. Choose another model."
+        )
+    return access_to(model)
+
+
 def write(access: ModelAccess, inputs: Inputs) -> Call:
     """One chat call. No database: made for the threads of a batch. Raises LLMError."""
     started = time.monotonic()
     reply = access.provider().chat(build_request(access.model_id, inputs))
-    return Call(reply.data, reply.spent, int((time.monotonic() - started) * 1000))
+    return Call(storable(reply.data), reply.spent, int((time.monotonic() - started) * 1000))
 
 
 def embed(
@@ -90,6 +117,27 @@ def embed(
 ) -> EmbeddingReply:
     """Vectors for `texts`. No database. Raises LLMError."""
     return access.provider().embed(texts, model_id=access.model_id, role=role)
+
+
+def check_budget(access: ModelAccess) -> None:
+    """Raises BudgetSpent once this month's calls have cost what an active budget allows."""
+    if not access.costs_money:
+        return
+    limits = Budget.objects.filter(is_active=True).values_list("monthly_limit", "name")
+    lowest = min(limits, default=None)
+    if lowest is not None and spent_this_month() >= lowest[0]:
+        raise BudgetSpent(
+            f"The budget “{lowest[1]}” of ${lowest[0]:.2f} a month is spent. Raise it, or go on "
+            "with a model that costs nothing."
+        )
+
+
+def spent_this_month() -> Decimal:
+    """US dollars since the first of the month, in the installation's time zone."""
+    now = timezone.localtime()
+    start = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    booked = LLMUsage.objects.filter(created_at__gte=start).aggregate(sum=Sum("cost"))
+    return booked["sum"] or Decimal(0)
 
 
 def book(access: ModelAccess, call: Call, *, purpose: str, job_id: int | None) -> LLMUsage:
@@ -103,6 +151,6 @@ def book(access: ModelAccess, call: Call, *, purpose: str, job_id: int | None) -
         input_tokens=spent.input_tokens,
         output_tokens=spent.output_tokens,
         cached_tokens=spent.cached_tokens,
-        cost=cost / MILLION,
-        latency_ms=call.latency_ms,
+        cost=min(cost / MILLION, HIGHEST_COST),
+        latency_ms=min(call.latency_ms, LONGEST_LATENCY_MS),
     )

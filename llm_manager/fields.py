@@ -1,10 +1,15 @@
 """A text field whose value is encrypted at rest with the keys in settings.FIELD_KEYS."""
 
-from typing import Any
+from typing import Any, NoReturn
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
+from django.db.models.query_utils import DeferredAttribute
+
+SHOWN = 4
+#: Of a shorter secret, four characters would be too much.
+SHORTEST_SHOWN = 12
 
 
 class KeyUnreadable(Exception):
@@ -30,19 +35,44 @@ class Secret:
         return hash(self._value)
 
     def __str__(self) -> str:
-        return f"…{self._value[-4:]}" if len(self._value) >= 12 else ("…" if self._value else "")
+        if len(self._value) < SHORTEST_SHOWN:
+            return "…" if self._value else ""
+        return f"…{self._value[-SHOWN:]}"
 
     __repr__ = __str__
+
+    def __copy__(self) -> "Secret":
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Secret":
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A secret is not pickled: it would lie in clear in a cache or a queue.")
 
 
 def _cipher() -> MultiFernet:
     if not settings.FIELD_KEYS:
         raise KeyUnreadable("FIELD_KEYS is not set, so stored keys can be neither kept nor read.")
-    return MultiFernet([Fernet(key) for key in settings.FIELD_KEYS])
+    try:
+        return MultiFernet([Fernet(key) for key in settings.FIELD_KEYS])
+    except ValueError:
+        # Without the original, whose text could quote the key.
+        text = "FIELD_KEYS holds something that is no Fernet key (32 bytes in URL-safe base64)."
+    raise KeyUnreadable(text)
 
 
-class EncryptedField(models.TextField):
+class SecretAttribute(DeferredAttribute):
+    """Makes a Secret of whatever is assigned, so that no instance holds a key in clear."""
+
+    def __set__(self, instance: models.Model, value: Any) -> None:
+        instance.__dict__[self.field.attname] = self.field.to_python(value)
+
+
+class EncryptedField(models.TextField[Any, Any]):
     """Holds a `Secret`. Reading with a wrong key raises KeyUnreadable, never ciphertext."""
+
+    descriptor_class = SecretAttribute
 
     def from_db_value(self, value: str | None, *_: Any) -> Secret:
         if not value:
@@ -58,3 +88,7 @@ class EncryptedField(models.TextField):
     def get_prep_value(self, value: Any) -> str:
         secret = self.to_python(value)
         return _cipher().encrypt(secret.reveal().encode()).decode() if secret else ""
+
+    def value_to_string(self, obj: models.Model) -> str:
+        """A dump of the database holds no secrets: they are entered again after a restore."""
+        return ""

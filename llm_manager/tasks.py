@@ -1,16 +1,20 @@
 """Background checks of the LLM APIs."""
 
+import logging
 from typing import Any
 
 from celery import shared_task
 
-from jobs.dispatch import enqueue
 from jobs.errors import AlreadyRunning, JobFailed
 from jobs.execution import execute
+from jobs.models import Status
 from jobs.run import JobRun
 from jobs.task import REMOTE_OPTIONS, JobTask
 from llm_manager.models import LLMApi, ValidationJob
+from llm_manager.starting import start_validation
 from llm_manager.validation import validate
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(
@@ -51,28 +55,32 @@ def validate_all_llm_apis(
 
 
 def start_all_validations() -> dict[str, Any]:
-    """Fan out to validate_single_api. `failed` counts APIs whose check could not be started
-    or, when tasks run inline, did not succeed."""
-    details: list[dict[str, Any]] = []
-    for api in LLMApi.objects.filter(is_active=True).defer("api_key"):
-        details.append(_start_one(api))
-    failed = sum(not d["started"] for d in details)
-    tested = len(details)
+    """Fan out to validate_single_api. `failed` counts the checks that could not be started and,
+    where tasks run inline, those that found something wrong; `error` in `details` says what."""
+    apis = LLMApi.objects.filter(is_active=True).defer("api_key")
+    details = [_start_one(api) for api in apis]
+    failed = sum("error" in detail for detail in details)
     return {
         "success": failed == 0,
-        "tested": tested,
-        "successful": tested - failed,
+        "tested": len(details),
+        "successful": len(details) - failed,
         "failed": failed,
         "details": details,
     }
 
 
 def _start_one(api: LLMApi) -> dict[str, Any]:
-    job = ValidationJob(api=api, title=f"Check {api.name}")
+    detail: dict[str, Any] = {"api_id": api.pk, "name": api.name}
     try:
-        enqueue(validate_single_api, job=job, dedup_key=f"api:{api.pk}", priority=6)
+        job = start_validation(api, None, priority=6)
     except AlreadyRunning:
-        return {"api_id": api.pk, "name": api.name, "started": True, "already_running": True}
+        return detail | {"already_running": True}
     except Exception as error:  # one API must not stop the rest
-        return {"api_id": api.pk, "name": api.name, "started": False, "error": str(error)}
-    return {"api_id": api.pk, "name": api.name, "started": True, "job_id": job.pk}
+        logger.error(
+            "Task failed for %s: %s: %s", api.pk, type(error).__name__, error,
+            extra={"id": api.pk, "error": str(error)}, exc_info=True,
+        )  # fmt: skip
+        return detail | {"error": str(error) or type(error).__name__}
+    job.refresh_from_db(fields=["status", "last_error"])
+    detail["job_id"] = job.pk
+    return detail | ({"error": job.last_error} if job.status == Status.FAILED else {})

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.files import File
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from jobs.dispatch import enqueue
 from jobs.errors import JobFailed
@@ -129,7 +130,7 @@ def _save_report(
     job: ExportJob, fills: list[Fill], report: UntouchedReport, kept: list[str]
 ) -> None:
     written = "\n".join(f"{f.place}{f.text}" for f in fills)
-    ExportJob.objects.filter(pk=job.pk).update(
+    QuerySet(ExportJob).filter(pk=job.pk).update(
         revision=hashlib.sha256(written.encode("utf-8", "replace")).hexdigest(),
         report=report.to_dict() | {"kept": kept},
     )

@@ -176,11 +176,5 @@ def _hit(
 ) -> Hit:
     keyword_rank, keyword_score = by_word.get(row.chunk_id, (None, 0.0))
     dense_rank, dense_score = by_meaning.get(row.chunk_id, (None, 0.0))
-    return Hit(
-        *passage,
-        score=row.score,
-        keyword_rank=keyword_rank,
-        dense_rank=dense_rank,
-        keyword_score=float(keyword_score),
-        dense_score=float(dense_score),
-    )
+    ranks = (row.score, keyword_rank, dense_rank, float(keyword_score), float(dense_score))
+    return Hit(*passage, *ranks)

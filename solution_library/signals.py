@@ -24,6 +24,6 @@ def embed_new_document(instance: Document, created: bool, **_: Any) -> None:
 
     try:
         with transaction.atomic():
-            start_embedding(instance, None)
+            start_embedding(instance, instance.owner)
     except DatabaseError:
         logger.exception("Could not queue the reading of document %s", instance.pk)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from jobs.dispatch import enqueue
@@ -76,14 +76,14 @@ def sync_for_job(run: JobRun) -> dict[str, Any]:
     def progress(created: int, updated: int, skipped: int, processed: int, total: int) -> None:
         run.check()
         run.progress(processed, max(total, processed), failed=0)
-        SyncJob.objects.filter(pk=job.pk).update(
+        QuerySet(SyncJob).filter(pk=job.pk).update(
             documents_created=created, documents_updated=updated, documents_skipped=skipped
         )
 
     result = sync_documentation_source(
         job.source_id, job.started_by_id, progress_callback=progress, run=run
     )
-    SyncJob.objects.filter(pk=job.pk).update(documents_deleted=result.deleted)
+    QuerySet(SyncJob).filter(pk=job.pk).update(documents_deleted=result.deleted)
     if result.status != "completed":
         raise JobFailed(result.last_error or "Nothing could be read from this source.")
     return {

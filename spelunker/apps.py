@@ -6,3 +6,8 @@ class SpelunkerConfig(AppConfig):
 
     name = "spelunker"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from spelunker import alive
+
+        alive.connect()

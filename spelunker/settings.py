@@ -13,6 +13,7 @@ from csp.constants import NONCE, NONE, SELF
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from jobs.queues import DEFAULT_QUEUE, kombu_queues
+from spelunker.production import require_safe
 
 django_stubs_ext.monkeypatch()  # lets generic classes of Django be written with their types
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -30,6 +31,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("HTTPS", default=False)
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # probes come from inside, without TLS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", default=False)
@@ -215,6 +217,14 @@ JOBS_LEASE_SECONDS = 90
 JOBS_LEASE_RENEW_SECONDS = 20
 JOBS_SLICE_SECONDS = env.int("JOBS_SLICE_SECONDS", default=540)
 JOBS_REDISPATCH_SECONDS = env.int("JOBS_REDISPATCH_SECONDS", default=60)
+
+if env.bool("SPELUNKER_PRODUCTION", default=False):
+    require_safe(
+        secret_key=SECRET_KEY,
+        field_keys=FIELD_KEYS,
+        addresses={"DATABASE_URL": DATABASE_URL, "CELERY_BROKER_URL": CELERY_BROKER_URL},
+        debug=DEBUG,
+    )
 
 # --- files ------------------------------------------------------------------------------
 STATIC_URL = "static/"

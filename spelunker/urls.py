@@ -7,10 +7,12 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import URLPattern, URLResolver, include, path
 
-from spelunker import views
+from spelunker import health, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     path("login/", auth.LoginView.as_view(redirect_authenticated_user=False), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("jobs/", include("jobs.urls")),

@@ -1,15 +1,16 @@
 """The job row: at once the record people see, the outbox, the lease and the duplicate guard."""
 
-from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from django.apps import apps
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 
+from jobs.plain import plain_text
 from jobs.queues import DEFAULT_PRIORITY, DEFAULT_QUEUE
 
 
@@ -30,21 +31,23 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(status__in=ACTIVE)
 
     def for_user(self, user: Any) -> Self:
-        """Jobs that `user` may see: their own, the system's, and all for staff."""
-        if user.is_staff:
-            return self
-        return self.filter(Q(started_by=user) | Q(started_by=None))
+        """Jobs in the lists of `user`: their own, and all for staff."""
+        return self if user.is_staff else self.filter(started_by=user)
 
-    def waiting_for_relay(self, now: datetime) -> Self:
-        """Jobs whose message should go to the broker now."""
+    def due(self) -> Self:
+        """Jobs whose message should go to the broker now, by the database's clock."""
         return self.filter(
-            Q(run_after=None) | Q(run_after__lte=now),
+            Q(run_after=None) | Q(run_after__lte=Now()),
             Q(depends_on=None) | Q(depends_on__status=Status.COMPLETED),
-            Q(lease_expires_at=None) | Q(lease_expires_at__lt=now),
+            lease_token=None,
             status__in=ACTIVE,
             dispatched_at=None,
             cancel_requested_at=None,
         )
+
+    def sent_and_unclaimed(self) -> Self:
+        """Jobs whose message is, or was, with the broker and that no worker has taken."""
+        return self.active().filter(lease_token=None).exclude(dispatched_at=None)
 
 
 class Job(models.Model):
@@ -176,6 +179,14 @@ class Job(models.Model):
         """The page where the result of this job is seen."""
         return self.get_absolute_url()
 
+    def may_be_seen_by(self, user: Any) -> bool:
+        """Whether a person may look at this job and fetch its files."""
+        return bool(user.is_staff) or (user.pk is not None and self.started_by_id == user.pk)
+
+    def item_names(self, keys: list[str]) -> dict[str, str]:
+        """What people call the items with these keys, where the keys are ids."""
+        return {}
+
     # -- reading -------------------------------------------------------------------------
     def concrete(self) -> "Job":
         """This job as an instance of its own kind."""
@@ -206,7 +217,10 @@ class Job(models.Model):
         return (timezone.now() - self.updated_at).total_seconds() > timeout_minutes * 60
 
     def add_error(self, item: Any, text: str) -> None:
-        """Record one item's error on an unfinished job's list (at most 200 are kept)."""
-        self.errors = [*self.errors, {"item": str(item), "error": str(text)}][-200:]
-        self.last_error = str(text)
-        self.save(update_fields=["errors", "last_error", "updated_at"])
+        """Add one item's error to the list (at most 200 are kept)."""
+        entry = {"item": plain_text(item, 200), "error": plain_text(text)}
+        with transaction.atomic():
+            locked = Job.objects.select_for_update().get(pk=self.pk)
+            self.errors = [*locked.errors, entry][-200:]
+            self.last_error = entry["error"]
+            self.save(update_fields=["errors", "last_error", "updated_at"])

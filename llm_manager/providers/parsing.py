@@ -8,11 +8,13 @@ from llm_manager.errors import BadResponse
 
 MAX_REPLY_CHARACTERS = 1_000_000
 MAX_DEPTH = 50
-FENCE = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
+LARGEST_NUMBER = 2**53
+# All three are linear in the text: a model must not be able to stall a worker.
+FENCE = re.compile(r"```(?:json)?(.*?)```", re.DOTALL)
 # What a reasoning model thinks aloud before it answers.
 THINKING = re.compile(r"\A\s*<(think|thinking|reasoning)>.*?</\1>", re.DOTALL)
 # A comma before a closing bracket, or a whole string (which may hold the same).
-TRAILING = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.DOTALL)
+TRAILING = re.compile(r'("(?:[^"\\]|\\.)*+(?:"|\\?\Z))|,(?=\s*[}\]])', re.DOTALL)
 
 
 def read_json_object(text: str) -> dict[str, Any]:
@@ -44,7 +46,8 @@ def _loaded(text: str) -> Any:
 
 
 def storable(data: dict[str, Any]) -> dict[str, Any]:
-    """`data` with texts that a database takes: no NUL, no half of a surrogate pair.
+    """`data` as a database takes it: no NUL, no half of a surrogate pair, no number beyond
+    those that JSON can hold (None instead).
 
     Raises BadResponse where it is nested deeper than any reply has reason to be.
     """
@@ -61,6 +64,8 @@ def _storable(value: Any, depth: int) -> Any:
         return [_storable(part, depth - 1) for part in value]
     if isinstance(value, dict):
         return {storable_text(str(k)): _storable(part, depth - 1) for k, part in value.items()}
+    if isinstance(value, int | float) and not abs(value) < LARGEST_NUMBER:
+        return None
     return value
 
 

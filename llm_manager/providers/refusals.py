@@ -28,7 +28,9 @@ CREDIT = re.compile(
     r"insufficient_?quota|credit balance|billing_(?:hard|not)|insufficient (?:funds|credit|balance)"
 )
 KEY = re.compile(r"api.?key (?:not valid|is invalid)|invalid.?api.?key|incorrect api key")
-MODEL = re.compile(r"model_not_found|(?:model|deployment)\b.{0,200}\b(?:not found|not exist|unknown)")
+MODEL = re.compile(
+    r"model_not_found|(?:model|deployment)\b.{0,200}\b(?:not found|not exist|unknown)"
+)
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,16 @@ class InformationDocument(models.Model):
         return self.title
 
 
-class RFPBatchJob(Job):
+class SharedWithRFP:
+    """Work on an RFP: whoever may see the RFP may see the work and fetch its files."""
+
+    rfp_id: int
+
+    def may_be_seen_by(self, user: Any) -> bool:
+        return RFP.objects.for_user(user).filter(pk=self.rfp_id).exists()
+
+
+class RFPBatchJob(SharedWithRFP, Job):
     """A batch over an RFP's questions: drafting answers, or reviewing them."""
 
     JOB_TYPE_RESPONDER = "responder"
@@ -175,6 +184,13 @@ class RFPBatchJob(Job):
     def subject_url(self) -> str:
         return self.rfp.get_absolute_url()
 
+    def item_names(self, keys: list[str]) -> dict[str, str]:
+        ids = [int(key) for key in keys]
+        place = "pk" if self.job_type == self.JOB_TYPE_RESPONDER else "answer__pk"
+        found = Question.objects.filter(**{f"{place}__in": ids})
+        rows = found.values_list(place, "number", "ordinal")
+        return {str(pk): f"Question {number or ordinal}" for pk, number, ordinal in rows}
+
     @property
     def total_questions(self) -> int:
         return self.total_items
@@ -192,7 +208,7 @@ class RFPBatchJob(Job):
         return self.failed_items
 
 
-class ExportJob(Job):
+class ExportJob(SharedWithRFP, Job):
     """Writes the answers into a copy of the buyer's file; the copy is the job's artifact."""
 
     rfp = models.ForeignKey(RFP, models.CASCADE, related_name="export_jobs")

@@ -73,6 +73,12 @@ class EmbeddingJob(Job):
             "job_id": self.pk,
         }
 
+    def item_names(self, keys: list[str]) -> dict[str, str]:
+        from solution_library.models.documents import Document
+
+        found = Document.objects.filter(pk__in=[int(key) for key in keys])
+        return {str(pk): title for pk, title in found.values_list("pk", "title")}
+
     def subject_url(self) -> str:
         if self.document_id:
             return reverse("solution_library:document", args=[self.document_id])

