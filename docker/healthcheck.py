@@ -14,7 +14,8 @@ TIMEOUT_SECONDS = 5.0
 OUTBOX_CHANNEL = "jobs_outbox"
 LISTENING = """
 SELECT count(*) FROM pg_stat_activity
-WHERE client_addr = inet_client_addr() AND query = 'LISTEN ' || %s AND pid <> pg_backend_pid()
+WHERE datname = current_database() AND query = 'LISTEN ' || %s
+AND client_addr IS NOT DISTINCT FROM inet_client_addr()
 """
 
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils.module_loading import autodiscover_modules
 
-from jobs.errors import AlreadyRunning
+from jobs.errors import AlreadyRunning, ImpossibleMessage
 from jobs.models import Job
 from jobs.queues import DEFAULT_PRIORITY, QUEUES
 
@@ -67,13 +67,14 @@ def known_task(name: str) -> str:
 
 
 def refuse_big_arguments(job: Job) -> None:
-    """Raise ValueError unless the job's message is JSON and small enough for any broker."""
+    """Raise ImpossibleMessage unless the job's message is JSON and small enough for any broker."""
     try:
         size = len(json.dumps([job.args, job.kwargs], allow_nan=False).encode())
-    except TypeError as error:
-        raise ValueError(f"Arguments of {job.task_name} must be ids, not objects: {error}") from error
+    except (TypeError, ValueError) as error:
+        reason = f"Arguments of {job.task_name} must be ids, not objects: {error}"
+        raise ImpossibleMessage(reason) from error
     if size > MAX_ARGUMENT_BYTES:
-        raise ValueError(
+        raise ImpossibleMessage(
             f"Arguments of {job.task_name} take {size} bytes, at most {MAX_ARGUMENT_BYTES} fit. "
             "Keep the data on the job's row and pass its id."
         )
@@ -127,10 +128,10 @@ def _active_twin(job: Job) -> Job | None:
 
 
 def message_of(job: Job) -> dict[str, Any]:
-    """What the relay publishes for a job: ids only. ValueError if it could never arrive."""
+    """What the relay publishes for a job: ids only. ImpossibleMessage if it could not arrive."""
     refuse_big_arguments(job)
     if job.queue not in QUEUES:
-        raise ValueError(f"No worker reads the queue “{job.queue}”.")
+        raise ImpossibleMessage(f"No worker reads the queue “{job.queue}”.")
     return {
         "name": job.task_name,
         "args": job.args,

@@ -44,3 +44,7 @@ class TransientItemError(JobError):
 
 class StopBatch(JobError):
     """No item can succeed until a person acts (a wrong key, say): stop the whole batch."""
+
+
+class ImpossibleMessage(JobError, ValueError):
+    """A job's arguments cannot be sent to a worker, now or later; the message says why."""

@@ -1,7 +1,6 @@
 """The relay: the only process that publishes. It turns due job rows into messages."""
 
 import contextlib
-import json
 import logging
 import os
 import threading
@@ -11,11 +10,16 @@ from typing import Any
 
 import psycopg
 from celery import Celery, current_app
-from django.db import connection, transaction
-from django.utils import timezone
+from celery.exceptions import QueueNotFound
+from django.conf import settings
+from django.db import connection
+from django.db.models.functions import Now
+from kombu.exceptions import EncodeError
 
+from jobs import transitions
 from jobs.dispatch import OUTBOX_CHANNEL, message_of
-from jobs.models import Job
+from jobs.errors import ImpossibleMessage
+from jobs.models import Job, Status
 from jobs.queues import amqp_priority
 from jobs.sweep import sweep
 
@@ -24,7 +28,10 @@ BATCH = 50
 IDLE_SECONDS = 1.0
 SWEEP_SECONDS = 5.0
 HANG_SECONDS = 30.0
-MAX_BODY_BYTES = 2048
+#: Where the relays' advisory locks begin; a job's is at this plus its id.
+ADVISORY_LOCKS = 0x5350_4C00_0000_0000
+#: What is the job's own fault and not the broker's.
+IMPOSSIBLE = (EncodeError, QueueNotFound, ImpossibleMessage)
 
 
 class Watchdog:
@@ -70,70 +77,97 @@ class Relay:
                 wait = min(wait * 2, 5.0)
 
     def step(self) -> int:
-        """Publish what is due, sweep when it is time, then wait for a wake-up. Returns how
-        many messages went out."""
+        """Publish what is due, sweep when it is time, or else wait for a wake-up. Returns how
+        many messages went out. A broker that is away does not keep the sweep from working."""
         self._listen()
-        sent = 0
-        while count := self.publish_due():
-            sent += count
-        if time.monotonic() >= self._next_sweep:
-            sweep()
-            self._next_sweep = time.monotonic() + SWEEP_SECONDS
-            return sent
-        self._wait_for_wake_up()
+        try:
+            sent = self.publish_due()
+        finally:
+            swept = self._sweep_in_time()
+        if not sent and not swept:
+            self._wait_for_wake_up()
         return sent
 
-    def publish_due(self) -> int:
-        """One batch of due jobs. Rows stay locked until the broker has confirmed them, so
-        several relays never send the same job, and a crash here only sends it again."""
-        with transaction.atomic():
-            due = list(
-                Job.objects.waiting_for_relay(timezone.now())
-                .select_for_update(skip_locked=True, of=("self",))
-                .order_by("priority", "pk")[:BATCH]
-            )
-            if due:
-                self._publish(due)
-                Job.objects.filter(pk__in=[job.pk for job in due]).update(
-                    dispatched_at=timezone.now()
-                )
-        return len(due)
+    def _sweep_in_time(self) -> bool:
+        if time.monotonic() < self._next_sweep:
+            return False
+        sweep()
+        self._next_sweep = time.monotonic() + SWEEP_SECONDS
+        return True
 
-    def _publish(self, due: list[Job]) -> None:
+    def publish_due(self) -> int:
+        """One batch of due jobs, the most urgent first. Returns how many it dealt with.
+
+        A job is kept from other relays by an advisory lock and not by its row's, so that a
+        broker that hangs never holds up a person who cancels. A relay that dies takes its
+        locks along, and at worst a job is sent twice.
+        """
+        return sum(self._publish_once(job_id) for job_id in _next_due())
+
+    def _publish_once(self, job_id: int) -> int:
+        key, listener = [ADVISORY_LOCKS + job_id], self._listen()
+        row = listener.execute("SELECT pg_try_advisory_lock(%s)", key).fetchone()
+        if row is None or not row[0]:
+            return 0
+        try:
+            job = Job.objects.due().filter(pk=job_id).first()
+            if job is None:
+                return 0
+            self._publish_or_refuse(job)
+        finally:
+            listener.execute("SELECT pg_advisory_unlock(%s)", key)
+        return 1
+
+    def _publish_or_refuse(self, job: Job) -> None:
+        """One job that cannot be put into a message must not stop those behind it."""
         producer = self._producer()
-        for job in due:
-            message = message_of(job)
-            self.app.send_task(
-                message["name"],
-                args=message["args"],
-                kwargs=message["kwargs"],
-                task_id=message["task_id"],
-                queue=message["queue"],
-                priority=amqp_priority(job.priority),
-                producer=producer,
-                retry=False,
-                ignore_result=True,
-            )
+        try:
+            self._publish(job, message_of(job), producer)
+        except IMPOSSIBLE as error:
+            logger.exception("Job %s cannot be sent", job.pk)
+            reason = f"This could not be sent to a worker: {error}"
+            transitions.finish_unclaimed(job, Status.FAILED, error=reason)
+            return
+        # Unless a worker was faster: then this row is in its hands, or in line anew.
+        Job.objects.filter(pk=job.pk, attempt=job.attempt, dispatched_at=None).update(
+            dispatched_at=Now()
+        )
+
+    def _publish(self, job: Job, message: dict[str, Any], producer: Any) -> None:
+        self.app.send_task(
+            message["name"],
+            args=message["args"],
+            kwargs=message["kwargs"],
+            task_id=message["task_id"],
+            queue=message["queue"],
+            priority=amqp_priority(job.priority),
+            producer=producer,
+            retry=False,
+            ignore_result=True,
+        )
 
     def _producer(self) -> Any:
         """A producer on a broker connection of the relay's own, kept until something fails."""
         if self._broker is None:
             self._broker = self.app.connection_for_write()
+            # Now, so that what is wrong with the broker is not blamed on a job.
+            self._broker.connect()
             self._sender = self.app.amqp.Producer(self._broker)
         return self._sender
 
-    def _listen(self) -> None:
+    def _listen(self) -> psycopg.Connection[Any]:
+        """The relay's own session: it hears of new work, and holds the advisory locks."""
         if self._listener is not None and not self._listener.closed:
-            return
+            return self._listener
         parameters = connection.get_connection_params()
         for name in ("cursor_factory", "context", "prepare_threshold"):
             parameters.pop(name, None)
         self._listener = psycopg.connect(**parameters, autocommit=True)
         self._listener.execute(f"LISTEN {OUTBOX_CHANNEL}")
+        return self._listener
 
     def _wait_for_wake_up(self) -> None:
-        assert self._listener is not None
-        for _ in self._listener.notifies(timeout=IDLE_SECONDS, stop_after=1):
+        for _ in self._listen().notifies(timeout=IDLE_SECONDS, stop_after=1):
             pass
 
     def _forget_connections(self) -> None:
@@ -153,6 +187,20 @@ class Relay:
             time.sleep(0.1)
 
 
-def body_size_is_bounded(job: Job) -> bool:
-    """Whether a job's message stays within what any broker takes: ids only, 2 KB at most."""
-    return len(json.dumps([job.args, job.kwargs])) <= MAX_BODY_BYTES
+def _next_due() -> list[int]:
+    """Ids of due jobs, at most `JOBS_BROKER_WINDOW` of a queue being with the broker at once.
+
+    The rest waits in the table: there an urgent job still overtakes, and a broker that is
+    lost or slow has little to be told again.
+    """
+    due: list[int] = []
+    for queue in Job.objects.due().order_by().values_list("queue", flat=True).distinct():
+        sent = Job.objects.sent_and_unclaimed().filter(queue=queue).count()
+        room = max(0, min(BATCH, window() - sent))
+        waiting = Job.objects.due().filter(queue=queue).order_by("priority", "pk")
+        due += waiting.values_list("pk", flat=True)[:room]
+    return due
+
+
+def window() -> int:
+    return int(getattr(settings, "JOBS_BROKER_WINDOW", 200))

@@ -2,15 +2,16 @@
 
 import logging
 from typing import Any
+from uuid import uuid4
 
 from celery import Task
 from celery.exceptions import Ignore, Reject, SoftTimeLimitExceeded
 from celery.exceptions import Retry as CeleryRetry
-
 from django.db import transaction
 from django.utils import timezone
 
-from jobs.dispatch import queue_of
+from jobs.dispatch import queue_of, refuse_big_arguments
+from jobs.errors import JobFailed
 from jobs.models import Job
 
 logger = logging.getLogger(__name__)
@@ -58,7 +59,10 @@ class JobTask(Task):
         """The job of this delivery. Calls without one (by hand, from a test) get a row too,
         built by `make()`, because every run is on record."""
         if job_id is not None:
-            return Job.objects.get(pk=job_id).concrete()
+            job = Job.objects.filter(pk=job_id).first()
+            if job is None:
+                raise JobFailed(f"Job {job_id} not found")
+            return job.concrete()
         sent = Job.objects.filter(celery_task_id=self.request.id or "-").first()
         if sent is not None:
             return sent.concrete()
@@ -67,13 +71,16 @@ class JobTask(Task):
 
 def _record_direct_call(task: Task, job: Job) -> Job:
     job.task_name = task.name
-    job.celery_task_id = task.request.id or ""
+    job.celery_task_id = task.request.id or str(uuid4())
     job.queue = queue_of(task.name)
     # Somebody is running it already: it must not go to the broker as well.
     job.dispatched_at = timezone.now()
     with transaction.atomic():
         job.save(force_insert=True)
-        job.kwargs = job.task_kwargs()
+        own = job.task_kwargs()
+        given = {k: v for k, v in (task.request.kwargs or {}).items() if k in own}
+        job.kwargs = {**own, **given, "job_id": job.pk}
+        refuse_big_arguments(job)
         Job.objects.filter(pk=job.pk).update(kwargs=job.kwargs)
     return job
 

@@ -86,7 +86,7 @@ def lease_time() -> timedelta:
     return timedelta(seconds=settings.JOBS_LEASE_SECONDS)
 
 
-def lease_end() -> ExpressionWrapper:
+def lease_end() -> Any:
     return ExpressionWrapper(Now() + lease_time(), output_field=DateTimeField())
 
 

@@ -2,63 +2,123 @@
 
 import ctypes
 import logging
+import os
 import signal
+import threading
+from collections.abc import Callable
 from typing import Any
 
+from billiard.process import current_process  # type: ignore[import-untyped]
 from celery import signals
-from django.db import close_old_connections, connection
-from django.utils import timezone
+from django.db import connection
+from django.db.models.functions import Now
 
-from jobs import sweep, transitions
+from jobs import database, sweep, transitions
 from jobs.models import Job, Status
 
 logger = logging.getLogger(__name__)
 PR_SET_PDEATHSIG = 1
+START_PATIENCE_SECONDS = 30.0
+#: Pids of workers that have taken over already: see `take_over_from_predecessor`.
+_took_over: set[int] = set()
 
 
 @signals.worker_ready.connect
-def void_leases_of_predecessor(sender: Any = None, **_: Any) -> None:
-    """A killed worker is found the moment its successor starts, not when leases expire."""
+def take_over_from_predecessor(sender: Any = None, **_: Any) -> None:
+    """A killed worker is found the moment its successor starts, not when leases expire.
+
+    Celery says “ready” again after each reconnection to the broker; by then the leases in
+    this worker's name are those of its own living children.
+    """
+    if os.getpid() in _took_over:
+        return
+    _took_over.add(os.getpid())
     name = str(getattr(sender, "hostname", "") or "")
-    released = sweep.release_leases_of(name) if name else []
+    queues = sender.app.amqp.queues.consume_from if sender is not None else ()
+    if not name:
+        return
+    try:
+        database.patiently(lambda: _take_over(name, list(queues)), START_PATIENCE_SECONDS)
+    finally:
+        connection.close()
+
+
+def _take_over(name: str, queues: list[str]) -> None:
+    released = sweep.release_leases_of(name)
     if released:
         logger.warning("Took over %s jobs of a worker that died: %s", len(released), released)
-    close_old_connections()
+    sweep.resend_unclaimed(queues)
 
 
 @signals.worker_process_init.connect
 def die_with_parent(**_: Any) -> None:
     """A child whose parent was killed must not work on as an orphan."""
+    parent = getattr(current_process(), "_parent_pid", None)
     try:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     except (OSError, AttributeError):  # not Linux: the fence still guards every write
         logger.info("No parent-death signal on this system")
+        return
+    if parent is not None and os.getppid() != parent:  # it died before we had asked
+        os._exit(1)
 
 
 @signals.task_failure.connect
 def requeue_after_lost_child(
     task_id: str = "", exception: BaseException | None = None, **_: Any
 ) -> None:
-    """The parent saw its child die (killed, out of memory, hard time limit)."""
-    if type(exception).__name__ not in ("WorkerLostError", "TimeLimitExceeded"):
+    """The parent saw its child die (killed, out of memory, hard time limit).
+
+    Told by a thread: the parent must go on consuming while the database is away.
+    """
+    kind = type(exception).__name__
+    if kind not in ("WorkerLostError", "TimeLimitExceeded"):
         return
-    job = Job.objects.filter(celery_task_id=task_id, status=Status.PROCESSING).first()
-    if job is not None and job.lease_token is not None:
-        transitions.worker_lost(job.pk, job.lease_token, reason=_reason(exception))
-    connection.close()
+    reason = _reason(kind, exception)
+    _in_background(lambda: child_lost(task_id, reason, died_alone=kind == "WorkerLostError"))
 
 
-def _reason(exception: BaseException | None) -> str:
-    if type(exception).__name__ == "TimeLimitExceeded":
+def child_lost(task_id: str, reason: str, *, died_alone: bool) -> None:
+    """Give back what the child had: the job under its lease, or the message it had not begun.
+    (At a hard time limit Celery reports twice, and the second report must find nothing.)"""
+    job = Job.objects.filter(celery_task_id=task_id).first()
+    if job is None:
+        return
+    if job.status == Status.PROCESSING and job.lease_token is not None:
+        transitions.worker_lost(job.pk, job.lease_token, reason=reason)
+    elif died_alone:
+        transitions.delivery_lost(job.pk, reason=reason)
+
+
+def _reason(kind: str, exception: BaseException | None) -> str:
+    if kind == "TimeLimitExceeded":
         return "it met its hard time limit"
     return f"its process was killed ({exception})"[:200]
+
+
+def _in_background(step: Callable[[], None]) -> threading.Thread:
+    def run() -> None:
+        try:
+            database.patiently(step)
+        except Exception:
+            # The lease runs out by itself, and the sweep goes on from there.
+            logger.exception("A lost child could not be reported")
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run, name="lost-child", daemon=True)
+    thread.start()
+    return thread
 
 
 @signals.worker_shutting_down.connect
 def ask_jobs_to_yield(sender: Any = None, **_: Any) -> None:
     """A deploy: running batches checkpoint after the items in flight and go on elsewhere."""
     name = str(getattr(sender, "hostname", sender) or "")
+    _in_background(lambda: _ask_to_yield(name))
+
+
+def _ask_to_yield(name: str) -> None:
     Job.objects.filter(status=Status.PROCESSING, lease_owner=name).update(
-        yield_requested_at=timezone.now()
+        yield_requested_at=Now()
     )
-    connection.close()

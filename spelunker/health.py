@@ -29,7 +29,10 @@ UNSENT_SECONDS = 60.0
 UNSENT_WATCHED = 100
 NO_DATABASE = "cannot be told without the database"
 
-LISTENERS = "SELECT count(*) FROM pg_stat_activity WHERE query = 'LISTEN ' || %s"
+LISTENERS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND query = 'LISTEN ' || %s
+"""
 
 
 @dataclass
@@ -141,7 +144,7 @@ def _queue_readers() -> dict[str, int] | None:
     with current_app.connection_for_read(
         connect_timeout=BROKER_SECONDS, transport_options=patience
     ) as broker:
-        broker.connect()
+        broker.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
         if broker.transport.driver_type != "amqp":
             return None
         return {name: _readers_of(broker, name) for name in QUEUES}
@@ -229,7 +232,7 @@ def _earlier(row: dict[str, Any]) -> Any:
 
 def unsent_jobs() -> list[int]:
     """Jobs that the relay should have handed to the broker by now, the oldest ones."""
-    due = Job.objects.waiting_for_relay(timezone.now())
+    due = Job.objects.due()
     return list(due.order_by("pk").values_list("pk", flat=True)[:UNSENT_WATCHED])
 
 

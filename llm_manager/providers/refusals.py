@@ -47,14 +47,16 @@ def plainly(call: Callable[[], T], sdk: SdkErrors) -> T:
     """The result of `call`. Raises LLMError for whatever an API or a network can do to it."""
     try:
         return call()
-    except (sdk.base, *NETWORK, *MISSHAPEN) as error:
+    except (errors.LLMError, sdk.base, *NETWORK, *MISSHAPEN) as error:
         plain = _plain(error, sdk)
-    # Outside of the except block: the SDK's error, which holds the request with its headers,
-    # is then not even the context of ours.
-    raise plain
+    # Outside of the except block and without its frames: the SDK's error and the request with
+    # its headers are then not even in the traceback for a talkative reporter to find.
+    raise plain.with_traceback(None)
 
 
 def _plain(error: Exception, sdk: SdkErrors) -> Exception:
+    if isinstance(error, errors.LLMError):
+        return _alone(error)
     if isinstance(error, sdk.timeout | httpx2.TimeoutException):
         return errors.TimedOut("The API did not answer in time.")
     if isinstance(error, sdk.connection):
@@ -77,9 +79,13 @@ def _cause(error: Exception) -> Exception:
     (our own refusals, a worker's time limit) goes on as what it was."""
     cause = error.__cause__
     if isinstance(cause, Exception) and not isinstance(cause, NETWORK + MISSHAPEN):
-        cause.__cause__ = cause.__context__ = None
-        return cause.with_traceback(None)
+        return _alone(cause)
     return errors.Unreachable("The API cannot be reached.")
+
+
+def _alone(error: Exception) -> Exception:
+    error.__cause__ = error.__context__ = None
+    return error
 
 
 def said(error: Exception) -> str:

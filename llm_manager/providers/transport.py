@@ -5,6 +5,7 @@ import os
 import time
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 
@@ -91,10 +92,12 @@ def checked_key(key: str) -> str:
 def checked_address(base_url: str) -> str:
     """`base_url` if it is one of HTTP without name or password in it. Raises WrongAddress."""
     try:
-        url = httpx2.URL(base_url)
-    except (httpx2.InvalidURL, ValueError, TypeError):
-        url = httpx2.URL("")
-    if url.scheme not in ("http", "https") or not url.host or url.userinfo:
+        url = urlsplit(base_url)
+        httpx2.URL(base_url)
+        usable = url.scheme in ("http", "https") and url.hostname and "@" not in url.netloc
+    except (httpx2.InvalidURL, ValueError):
+        usable = False
+    if not usable:
         raise WrongAddress(
             "The API's address is not one. Enter it like https://host/v1, without name or password."
         )

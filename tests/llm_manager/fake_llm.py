@@ -4,6 +4,7 @@
 proper reply: `answer` makes the JSON object of a chat, vectors come from the texts' words.
 """
 
+import gzip
 import json
 import re
 import threading
@@ -24,6 +25,7 @@ DIMENSIONS = 384
 class Handler(BaseHTTPRequestHandler):
     server: "Server"
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
         self._serve(b"")
@@ -66,14 +68,20 @@ class Server(ThreadingHTTPServer):
 
 class FakeLLM:
     def __init__(self) -> None:
+        self.closing = threading.Event()
+        self._lock = threading.Lock()
+        self.forget()
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self._server.fake = self
+
+    def forget(self) -> None:
+        """Be as new: for a server that many tests share. Whoever is kept waiting is let go."""
+        self.closing.set()
+        self.closing = threading.Event()
         self.script: deque[Reply] = deque()
         self.always: Reply | None = None
         self.answer: Answer = lambda prompt: {}
         self.requests: list[tuple[str, dict[str, str], dict[str, Any]]] = []
-        self.closing = threading.Event()
-        self._lock = threading.Lock()
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self._server.fake = self
 
     @property
     def host(self) -> str:
@@ -114,7 +122,8 @@ def properly(handler: Handler) -> None:
         handler.send_json(completion(json.dumps(data)))
     elif path.endswith("/messages"):
         data = handler.server.fake.answer(handler.asked["messages"][0]["content"])
-        handler.send_json(message([{"type": "tool_use", "id": "t", "name": "reply", "input": data}]))
+        block = {"type": "tool_use", "id": "t", "name": "reply", "input": data}
+        handler.send_json(message([block]))
     else:
         handler.send_json({"error": {"message": "no such path"}}, 404)
 
@@ -202,11 +211,8 @@ def ten_megabytes(handler: Handler) -> None:
 
 
 def packed_bomb(handler: Handler) -> None:
-    """64 MB of blanks in 64 KB of gzip."""
-    import gzip
-
-    content = gzip.compress(b" " * 2**26)
-    handler.send(200, content, {"content-encoding": "gzip"})
+    """16 MB of blanks in 16 KB of gzip."""
+    handler.send(200, gzip.compress(b" " * 2**24), {"content-encoding": "gzip"})
 
 
 def cut(handler: Handler) -> None:
@@ -237,7 +243,8 @@ def drip(handler: Handler) -> None:
     handler.send_header("content-type", "application/json")
     handler.send_header("content-length", "100000")
     handler.end_headers()
-    while not handler.server.fake.closing.wait(0.03):
+    closing = handler.server.fake.closing
+    while not closing.wait(0.03):
         handler.wfile.write(b" ")
         handler.wfile.flush()
     handler.close_connection = True

@@ -34,6 +34,8 @@ EMBEDDING_HINTS = ("embed", "bge-", "e5-", "gte-", "minilm")
 MOST_MODELS = 2000
 #: Texts in one request: the least that common servers take.
 EMBEDDED_AT_ONCE = 32
+#: Of a vector's numbers; squares of larger ones (and of NaN) are none.
+LARGEST = 1e100
 NO_ACCOUNT: Any = {"OpenAI-Organization": openai.Omit(), "OpenAI-Project": openai.Omit()}
 SDK = SdkErrors(
     base=openai.OpenAIError,
@@ -130,10 +132,10 @@ def _unit_vectors(rows: Any, expected: int) -> NDArray[np.float32]:
     if len(rows) != expected or {row.index for row in rows} != set(range(expected)):
         raise errors.BadResponse("The API returned another number of vectors than asked for.")
     ordered = sorted(rows, key=lambda row: int(row.index))
-    vectors = np.asarray([row.embedding for row in ordered], dtype=np.float32)
-    if vectors.ndim != 2 or vectors.shape[1] == 0 or not np.isfinite(vectors).all():
+    vectors = np.asarray([row.embedding for row in ordered], dtype=np.float64)
+    if vectors.ndim != 2 or vectors.shape[1] == 0 or not (np.abs(vectors) < LARGEST).all():
         raise errors.BadResponse("The API returned vectors that cannot be used.")
-    lengths = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     if not (lengths > 1e-9).all():
         raise errors.BadResponse("The API returned an empty vector.")
     unit: NDArray[np.float32] = (vectors / lengths).astype(np.float32)

@@ -1,0 +1,167 @@
+"""What docker-compose.yml promises about every container, and the image about itself."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from jobs.queues import QUEUES
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+RUN_ONCE = {"keys", "migrate"}
+ONLY_ON_LOOPBACK = {"flower", "rabbitmq"}
+OUR_OWN = {name for name, service in SERVICES.items() if "build" in service}
+DEFAULT = re.compile(r"\$\{(\w+):-([^}]*)\}")
+
+every_service = pytest.mark.parametrize("name", sorted(SERVICES))
+
+
+def default_of(text: str) -> str:
+    """What compose makes of `${NAME:-value}` when nothing is set."""
+    return DEFAULT.sub(lambda match: match[2], str(text))
+
+
+def dotenv() -> dict[str, str]:
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    pairs = (line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+    return {name: value for name, value in pairs}
+
+
+def test_there_is_one_worker_for_each_queue_with_the_registrys_concurrency() -> None:
+    workers = {n.removeprefix("worker-"): s for n, s in SERVICES.items() if "worker" in n}
+    assert {name: service["command"] for name, service in workers.items()} == {
+        name: ["worker", name] for name in QUEUES
+    }
+    for name, service in workers.items():
+        concurrency = default_of(service["environment"]["WORKER_CONCURRENCY"])
+        assert int(concurrency) == QUEUES[name].concurrency
+
+
+def test_all_processes_of_the_product_are_there() -> None:
+    assert {"postgres", "rabbitmq", "memcached", "migrate", "web", "relay"} <= set(SERVICES)
+    assert {"scheduler", "flower"} <= OUR_OWN
+
+
+@every_service
+def test_image_versions_are_pinned_and_can_be_chosen(name: str) -> None:
+    image = SERVICES[name]["image"]
+    assert DEFAULT.fullmatch(image), "an image name comes from the environment"
+    repository, _, tag = default_of(image).partition(":")
+    assert tag not in ("", "latest"), f"{repository} follows whatever is newest"
+
+
+@every_service
+def test_no_container_has_more_powers_than_it_needs(name: str) -> None:
+    service = SERVICES[name]
+    assert service["cap_drop"] == ["ALL"]
+    assert "cap_add" not in service
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["read_only"] is True
+    assert str(service["user"]).split(":")[0] not in ("", "0", "root")
+    assert "privileged" not in service
+    assert not any("docker.sock" in str(volume) for volume in service.get("volumes", []))
+
+
+@every_service
+def test_no_container_can_eat_the_machine(name: str) -> None:
+    service = SERVICES[name]
+    assert re.fullmatch(r"\d+[mg]", service["mem_limit"])
+    assert service["pids_limit"] <= 512
+    assert service["logging"]["options"]["max-size"]
+
+
+@every_service
+def test_what_dies_comes_back_and_what_is_done_stays_done(name: str) -> None:
+    policy = SERVICES[name]["restart"]
+    assert policy.startswith("on-failure") if name in RUN_ONCE else policy == "unless-stopped"
+
+
+@every_service
+def test_every_lasting_service_is_asked_whether_it_works(name: str) -> None:
+    check = SERVICES[name]["healthcheck"]
+    if name in RUN_ONCE:
+        assert check == {"disable": True}
+        return
+    assert check["test"][0] in ("CMD", "CMD-SHELL")
+    assert check["start_period"] and check["timeout"]
+
+
+def test_only_the_web_server_can_be_published_beyond_this_machine() -> None:
+    published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+    assert set(published) == {"web", *ONLY_ON_LOOPBACK}
+    for name in ONLY_ON_LOOPBACK:
+        assert all(port.startswith("127.0.0.1:") for port in published[name])
+    assert all(default_of(port).startswith("127.0.0.1:") for port in published["web"])
+
+
+def test_the_stores_of_data_have_no_way_out() -> None:
+    assert COMPOSE["networks"]["data"]["internal"] is True
+    for name in ("postgres", "memcached", "relay", "migrate", "scheduler"):
+        assert SERVICES[name]["networks"] == ["data"]
+    assert "outside" not in SERVICES["rabbitmq"]["networks"]
+    assert SERVICES["keys"]["network_mode"] == "none"
+
+
+def test_a_worker_gets_time_to_finish_the_item_in_hand() -> None:
+    for name in QUEUES:
+        assert SERVICES[f"worker-{name}"]["stop_grace_period"] == "90s"
+
+
+def test_documents_are_shared_by_web_and_workers_and_not_with_flower() -> None:
+    with_documents = {n for n in OUR_OWN if "media:/data/media" in SERVICES[n]["volumes"]}
+    assert {"web", "worker-default", "worker-embedding", "worker-batch"} <= with_documents
+    assert "flower" not in with_documents
+
+
+def test_no_secret_stands_in_the_environment_of_a_lasting_container() -> None:
+    for name, service in SERVICES.items():
+        if name == "keys":
+            continue
+        for variable, value in service.get("environment", {}).items():
+            if re.search(r"SECRET|PASSWORD|FIELD_KEYS|_AUTH|DATABASE_URL|BROKER_URL", variable):
+                assert variable.endswith("_FILE") and value.startswith("/keys/")
+
+
+def test_no_container_reads_the_keys_of_another_kind() -> None:
+    for name, service in SERVICES.items():
+        mounted = str(service.get("volumes", ""))
+        if name != "keys":
+            assert ("keys-postgres" in mounted) == (name == "postgres")
+            assert ("keys-rabbitmq" in mounted) == (name == "rabbitmq")
+
+
+def test_the_example_environment_holds_no_secret_and_only_what_compose_reads() -> None:
+    example, text = dotenv(), (ROOT / "docker-compose.yml").read_text()
+    read = dict(DEFAULT.findall(text))
+    assert set(example) == set(read)
+    assert {n: v for n, v in example.items() if v != read[n]} == {}
+    secret = ("SECRET_KEY", "FIELD_KEYS", "POSTGRES_PASSWORD", "RABBITMQ_PASSWORD")
+    assert all(example[name] == "" for name in (*secret, "FLOWER_BASIC_AUTH"))
+
+
+def test_the_broker_waits_longer_for_a_worker_than_any_task_may_take(settings: Any) -> None:
+    conf = (ROOT / "docker" / "rabbitmq.conf").read_text()
+    found = re.search(r"^consumer_timeout = (\d+)$", conf, re.MULTILINE)
+    assert found and int(found[1]) / 1000 > settings.CELERY_TASK_TIME_LIMIT
+
+
+def test_the_image_runs_as_nobody_special_and_asks_itself_how_it_is() -> None:
+    text = (ROOT / "Dockerfile").read_text()
+    last = text.rpartition("\nFROM ")[2]
+    assert re.search(r"^USER 10001:10001$", last, re.MULTILINE)
+    assert "\nHEALTHCHECK " in last
+    assert "--require-hashes --only-binary :all:" in text
+    assert "apt-get" not in text and ":latest" not in text
+
+
+def test_nothing_enters_the_image_that_is_not_named() -> None:
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    rules = [line for line in lines if line and not line.startswith("#")]
+    assert rules[0] == "*"
+    copied = re.findall(r"^COPY (?!--from)(\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    for name in copied:
+        assert f"!{name.split('/')[0]}" in rules

@@ -1,0 +1,244 @@
+"""Health pages tell machines the truth, without a login and without secrets."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from celery import Celery, beat, current_app, signals
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from jobs.dispatch import OUTBOX_CHANNEL
+from jobs.models import Job
+from spelunker import alive, health
+
+pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "READINESS", health.Readiness())
+
+
+@pytest.fixture
+def served_by_a_relay(settings: Any) -> Iterator[None]:
+    """A connection that listens for work as the relay's does."""
+    settings.CELERY_TASK_ALWAYS_EAGER = False
+    parameters = connection.get_connection_params()
+    for name in ("cursor_factory", "context", "prepare_threshold"):
+        parameters.pop(name, None)
+    with psycopg.connect(**parameters, autocommit=True) as listener:
+        listener.execute(f"LISTEN {OUTBOX_CHANNEL}")
+        yield
+
+
+@pytest.fixture
+def broker_at(settings: Any) -> Iterator[Any]:
+    """Lets Celery look for its broker at another address."""
+    settings.PGMQ = False
+    before = current_app.conf.broker_read_url
+
+    def move(address: str) -> None:
+        current_app.conf.broker_read_url = address
+
+    yield move
+    current_app.conf.broker_read_url = before
+
+
+def ready(client: Client) -> tuple[int, dict[str, Any]]:
+    answer = client.get("/readyz")
+    return answer.status_code, json.loads(answer.content)
+
+
+def test_a_living_process_says_so_without_a_login_or_a_query(
+    client: Client, django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(0):
+        answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_probes_without_tls_are_not_sent_elsewhere(client: Client, settings: Any) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    assert client.get("/login/").status_code == 301
+    assert client.get("/healthz").status_code == 200
+
+
+def test_everything_there_is_200_and_names_each_part(
+    client: Client, served_by_a_relay: None, broker_at: Any
+) -> None:
+    broker_at("memory://")
+    code, report = ready(client)
+    assert (code, report["status"]) == (200, "ok")
+    assert set(report["checks"]) == {"database", "broker", "cache", "relay"}
+    assert set(report["queues"]) == {"default", "embedding", "batch"}
+
+
+def test_a_missing_relay_is_503(client: Client, settings: Any) -> None:
+    settings.CELERY_TASK_ALWAYS_EAGER = False
+    code, report = ready(client)
+    assert (code, report["status"]) == (503, "down")
+    assert "no relay is running" in report["checks"]["relay"]["says"]
+
+
+def test_a_broker_that_is_away_is_503_and_its_address_is_not_told(
+    client: Client, broker_at: Any
+) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        broker_at(f"amqp://127.0.0.1:{closed.getsockname()[1]}//")
+    code, report = ready(client)
+    assert code == 503
+    assert report["checks"]["broker"]["ok"] is False
+    assert "127.0.0.1" not in json.dumps(report)
+
+
+def test_a_cache_that_swallows_everything_is_503(client: Client, settings: Any) -> None:
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+    code, report = ready(client)
+    assert (code, report["checks"]["cache"]["ok"]) == (503, False)
+
+
+def test_a_database_that_is_away_is_503_and_all_else_is_still_told(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise health.DatabaseError("connection to server at 10.0.0.7 failed: password")
+
+    monkeypatch.setattr(health.transaction, "atomic", away)
+    code, report = ready(client)
+    assert code == 503
+    assert report["checks"]["database"] == {"ok": False, "says": "does not answer"}
+    assert report["checks"]["cache"]["ok"] is True
+    assert {queue["ok"] for queue in report["queues"].values()} == {False}
+    assert "10.0.0.7" not in json.dumps(report)
+
+
+def test_a_late_queue_says_how_late_and_is_no_outage(
+    client: Client, served_by_a_relay: None
+) -> None:
+    late = Job.objects.create(task_name="x.y", queue="batch", dispatched_at=timezone.now())
+    Job.objects.filter(pk=late.pk).update(created_at=timezone.now() - timedelta(minutes=5))
+    Job.objects.create(
+        task_name="x.y", queue="batch", run_after=timezone.now() + timedelta(hours=1)
+    )
+    batch = ready(client)[1]["queues"]["batch"]
+    assert (batch["ok"], batch["late"], batch["waiting"]) == (True, True, 1)
+    assert 299 < batch["oldest_waiting_seconds"] < 310
+
+
+def test_a_queue_that_no_worker_reads_is_an_outage() -> None:
+    queues = health.check_queues({"default": 1, "embedding": 2, "batch": 0})
+    assert [name for name, check in queues.items() if not check.ok] == ["batch"]
+    assert queues["batch"].says == "no worker reads this queue"
+
+
+def test_work_that_cannot_be_handed_over_for_a_minute_is_an_outage(
+    served_by_a_relay: None,
+) -> None:
+    stuck = Job.objects.create(task_name="x.y", queue="default")
+    readiness = health.Readiness()
+    assert readiness._check_relay().ok
+    readiness._unsent_since[stuck.pk] -= 61
+    assert "cannot hand its work" in readiness._check_relay().says
+    Job.objects.filter(pk=stuck.pk).update(dispatched_at=timezone.now())
+    assert readiness._check_relay().ok
+
+
+def test_asking_often_does_not_look_often(client: Client, django_assert_num_queries: Any) -> None:
+    ready(client)
+    with django_assert_num_queries(0):
+        ready(client)
+
+
+def test_looking_twice_at_once_looks_once() -> None:
+    looks: list[int] = []
+
+    class Counting(health.Readiness):
+        def _look(self) -> dict[str, Any]:
+            looks.append(1)
+            time.sleep(0.05)
+            return {"status": "ok"}
+
+    counting = Counting()
+    threads = [threading.Thread(target=counting.report) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(looks) == 1
+
+
+def test_a_worker_shows_life_with_each_heartbeat(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "alive"
+    monkeypatch.setenv("SPELUNKER_ALIVE_FILE", str(file))
+    signals.heartbeat_sent.send(sender=None)
+    assert file.exists()
+
+
+def test_beat_shows_life_with_each_tick_and_not_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "alive"
+    monkeypatch.setenv("SPELUNKER_ALIVE_FILE", str(file))
+    service = beat.Service(Celery("t", set_as_current=False), scheduler_cls=beat.Scheduler)
+    alive.show_ticks(service)
+    assert not file.exists()
+    service.scheduler.tick()
+    assert file.exists()
+
+
+def probe(*arguments: str, **environment: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "docker/healthcheck.py", *arguments],
+        cwd=ROOT, env={"PATH": os.environ["PATH"]} | environment, capture_output=True, text=True,
+    )  # fmt: skip
+    return done.returncode, done.stdout
+
+
+def test_the_container_check_believes_a_fresh_file_and_no_old_one(tmp_path: Path) -> None:
+    file = tmp_path / "alive"
+    assert probe("alive", SPELUNKER_ALIVE_FILE=str(file))[0] == 1
+    file.touch()
+    assert probe("alive", SPELUNKER_ALIVE_FILE=str(file)) == (0, "")
+    os.utime(file, (time.time() - 300,) * 2)
+    code, said = probe("alive", SPELUNKER_ALIVE_FILE=str(file))
+    assert code == 1 and "silent for 300 s" in said
+
+
+@pytest.fixture
+def database_url_file(tmp_path: Path) -> str:
+    address = connection.get_connection_params()
+    file = tmp_path / "database_url"
+    file.write_text(f"postgresql://{address['user']}@/{address['dbname']}?host={address['host']}")
+    return str(file)
+
+
+def test_the_container_check_sees_a_relay_that_listens(
+    database_url_file: str, served_by_a_relay: None
+) -> None:
+    assert probe("relay", DATABASE_URL_FILE=database_url_file) == (0, "")
+
+
+def test_the_container_check_sees_a_relay_that_does_not(database_url_file: str) -> None:
+    said = "it does not listen for new work\n"
+    assert probe("relay", DATABASE_URL_FILE=database_url_file) == (1, said)
+
+
+def test_the_container_checks_watch_the_channel_that_the_relay_uses() -> None:
+    assert f'"{OUTBOX_CHANNEL}"' in (ROOT / "docker" / "healthcheck.py").read_text()
