@@ -55,9 +55,11 @@ COPY rfp_manager rfp_manager
 COPY spelunker spelunker
 # Collected and compiled here because the running container cannot write. The addresses are
 # there only to be read by the settings: nothing is opened, and no key stays in the image.
+# Readable by all, whatever the umask of the machine that builds and the mode of uploads.
 RUN SPELUNKER_PRODUCTION=0 DATABASE_URL=postgres://nobody@localhost/none SECRET_KEY=collectstatic \
     python manage.py collectstatic --noinput \
- && python -m compileall -q jobs llm_manager solution_library rfp_manager spelunker
+ && python -m compileall -q jobs llm_manager solution_library rfp_manager spelunker \
+ && chmod -R a+rX /app /opt/models
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=10s --start-period=60s --retries=4 \

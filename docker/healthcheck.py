@@ -11,10 +11,10 @@ from pathlib import Path
 
 SILENT_SECONDS = 60.0
 TIMEOUT_SECONDS = 5.0
-OUTBOX_CHANNEL = "jobs_outbox"
-LISTENING = """
+RELAY = "spelunker relay"
+SESSIONS = """
 SELECT count(*) FROM pg_stat_activity
-WHERE datname = current_database() AND query = 'LISTEN ' || %s
+WHERE datname = current_database() AND application_name = %s
 AND client_addr IS NOT DISTINCT FROM inet_client_addr()
 """
 
@@ -62,17 +62,17 @@ def alive() -> None:
 
 
 def relay() -> None:
-    """It listens for new work on a connection that it gives up as soon as anything fails."""
+    """It holds sessions with the database, and closes them as soon as anything fails."""
     import psycopg
 
     address = Path(os.environ["DATABASE_URL_FILE"]).read_text()
     try:
         with psycopg.connect(address, connect_timeout=int(TIMEOUT_SECONDS)) as database:
-            row = database.execute(LISTENING, [OUTBOX_CHANNEL]).fetchone()
+            row = database.execute(SESSIONS, [RELAY]).fetchone()
     except psycopg.Error as error:
         raise Unwell(f"the database does not answer: {type(error).__name__}") from error
     if row is None or row[0] == 0:
-        raise Unwell("it does not listen for new work")
+        raise Unwell("it holds no session with the database")
 
 
 CHECKS = {check.__name__: check for check in (web, alive, relay, flower)}

@@ -56,10 +56,12 @@ def make_keys(folders: Folders, given: dict[str, str]) -> None:
     }
     _check(app, rabbitmq)
     for name, value in app.items():
-        _write(folders.app / name, value)
-    _write(folders.postgres / "password", postgres)
-    _write(folders.rabbitmq / "password", rabbitmq)
-    _write(folders.rabbitmq / "account.conf", _rabbitmq_account(rabbitmq))
+        _write(folders.app, name, value)
+    _write(folders.postgres, "password", postgres)
+    _write(folders.rabbitmq, "password", rabbitmq)
+    # In a folder of its own: the broker reads every file beside it as configuration.
+    (folders.rabbitmq / "conf.d").mkdir(exist_ok=True)
+    _write(folders.rabbitmq, "conf.d/account.conf", _rabbitmq_account(rabbitmq))
 
 
 def _chosen(given: dict[str, str], name: str, path: Path, length: int = 24) -> str:
@@ -103,15 +105,15 @@ def _rabbitmq_account(password: str) -> str:
     )
 
 
-def _write(path: Path, value: str) -> None:
+def _write(folder: Path, name: str, value: str) -> None:
     """Whole or not at all: a container may be reading the old one."""
-    if _kept(path) == value:
+    if _kept(folder / name) == value:
         return
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent)
+    descriptor, temporary = tempfile.mkstemp(dir=folder)
     with os.fdopen(descriptor, "w") as file:
         file.write(value)
         os.fchmod(file.fileno(), READABLE)
-    os.replace(temporary, path)
+    os.replace(temporary, folder / name)
 
 
 def main() -> int:

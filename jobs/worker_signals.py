@@ -19,20 +19,11 @@ from jobs.models import Job, Status
 logger = logging.getLogger(__name__)
 PR_SET_PDEATHSIG = 1
 START_PATIENCE_SECONDS = 30.0
-#: Pids of workers that have taken over already: see `take_over_from_predecessor`.
-_took_over: set[int] = set()
 
 
 @signals.worker_ready.connect
 def take_over_from_predecessor(sender: Any = None, **_: Any) -> None:
-    """A killed worker is found the moment its successor starts, not when leases expire.
-
-    Celery says “ready” again after each reconnection to the broker; by then the leases in
-    this worker's name are those of its own living children.
-    """
-    if os.getpid() in _took_over:
-        return
-    _took_over.add(os.getpid())
+    """A killed worker is found the moment its successor starts, not when leases expire."""
     name = str(getattr(sender, "hostname", "") or "")
     queues = sender.app.amqp.queues.consume_from if sender is not None else ()
     if not name:

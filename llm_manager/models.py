@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 
 from jobs.models import Job
@@ -108,6 +108,18 @@ class LLMModel(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.model_id
+
+    def make_default(self) -> None:
+        """Make this the installation's default of its kind, instead of the one before."""
+        with transaction.atomic():
+            same_kind = LLMModel.objects.filter(kind=self.kind)
+            # In one order, so that two people who choose at once do not lock each other out.
+            list(same_kind.select_for_update().order_by("pk").values_list("pk"))
+            same_kind.exclude(pk=self.pk).filter(is_system_default=True).update(
+                is_system_default=False
+            )
+            LLMModel.objects.filter(pk=self.pk).update(is_system_default=True)
+        self.is_system_default = True
 
 
 class LLMUsage(models.Model):

@@ -9,9 +9,7 @@ from llm_manager.models import LLMApi, ValidationJob
 VALIDATE = "llm_manager.validate_single_api"
 
 
-def start_validation(
-    api: LLMApi, user: Any, *, priority: int = DEFAULT_PRIORITY
-) -> ValidationJob:
+def start_validation(api: LLMApi, user: Any, *, priority: int = DEFAULT_PRIORITY) -> ValidationJob:
     """Queue a check of one API. Raises AlreadyRunning."""
     job = ValidationJob(api=api, started_by=user, title=f"Check {api.name}"[:200])
     return enqueue(VALIDATE, job=job, dedup_key=f"api:{api.pk}", priority=priority)

@@ -55,11 +55,12 @@ def _known_vectors(document: Document, model: ModelAccess) -> tuple[dict[str, An
     chunks = Chunk.objects.filter(
         version__document=document, embedded_by__startswith=model.model_id
     ).exclude(embedding=None)
-    newest = chunks.order_by("-version_id").first()
-    if newest is None:
+    builds = chunks.order_by("-version_id").values_list("embedded_by", flat=True)
+    build = builds.first()
+    if not build:
         return {}, ""
-    same_build = chunks.filter(embedded_by=newest.embedded_by)
-    return dict(same_build.values_list("content_hash", "embedding")), newest.embedded_by
+    same_build = chunks.filter(embedded_by=build)
+    return dict(same_build.values_list("content_hash", "embedding")), build
 
 
 def store(found: ReadDocument, model: ModelAccess) -> dict[str, Any]:

@@ -17,9 +17,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from jobs.dispatch import OUTBOX_CHANNEL
 from jobs.models import Job, Status
 from jobs.queues import QUEUES
+from spelunker.processes import RELAY
 
 T = TypeVar("T")
 KEPT_SECONDS = 3.0
@@ -29,9 +29,9 @@ UNSENT_SECONDS = 60.0
 UNSENT_WATCHED = 100
 NO_DATABASE = "cannot be told without the database"
 
-LISTENERS = """
+SESSIONS_OF = """
 SELECT count(*) FROM pg_stat_activity
-WHERE datname = current_database() AND query = 'LISTEN ' || %s
+WHERE datname = current_database() AND application_name = %s
 """
 
 
@@ -97,7 +97,7 @@ class Readiness:
     def _check_relay(self) -> Check:
         if settings.CELERY_TASK_ALWAYS_EAGER:
             return Check(True, "not needed: work runs where it is asked for")
-        if not _in_database(listeners):
+        if not _in_database(relays):
             return Check(False, "no relay is running, so no work is handed to the workers")
         age = self._unsent_age(_in_database(unsent_jobs) or [])
         if age > UNSENT_SECONDS:
@@ -231,15 +231,17 @@ def _earlier(row: dict[str, Any]) -> Any:
 
 
 def unsent_jobs() -> list[int]:
-    """Jobs that the relay should have handed to the broker by now, the oldest ones."""
-    due = Job.objects.due()
+    """Jobs that should be with the broker by now, the oldest ones. Where others of their queue
+    are with it already, the relay holds them back on purpose."""
+    served = Job.objects.sent_and_unclaimed().order_by().values("queue").distinct()
+    due = Job.objects.due().exclude(queue__in=served)
     return list(due.order_by("pk").values_list("pk", flat=True)[:UNSENT_WATCHED])
 
 
-def listeners() -> int:
-    """How many relays listen for new work. They stop listening as soon as anything fails."""
+def relays() -> int:
+    """How many database sessions relays hold. They close theirs as soon as anything fails."""
     with connection.cursor() as cursor:
-        cursor.execute(LISTENERS, [OUTBOX_CHANNEL])
+        cursor.execute(SESSIONS_OF, [RELAY])
         return int(cursor.fetchone()[0])
 
 

@@ -4,6 +4,7 @@
 """
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from csp.constants import NONCE, NONE, SELF
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from jobs.queues import DEFAULT_QUEUE, kombu_queues
+from spelunker.processes import process_name
 from spelunker.production import require_safe
 
 django_stubs_ext.monkeypatch()  # lets generic classes of Django be written with their types
@@ -133,7 +135,7 @@ DATABASES: dict[str, Any] = {
 }
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 5)
-DATABASES["default"]["OPTIONS"].setdefault("application_name", "spelunker")
+DATABASES["default"]["OPTIONS"].setdefault("application_name", process_name(sys.argv))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 KVDB_LOCATION = env.str("KVDB_LOCATION", default="")
@@ -176,6 +178,8 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TRACK_STARTED = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
+# A killed child is told of after this many seconds; the ten of the default are just lost time.
+CELERY_WORKER_LOST_WAIT = 1.0
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = env.int("WORKER_MAX_MEMORY_KB", default=1_500_000)
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -213,8 +217,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
     if PGMQ
     else {"confirm_publish": True, "read_timeout": 10, "write_timeout": 10}
 )
-JOBS_LEASE_SECONDS = 90
-JOBS_LEASE_RENEW_SECONDS = 20
+JOBS_LEASE_SECONDS = env.int("JOBS_LEASE_SECONDS", default=90)
+JOBS_LEASE_RENEW_SECONDS = env.int("JOBS_LEASE_RENEW_SECONDS", default=20)
 JOBS_SLICE_SECONDS = env.int("JOBS_SLICE_SECONDS", default=540)
 JOBS_REDISPATCH_SECONDS = env.int("JOBS_REDISPATCH_SECONDS", default=60)
 

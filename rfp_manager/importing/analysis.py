@@ -23,9 +23,10 @@ SHOWN_CHARS = 200
 SECTION_JOIN = " › "
 
 _ABOUT_SHEET = re.compile(
-    r"instruction|read ?me|cover|glossar|definition|legend|lookup|change ?log|revision|version|"
-    r"introduction|overview|how to|acknowledge|terms|contents|anleitung|deckblatt|hinweis|glosario|"
-    r"instrucc|consignes|lisez",
+    r"\b(instruction|read ?me|cover\b|glossar|definition|legend|lookup|change ?log|revisions?\b|"
+    r"version\b|introduction|overview|how to|acknowledge|terms\b|contents\b|faqs?\b|scoring|"
+    r"guid(e|ance|elines?)\b|disclaimer|copyright|background|summary|help\b|example|about\b|"
+    r"anleitung|deckblatt|hinweis|glosario|instrucc|consignes|lisez|表紙|説明|記入例|记入例)",
     re.IGNORECASE,
 )
 
@@ -38,6 +39,7 @@ class _Block:
     header: Header | None
     rows: list[int]
     below: dict[int, Cell] = field(default_factory=dict)
+    leads_on: bool = False  # another header follows right after its last row
 
 
 @dataclass
@@ -64,7 +66,7 @@ def analyse(book: Book, *, format_name: str) -> Questionnaire:
     headed = any(sheet.tables for sheet in visible)
     for sheet in visible:
         if not sheet.tables:
-            _map_by_content(sheet, strict=headed or bool(_ABOUT_SHEET.search(sheet.grid.name)))
+            _map_by_content(sheet, headed=headed)
     several = sum(bool(sheet.tables) for sheet in visible) > 1
     for sheet in visible:
         _read_rows(sheet, several=several)
@@ -96,6 +98,8 @@ def _blocks(grid: Grid) -> list[_Block]:
         for part, own in _parts(grid, header):
             body = [row for row in part.by_row if header.bottom < row < end]
             blocks.append(_Block(part, own, body))
+    for block in blocks:
+        block.leads_on = bool(block.rows) and block.rows[-1] + 1 in starts[:-1]
     return blocks
 
 
@@ -125,18 +129,31 @@ def _signature(header: Header) -> tuple[tuple[int, str], ...]:
     return tuple(item for item in header.signature if item[1] in ("answer", "comment", "tick"))
 
 
-def _map_by_content(sheet: _Sheet, *, strict: bool) -> None:
+def _map_by_content(sheet: _Sheet, *, headed: bool) -> None:
+    """`headed`: another sheet has a real table, so prose here is more likely about the form."""
     grid = sheet.grid
+    about = bool(_ABOUT_SHEET.search(grid.name))
     lines = answer_lines(grid, [row for row in grid.by_row if row not in grid.hidden_rows])
     rows = [row for row in grid.by_row if row not in lines]
     mapping = propose(grid, None, [row for row in rows if row not in grid.hidden_rows])
-    if mapping and is_convincing(mapping, None, strict=strict and not lines):
+    strict = (headed or about) and not lines
+    if strict and headed and mapping and not _shows_form(mapping, about=about):
+        return
+    if mapping and is_convincing(mapping, None, strict=strict):
         if lines:
             mapping.reasons[-1] = "Each question is answered on the marked line below it."
         sheet.blocks = [_Block(grid, None, rows, pair(list(grid.by_row), lines))]
         sheet.tables = [(sheet.blocks[0], mapping)]
         for row in lines:
             sheet.skip(row, next(iter(grid.by_row[row].values())), "the line for an answer")
+
+
+def _shows_form(mapping: Mapping, *, about: bool) -> bool:
+    """Whether a sheet without a header still looks made for answers, beside one that has one."""
+    answer = mapping.profiles.get(mapping.answer)
+    if answer and answer.choices > 0:
+        return True
+    return not about and (mapping.number is not None or mapping.asking >= 0.8)
 
 
 def _read_rows(sheet: _Sheet, *, several: bool) -> None:
@@ -155,7 +172,7 @@ def _read_rows(sheet: _Sheet, *, several: bool) -> None:
 
 
 def _table(block: _Block, mapping: Mapping) -> Table:
-    return Table(block.grid, mapping, block.header, block.rows, block.below)
+    return Table(block.grid, mapping, block.header, block.rows, block.below, block.leads_on)
 
 
 def _describe(report: SheetReport, mapping: Mapping, header: Header | None) -> None:

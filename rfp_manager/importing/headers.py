@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from rfp_manager.importing.grid import Grid
-from rfp_manager.importing.texts import asks, is_number, is_plain_note
+from rfp_manager.importing.texts import asks, count_words, is_number, is_plain_note
 from rfp_manager.importing.words import (
     ANSWER,
     COMMENT,
@@ -21,6 +21,7 @@ from rfp_manager.importing.words import (
 
 MAX_HEADER_ROWS = 3
 MAX_SUBTITLE_CHARS = 60  # a second header row holds short titles; longer text is a row to read
+MAX_PHRASE_WORDS = 8
 MAX_SPREAD = 30  # columns that one merged header cell may name
 
 
@@ -117,10 +118,13 @@ def _labels(texts: dict[int, str]) -> dict[int, Label]:
 
 def _is_header(grid: Grid, row: int, labels: dict[int, Label], following: list[int]) -> bool:
     cells = grid.by_row[row]
-    if any(_is_content(text) for text in cells.values()):
-        return False
     own = {column: label for column, label in labels.items() if column in cells}
     roles = [label.role for label in own.values()]
+    content = [text for text in cells.values() if _is_content(text)]
+    if content and not (len(content) == 1 and _may_title(content[0], roles)):
+        return False
+    if any(grid.by_row[below].get(c) == cells[c] for below in following[:1] for c in own):
+        return False  # titles are not repeated right below, categories are
     if len(cells) == 1:
         return _is_lonely_header(grid, row, own, following)
     if roles.count(ANSWER) + roles.count(COMMENT) + roles.count(QUESTION) == 0:
@@ -131,8 +135,23 @@ def _is_header(grid: Grid, row: int, labels: dict[int, Label], following: list[i
         return True
     sure = [c for c, label in own.items() if label.role == ANSWER and label.weight >= 5]
     return any(
-        _asks_below(grid, column, following) for column in cells if sure and column not in own
+        _asks_below(grid, column, following) or _awaits_answers(grid, column, sure, following)
+        for column in cells
+        if sure and column not in own
     )
+
+
+def _may_title(text: str, roles: list[str]) -> bool:
+    """Whether a phrase like "What we need to know" titles a column among labelled ones."""
+    short = len(text.split()) <= MAX_PHRASE_WORDS and not text.rstrip().endswith("?")
+    return short and not is_number(text) and ANSWER in roles and len(set(roles)) > 1
+
+
+def _awaits_answers(grid: Grid, column: int, answers: list[int], following: list[int]) -> bool:
+    """Whether the rows below name something in `column` and leave all answers empty."""
+    rows = [grid.by_row[row] for row in following]
+    named = [row for row in rows if column in row]
+    return len(named) >= 3 and not any(answer in row for row in rows for answer in answers)
 
 
 def _asks_below(grid: Grid, column: int, following: list[int]) -> bool:
@@ -144,11 +163,13 @@ def _is_content(text: str) -> bool:
     """Whether the cell is something asked or counted, which no header cell is."""
     if len(text) > MAX_HEADER_CHARS:
         return True
-    if any(c.isdigit() for c in text) and is_number(text) or is_plain_note(text):
-        return True
-    if not asks(text) or len(text.split()) < 5:
-        return False
     label = read_label(text)
+    if any(c.isdigit() for c in text) and is_number(text):
+        return label is None or label.role in (NUMBER, SECTION, QUESTION)
+    if is_plain_note(text):
+        return label is None or len(text) > MAX_SUBTITLE_CHARS or asks(text)
+    if not asks(text) or count_words(text) < 5:
+        return False
     return label is None or label.role not in (ANSWER, COMMENT) or text.rstrip().endswith("?")
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from rfp_manager.importing.grid import Grid
 from rfp_manager.importing.headers import Header
-from rfp_manager.importing.texts import asks, is_note, is_number
+from rfp_manager.importing.texts import asks, count_words, is_note, is_number
 from rfp_manager.importing.types import column_letters
 from rfp_manager.importing.words import (
     ANSWER,
@@ -18,6 +18,7 @@ from rfp_manager.importing.words import (
 )
 
 STRONG_LABEL = 4.0  # from "requirement" and "answer" upwards; "description" is weaker
+CERTAIN_ANSWER = 5.5  # the word makes up half of the title or more
 SURE_ANSWER = 5.0  # "answer", "response", "reply", not "status" or "value"
 
 
@@ -66,7 +67,7 @@ def profile(grid: Grid, column: int, rows: list[int]) -> Profile:
         filled=count,
         asking=sum(asks(text) and not is_note(text) for text in texts) / count,
         length=sum(map(len, texts)) / count,
-        words=sum(len(text.split()) for text in texts) / count,
+        words=sum(map(count_words, texts)) / count,
         unique=len(set(texts)) / count,
         numbers=sum(is_number(text) for text in texts) / count,
         fill_share=count / len(rows),
@@ -100,6 +101,10 @@ def is_convincing(mapping: Mapping, header: Header | None, *, strict: bool) -> b
     count = round(asked.asking * asked.filled)
     if header is None:
         return asked.asking >= (0.6 if strict else 0.5) and count >= (3 if strict else 2)
+    if header.weight(mapping.answer, ANSWER) >= CERTAIN_ANSWER and header.prices < 2:
+        empty = mapping.profiles.get(mapping.answer, Profile()).fill_share < 0.2
+        if empty and asked.filled >= 3 and asked.unique >= 0.8:
+            return True
     if header.prices >= 2 and asked.asking < 0.5:
         return False
     label = header.weight(mapping.question, QUESTION)
@@ -132,7 +137,8 @@ def _question(header: Header, profiles: dict[int, Profile]) -> int | None:
 
 def _question_score(column: int, header: Header, found: Profile) -> float:
     label = header.labels.get(column)
-    score = 6 * found.asking + 2 * min(found.length, 80) / 80 + found.unique + found.fill_share
+    score = 6 * found.asking + 2 * min(found.length, 80) / 80 + found.fill_share
+    score += 3 * found.unique  # a text that repeats itself row by row is guidance
     score -= 4 * found.numbers + 6 * found.choices
     if label is None:
         return score

@@ -1,5 +1,7 @@
 """Deciding for each row of a table whether it asks, titles a section or only informs."""
 
+import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from rfp_manager.importing.grid import Cell, Grid
@@ -19,6 +21,7 @@ from rfp_manager.importing.texts import (
 from rfp_manager.importing.words import normalise
 
 ASK, TITLE, SKIP = "question", "section", "skip"
+_TITLE_MARK = re.compile(r"([A-Z]|\d{1,2}|[IVX]{1,4})[.):]\s|(part|section|teil|abschnitt)\b", re.IGNORECASE)
 LOOK_AHEAD = 4  # rows in which the first child of a numbered heading is expected
 
 
@@ -40,17 +43,21 @@ class Table:
     header: Header | None
     rows: list[int]
     below: dict[int, Cell] = field(default_factory=dict)  # answer cells on the next line
+    leads_on: bool = False  # another header follows right after the last row
 
     def __post_init__(self) -> None:
         asked = [row for row in self.rows if self.cell(row, self.mapping.question)]
         count = max(len(asked), 1)
         self.numbered = sum(bool(self.number(row)) for row in asked) / count
         self.listed = sum(bool(self.options(row)) for row in asked) / count
+        kinds = Counter(kind for row in asked if (kind := _kind(self.number(row))))
+        self.usual_kind = kinds.most_common(1)[0][0] if kinds else ""
         bold = sum((row, self.mapping.question) in self.grid.bold for row in asked)
         self.bold_is_rare = bold / count < 0.5
         shouted = sum(is_shouted(self.cell(row, self.mapping.question)) for row in asked)
         self.shouting_is_rare = shouted / count < 0.4
         self._sections = {column: self._carried(column) for column in self.mapping.sections}
+        self.index = {row: index for index, row in enumerate(self.rows)}
         self._following = dict(zip(self.rows, self.rows[1:], strict=False))
 
     def cell(self, row: int, column: int | None) -> str:
@@ -184,13 +191,54 @@ def _is_title(table: Table, row: int, text: str, number: str) -> bool:
         return True
     if number and any(_is_child(table, number, other) for other in table.following(row)):
         return True
+    if _titles_next_table(table, row, text) or _numbers_otherwise(table, row, number):
+        return True
     if not number and table.numbered >= 0.6:
         return True
     if table.listed >= 0.7:
         return True
     if table.bold_is_rare and (row, table.mapping.question) in table.grid.bold:
         return True
-    return not number and table.numbered < 0.3 and table.mapping.asking >= 0.6
+    if number or table.numbered >= 0.3 or table.mapping.asking < 0.6:
+        return False
+    return not _in_a_list(table, row)
+
+
+def _in_a_list(table: Table, row: int) -> bool:
+    """Whether it is one of three or more short entries in a row: those are fields to fill in."""
+    index, run = table.index[row], 1
+    for step in (-1, 1):
+        at = index + step
+        while 0 <= at < len(table.rows) and run < 3 and _is_entry(table, table.rows[at]):
+            run, at = run + 1, at + step
+    return run >= 3
+
+
+def _is_entry(table: Table, row: int) -> bool:
+    text = table.cell(row, table.mapping.question)
+    return is_heading(text) and _lonely(table, row)
+
+
+def _titles_next_table(table: Table, row: int, text: str) -> bool:
+    """Whether the last row before another header is that table's title."""
+    if not table.leads_on or row != table.rows[-1]:
+        return False
+    apart = row - 1 not in table.grid.by_row
+    return apart or bool(_TITLE_MARK.match(text)) or (row, table.mapping.question) in table.grid.bold
+
+
+def _numbers_otherwise(table: Table, row: int, number: str) -> bool:
+    """Whether 1 stands above a, b, c, or A above 1, 2, 3: then the row titles those below."""
+    own, below = _kind(number), [_kind(table.number(other)) for other in table.following(row)[:1]]
+    return bool(own) and below == [table.usual_kind] and own != table.usual_kind
+
+
+def _kind(number: str) -> str:
+    """ "digit" for 1 or 2.3, "letter" for a or iv; other numbers have no kind."""
+    plain = number.strip(" .():")
+    if plain.replace(".", "").isdigit():
+        return "digit"
+    return "letter" if plain.isalpha() and len(plain) <= 4 else ""
 
 
 def _is_child(table: Table, number: str, row: int) -> bool:

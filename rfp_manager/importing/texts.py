@@ -10,7 +10,8 @@ _ASKING = re.compile(
     r"verfügen|verfügt|setzen|existiert|führen|erfolgt|bestehen|besteht|bieten|nutzen|"
     r"qui|que|quels?|quelles?|comment|pourquoi|est-ce|avez-vous|êtes-vous|disposez-vous|"
     r"existe-t-il|y a-t-il|quién|qué|cuándo|dónde|cuál(es)?|cómo|tiene|dispone|existen?|"
-    r"chi|cosa|quando|dove|quale|come|wie|heeft|hebben|is er|zijn|worden|wordt)\b",
+    r"chi|cosa|quando|dove|quale|come|wie|heeft|hebben|is er|zijn|worden|wordt|"
+    r"czy|jak|jakie|kto|gdzie|kiedy|quais|qual|como|onde|possui|possuem)\b",
     re.IGNORECASE,
 )
 _REQUIRING = re.compile(
@@ -62,13 +63,22 @@ _FILLING = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(
-    r"(?:[A-Za-z]{1,12}[\s&._/-]{0,2}){0,3}\(?[0-9]{1,5}(?:[.\-_/)][0-9A-Za-z]{1,4}){0,8}[.):]?|"
+    r"(?:(?:[A-Za-z]{1,12}[\s&._/-]{0,2}){0,3}|\()[0-9]{1,5}(?:[.\-_/()][0-9A-Za-z]{1,4}){0,8}"
+    r"[.):]{0,2}|"
     r"[A-Za-z]{1,2}[.)]?|\(?[ivxlcIVXLC]{1,6}[.)]|[A-Za-z]{1,6}([.-][A-Za-z0-9]{1,5}){1,6}[.):]?"
 )
 _INLINE_NUMBER = re.compile(
     r"^\s*((?:Q(?:uestion)?\s*)?(?:[A-Z]{1,5}[-.])?\d{1,4}(?:[.\-]\d{1,4}){0,6}(?:\.?[a-z]\b)?)"
     r"\s*[.):\-–]?\s+(?=[^\W\d_]|[¿\"“'(])"
 )
+
+# Scripts without blanks between words have no word borders to look for.
+_ASKING_EAST = re.compile(
+    r"(か|ですか|ますか|でしょうか)[。.\s]*$|(ください|下さい|願います|なさい|せよ|のこと|すること|であること)[。.\s]*$|"
+    r"(吗|呢|么)[。.\s]*$|是否|^(请|請)|如何|哪些|(应|須|须|必须|必須|需要|需)|"
+    r"(습니까|니까|나요|가요|십시오|세요|시오|해야)[.\s]*"
+)
+_EAST = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 _SECTION_LABEL = re.compile(
     r"(section|part|chapter|domain|category|abschnitt|kapitel|teil|partie|sección|parte)\b",
@@ -85,6 +95,8 @@ def asks(text: str) -> bool:
     flat = split_number(text)[1].strip()
     if len(flat) < 6 or is_number(flat):
         return False
+    if len(_EAST.findall(flat)) * 2 > len(flat):
+        return "?" in flat or "？" in flat or bool(_ASKING_EAST.search(flat))
     if "?" in flat or "？" in flat or "؟" in flat or flat.startswith("¿"):
         return len(flat.split()) > 1 or len(flat) > 8
     words = len(flat.split())
@@ -115,10 +127,15 @@ def is_number(text: str) -> bool:
     return len(flat) <= 24 and bool(_NUMBER.fullmatch(flat))
 
 
+def count_words(text: str) -> int:
+    """Words as divided by blanks; two letters count as one where a script has no blanks."""
+    return max(len(text.split()), len(_EAST.findall(text)) // 2)
+
+
 def is_heading(text: str) -> bool:
     """Whether the text is short and asks nothing, as a section's title is."""
     flat = split_number(text)[1].strip()
-    if len(flat) > MAX_HEADING_CHARS or len(flat.split()) > MAX_HEADING_WORDS:
+    if len(flat) > MAX_HEADING_CHARS or count_words(flat) > MAX_HEADING_WORDS:
         return False
     return not asks(flat) and not flat.endswith((".", ";")) and any(c.isalpha() for c in flat)
 

@@ -10,6 +10,7 @@ NUMBER, SECTION, TICK, OTHER = "number", "section", "tick", "other"
 
 MAX_HEADER_CHARS = 200
 MAX_PRICE_LABEL_CHARS = 80
+MIN_EXPLANATION_WORDS = 5
 MAX_LABEL_WORDS = 9  # a question or number column's label is short; an answer's may instruct
 
 
@@ -22,15 +23,21 @@ class Label:
     word: str
 
 
+# A letter that would make a longer word; scripts without blanks have no such letters.
+_LETTER = r"[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+
+
 def _words(weight: float, *patterns: str) -> tuple[tuple[re.Pattern[str], float], ...]:
-    return tuple((re.compile(rf"(?<!\w)(?:{pattern})(?!\w)"), weight) for pattern in patterns)
+    return tuple(
+        (re.compile(rf"(?<!{_LETTER})(?:{pattern})(?!{_LETTER})"), weight) for pattern in patterns
+    )
 
 
 # The buyer's own columns: they look like answers or comments but are not ours to fill.
 _NOT_OURS = re.compile(
     r"\b(internal|buyer|customer'?s?|client|evaluators?|evaluation|assessors?|analysts?|auditor|"
     r"reviewers?|scor(e|es|ing)|points|weight(ing|ed)?|rating|guidance|hints?|examples?|sample|"
-    r"expected|preferred|desired|ideal|instructions?|help|mapp(ed|ing)|maturity|risk|previous|"
+    r"expected|preferred|desired|ideal|instructions?|help|tool ?tips?|mapp(ed|ing)|maturity|risk|previous|"
     r"priorit(y|ies)|mandatory|importance|criticality|csc|tips?|do not (use|fill)|follow.?up|"
     r"official use|office use|gewichtung|bewertung|punkte|priorität|hinweise?|beispiel|"
     r"pondération|priorité|exemple|note obtenue|puntuación|peso|prioridad|ejemplo)\b"
@@ -55,16 +62,16 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                      r"sr\W?no|key|code|uid|identifier|lfd\W*nr|laufende nummer|nummer|n°|nº|n\.º|"
                      r"numéro|número|numero|item|pos|position|ziffer|kennung|volgnummer"),
         (re.compile(r"^#\.?$"), 4.0),
-        *_words(3.5, r"编号|序号|番号|번호|רقم"),
+        *_words(3.5, r"编号|序号|番号|項番|通番|번호|רقم"),
     ),
     QUESTION: (
-        *_words(5, r"questions?|frage(n|stellung|text)?|preguntas?|domand[ae]|perguntas?|"
+        *_words(5, r"questions?|\w*frage(n|stellung|text)?|preguntas?|domand[ae]|perguntas?|"
                    r"vra(ag|gen)|"
                    r"fråg(a|or)|spørgsmål|spørsmål|pytani[ae]|otázka|kysymys|kérdés|вопросы?|"
-                   r"質問|設問|问题|問題|질문|soru|question/request|inquiry|inquiries|enquiry|queries"),
-        *_words(4, r"requirements?|requests?|anforderung(en)?|exigences?|requisitos?|"
+                   r"質問|設問|问题|問題|질문|確認(項目|事項|内容)|チェック(項目|内容)|soru|question/request|inquiry|inquiries|enquiry|queries"),
+        *_words(4, r"requirements?|requests?|\w*anforderung(en)?|exigences?|requisitos?|"
                    r"requerimientos?|"
-                   r"requisit[oi]|eis(en)?|krav|wymagani[ae]|要求|要件|vereiste(n)?|besoins?|demande|"
+                   r"requisit[oi]|eis(en)?|krav|wymagani[ae]|要求|要件|評価項目|管理策|요구사항|점검항목|vereiste(n)?|besoins?|demande|"
                    r"solicitud"),
         *_words(3, r"control (specification|description|statement|text)s?|controls?|prompt|query|"
                    r"criteri(a|on)|kriteri(um|en)|critères?|criterios?|specifications?|"
@@ -75,17 +82,20 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"text|libellé|aussage|merkmal|leistungsmerkmal|clause"),
     ),
     ANSWER: (
-        *_words(5, r"answers?|responses?|repl(y|ies)|antwort(en)?|réponses?|respuestas?|"
+        *_words(5, r"answers?|responses?|repl(y|ies)|\w*antwort(en)?|réponses?|respuestas?|"
                    r"rispost[ae]|"
                    r"respostas?|antwoord(en)?|svar|odpowied(ź|zi)|odpověď|vastaus|válasz|ответы?|"
-                   r"回答|答复|答え|답변|cevap|yanıt|stellungnahme|bieterangaben?|bieterantwort|"
+                   r"回答|答复|应答|回复|答え|記入欄|답변|cevap|yanıt|stellungnahme|bieterangaben?|bieterantwort|"
                    r"response/answer"),
         *_words(4, r"compl(y|ies|iant|iance|ied)|conform(s|ity|ant|e)?|met|supported|"
                    r"fulfil(l?ed|ls)?|"
                    r"erfüllt|erfüllung(sgrad)?|einhaltung|conforme|cumple|cumplimiento|in place|"
                    r"implemented|available|y/n(/n\W?a)?|yes/no(/n\W?a)?|yes / no( / n\W?a)?|"
                    r"ja/nein|oui/non|sí/no|si/no|sim/não|j/n|o/n|"
-                   r"yes or no|ja oder nein|oui ou non|attestation|declaration|selection|offered"),
+                   r"yes or no|ja oder nein|oui ou non|ja/nee|sì/no|tak/nie|attestation|declaration|selection|"
+                   r"select|offered|agree[ds]?|accept(s|ed)?|confirm(ed)?|akkoord|zustimmung|"
+                   r"umsetzung(sbeschreibung|sstand|sgrad|sstatus)?|lösungsbeschreibung|"
+                   r"対応状況|実施状況|対応可否|是否满足|是否符合|满足情况|적용여부|이행여부"),
         *_words(3, r"^(\w+ )?status$|^input$|your (position|statement)|^(vendor|supplier|"
                    r"bidder|provider|"
                    r"contractor|offeror|tenderer|respondent|proposer|company|lieferanten?|bieter|"
@@ -102,12 +112,15 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"précisions?|explications?|comentarios?|observaciones|aclaraciones|"
                    r"justificación|commenti|osservazioni|note|comentários?|observações|"
                    r"opmerking(en)?|toelichting|kommentar(er)?|uwagi|komentarze?|примечани[ея]|"
-                   r"комментари[йи]|備考|コメント|备注|備註|비고|açıklama|notas"),
+                   r"комментари[йи]|備考|コメント|補足|理由|备注|備註|说明|비고|açıklama|notas"),
         # Evidence is a place for links: the comment goes there only if there is no better one.
         *_words(3, r"evidence|evidences|attachments?|references? to (evidence|documents?)|links?|"
                    r"supporting (documentation|documents?|information|evidence)|nachweise?|"
+                   r"documents? (index|names?|links?|references?|attached)|file ?names?|証跡|根拠|"
+                   r""
                    r"justificatifs?|preuves?|evidencias?|evidências?|bewijs"),
         *_words(4, r"details?|implementation (description|details|notes)|how|describe|"
+                   r"free[ -]?text|freitext|texte libre|narrative|詳細|"
                    r"description of|"
                    r"if no|if yes|einzelheiten|"
                    r"détails?|detalles?|dettagli|"
@@ -122,7 +135,7 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"categoría|"
                    r"área|tema|ámbito|capítulo|sezione|categoria|seção|categorie|onderwerp|"
                    r"hoofdstuk|"
-                   r"kategori|avsnitt|sekcja|obszar|раздел|类别|分类|分類|区分|カテゴリ|범주|"
+                   r"kategori|avsnitt|sekcja|obszar|раздел|类别|分类|分類|区分|[大中小]項目|カテゴリ|범주|구분|"
                    r"control (domain|title|family|area|name)|"
                    r"question (category|domain|area|group|theme|topic)"),
     ),
@@ -141,7 +154,7 @@ _TIE_ORDER = (TICK, NUMBER, ANSWER, QUESTION, COMMENT, SECTION)
 @lru_cache(maxsize=8192)
 def read_label(text: str) -> Label | None:
     """What the header cell `text` announces; None when it is no column label."""
-    label = normalise(text)
+    label = normalise(_title_of(text))
     if not label or len(label) > MAX_HEADER_CHARS:
         return None
     head = _without_brackets(label)
@@ -151,6 +164,16 @@ def read_label(text: str) -> Label | None:
     if best and best.role not in (ANSWER, COMMENT) and len(head.split()) > MAX_LABEL_WORDS:
         return None
     return best
+
+
+_TITLE_END = re.compile(r"\n|: | [-–—] |\. ")
+
+
+def _title_of(text: str) -> str:
+    """The part of a header cell before the sentences that explain how to fill the column."""
+    parts = _TITLE_END.split(text.strip(), maxsplit=1)
+    explained = len(parts) == 2 and len(parts[1].split()) >= MIN_EXPLANATION_WORDS
+    return parts[0] if explained and any(c.isalpha() for c in parts[0]) else text
 
 
 def is_price_label(text: str) -> bool:

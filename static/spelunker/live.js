@@ -12,6 +12,7 @@
     502: "Spelunker is restarting. Try again in half a minute.",
     503: "Spelunker is not available right now. Try again in half a minute.",
   };
+  const RUNNING = "This is already running: it was started once, not twice.";
   const GONE = [401, 403, 404, 410];
 
   const isPoll = (detail) =>
@@ -56,6 +57,21 @@
     target.querySelector("dialog[open], :popover-open, details[data-keep-open][open]") !== null ||
     (target.contains(document.activeElement) &&
       document.activeElement.matches("input, textarea, select"));
+
+  // ---- starting work: a double click starts it once, and says so ----
+  const pressedAgain = new WeakSet();
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const form = event.target.closest("form[data-start]");
+      if (form?.classList.contains("htmx-request")) pressedAgain.add(form);
+    },
+    true,
+  );
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.detail.requestConfig?.elt;
+    if (form && pressedAgain.delete(form) && event.detail.successful) app.toast(RUNNING, "warning");
+  });
 
   // ---- answers ----
   const isWholePage = (text) => /^\s*(<!doctype|<html)/i.test(text || "");

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -16,10 +17,31 @@ import psutil
 import psycopg
 
 from spelunker.embedded.postgres import EmbeddedPostgres
+from tests.llm_manager.fake_llm import FakeLLM
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 HERE = Path(__file__).resolve().parent
 OWN_VARIABLES = ("DATABASE_URL", "CELERY_TASK_ALWAYS_EAGER", "SPELUNKER_EMBEDDED")
+CHECK_AN_API = """
+from llm_manager.models import LLMApi, ValidationJob
+from jobs.dispatch import enqueue
+job = ValidationJob(api=LLMApi.objects.get(kind="builtin"), title="Check")
+print(enqueue("llm_manager.validate_single_api", job=job).pk)
+"""
+
+
+def answer_slowly(model: FakeLLM, seconds: float) -> None:
+    """Every call takes `seconds`, then quotes the first passage it was given."""
+
+    def answer(prompt: str) -> dict[str, Any]:
+        time.sleep(seconds)
+        found = re.search(r"<passage 1>[^\n]*\n.*?([A-Z][^.\n]+\.)", prompt, re.DOTALL)
+        quote = found.group(1) if found else ""
+        cited = [{"passage": 1, "quote": quote}]
+        return {"outcome": "answered", "answer": quote, "choice": None, "citations": cited,
+                "explanation": ""}  # fmt: skip
+
+    model.answer = answer
 
 
 @dataclass
@@ -74,13 +96,33 @@ class Stack:
             **options,
         )
 
-    def seed(self, questions: int) -> dict[str, int]:
-        """A library, an RFP and its running batch. Returns their ids."""
-        process = self._python("seed.py", str(self.folder), str(questions))
+    def seed(self, questions: int, model: FakeLLM, concurrency: int = 4) -> dict[str, int]:
+        """A library, an RFP and its batch, just queued. Returns their ids."""
+        process = self._python(
+            "seed.py", str(self.folder), str(questions), model.base_url("openai"), str(concurrency)
+        )
         out, _ = process.communicate(timeout=180)
         assert process.returncode == 0, (self.folder / "seed.err").read_text()[-3000:]
         found: dict[str, int] = json.loads(out.splitlines()[-1])
         return found
+
+    def run(self, code: str) -> str:
+        """Run Python code inside the installation, Django being set up. Returns its output."""
+        prelude = (
+            "from spelunker.embedded.bootstrap import prepare_environment\n"
+            "prepare_environment(['manage.py', 'run'])\n"
+            "import django; django.setup()\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", prelude + code],
+            cwd=BASE_DIR, env=self.environment(), capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr[-3000:]
+        return done.stdout.strip()
+
+    def check_an_api(self) -> int:
+        """Queue a short job for the default workers. Returns its id."""
+        return int(self.run(CHECK_AN_API))
 
     # -- what can be killed ----------------------------------------------------------------
     def _descendants(self) -> list[psutil.Process]:
@@ -125,9 +167,10 @@ class Stack:
             return False
         return True
 
-    def kill_child(self, random: random.Random) -> bool:
-        children = self.children()
-        return bool(children) and self.kill(random.choice(children))
+    def kill_child(self, _: random.Random) -> bool:
+        """The child that has worked most: a batch runs in one of them."""
+        children = sorted(self.children(), key=_cpu_seconds)
+        return bool(children) and self.kill(children[-1])
 
     def kill_worker(self, _: random.Random) -> bool:
         return self.kill(self.worker())
@@ -179,3 +222,10 @@ class Stack:
             tail = path.read_text(errors="replace").splitlines()[-25:]
             parts.append(f"--- {path.name}\n" + "\n".join(tail))
         return "\n".join(parts)
+
+
+def _cpu_seconds(process: psutil.Process) -> float:
+    try:
+        return float(process.cpu_times().user)
+    except psutil.NoSuchProcess:
+        return 0.0

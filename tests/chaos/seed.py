@@ -1,4 +1,7 @@
-"""Fills a fresh installation: a library, an RFP of N questions, and its responder batch."""
+"""Fills a fresh installation: a library, an RFP of N questions, and its responder batch.
+
+Arguments: a folder, N, the address of the chat model and how many calls it takes at once.
+"""
 
 import json
 import sys
@@ -30,12 +33,26 @@ def questionnaire(path: Path, count: int) -> Path:
     sheet.append(["No.", "Question", "Answer"])
     for n in range(count):
         topic = TOPICS[n % len(TOPICS)]
-        sheet.append([n + 1, f"Question {n + 1}: how often is {topic} reviewed, and by whom?", None])
+        sheet.append([n + 1, f"How often is {topic} reviewed, and by whom? (case {n + 1})", None])
     book.save(path)
     return path
 
 
-def main(folder: Path, count: int) -> None:
+def slow_model(base_url: str, concurrency: int) -> object:
+    """The chat model that the test serves."""
+    from llm_manager.models import LLMApi, LLMModel
+
+    api, _ = LLMApi.objects.update_or_create(
+        name="slow",
+        defaults={
+            "kind": "openai", "base_url": base_url, "api_key": "sk-chaos",
+            "max_concurrency": concurrency,
+        },
+    )  # fmt: skip
+    return LLMModel.objects.get_or_create(api=api, model_id="small-chat", kind="chat")[0]
+
+
+def main(folder: Path, count: int, base_url: str, concurrency: int) -> None:
     prepare_environment(["manage.py", "seed"])
     import django
 
@@ -47,16 +64,16 @@ def main(folder: Path, count: int) -> None:
     from rfp_manager.creating import create_rfp
     from solution_library.adding import add_paths
 
-    alice = get_user_model().objects.create_user("alice")
+    alice, _ = get_user_model().objects.get_or_create(username="alice")
     added = add_paths(library(folder / "library"), user=alice)
     if added.job is not None:
         wait_for(added.job)
     rfp = create_rfp(
         questionnaire(folder / "questions.xlsx", count), filename="questions.xlsx", user=alice
     )
-    job = start_responder(rfp, alice)
+    job = start_responder(rfp, alice, model=slow_model(base_url, concurrency))
     print(json.dumps({"rfp": rfp.pk, "job": job.pk, "user": alice.pk}), flush=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4]))

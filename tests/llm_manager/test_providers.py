@@ -2,7 +2,7 @@
 
 import logging
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -28,20 +28,6 @@ INPUTS = AnswerInputs(
     evidence=None,
 )
 REQUEST = ChatRequest("small-chat", "Answer.", "Question: ?", {"type": "object"}, INPUTS)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[FakeLLM]:
-    with FakeLLM().running() as fake:
-        yield fake
-
-
-@pytest.fixture
-def llm(server: FakeLLM) -> Iterator[FakeLLM]:
-    dialect._learned.clear()
-    server.answer = lambda prompt: {"outcome": "answered", "answer": "Yes."}
-    yield server
-    server.forget()
 
 
 def provider(fake: FakeLLM, kind: str, *, key: str = KEY, timeout: float = 5.0) -> Provider:

@@ -19,9 +19,9 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from jobs.dispatch import OUTBOX_CHANNEL
 from jobs.models import Job
 from spelunker import alive, health
+from spelunker.processes import RELAY, process_name
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,13 +34,12 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def served_by_a_relay(settings: Any) -> Iterator[None]:
-    """A connection that listens for work as the relay's does."""
+    """A session with the database under the relay's name."""
     settings.CELERY_TASK_ALWAYS_EAGER = False
     parameters = connection.get_connection_params()
     for name in ("cursor_factory", "context", "prepare_threshold"):
         parameters.pop(name, None)
-    with psycopg.connect(**parameters, autocommit=True) as listener:
-        listener.execute(f"LISTEN {OUTBOX_CHANNEL}")
+    with psycopg.connect(**parameters | {"application_name": RELAY}):
         yield
 
 
@@ -158,6 +157,13 @@ def test_work_that_cannot_be_handed_over_for_a_minute_is_an_outage(
     assert readiness._check_relay().ok
 
 
+def test_jobs_held_back_while_others_of_their_queue_are_with_the_broker_are_no_outage() -> None:
+    Job.objects.create(task_name="x.y", queue="batch", dispatched_at=timezone.now())
+    Job.objects.create(task_name="x.y", queue="batch")
+    stuck = Job.objects.create(task_name="x.y", queue="default")
+    assert health.unsent_jobs() == [stuck.pk]
+
+
 def test_asking_often_does_not_look_often(client: Client, django_assert_num_queries: Any) -> None:
     ready(client)
     with django_assert_num_queries(0):
@@ -229,16 +235,32 @@ def database_url_file(tmp_path: Path) -> str:
     return str(file)
 
 
-def test_the_container_check_sees_a_relay_that_listens(
+def test_the_container_check_sees_a_living_relay(
     database_url_file: str, served_by_a_relay: None
 ) -> None:
     assert probe("relay", DATABASE_URL_FILE=database_url_file) == (0, "")
 
 
-def test_the_container_check_sees_a_relay_that_does_not(database_url_file: str) -> None:
-    said = "it does not listen for new work\n"
+def test_the_container_check_sees_a_relay_that_is_gone(database_url_file: str) -> None:
+    said = "it holds no session with the database\n"
     assert probe("relay", DATABASE_URL_FILE=database_url_file) == (1, said)
 
 
-def test_the_container_checks_watch_the_channel_that_the_relay_uses() -> None:
-    assert f'"{OUTBOX_CHANNEL}"' in (ROOT / "docker" / "healthcheck.py").read_text()
+def test_the_container_check_knows_the_relay_by_its_name() -> None:
+    assert f'"{RELAY}"' in (ROOT / "docker" / "healthcheck.py").read_text()
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("/app/manage.py relay", RELAY),
+        ("manage.py relay --verbosity 2", RELAY),
+        ("/opt/venv/bin/celery -A spelunker worker -Q batch", "spelunker worker"),
+        ("/x/celery/__main__.py -A spelunker beat", "spelunker beat"),
+        ("/opt/venv/bin/gunicorn spelunker.wsgi", "spelunker web"),
+        ("manage.py", "spelunker manage"),
+        ("", "spelunker"),
+    ],
+)
+def test_every_process_has_a_name_in_the_database(line: str, name: str) -> None:
+    assert process_name(line.split()) == name

@@ -33,9 +33,10 @@ def folders(program: Any, tmp_path: Path) -> Any:
 
 def contents(folders: Any) -> dict[str, str]:
     return {
-        f"{folder.name}/{path.name}": path.read_text()
+        f"{folder.name}/{path.relative_to(folder)}": path.read_text()
         for folder in (folders.app, folders.postgres, folders.rabbitmq)
-        for path in folder.iterdir()
+        for path in folder.rglob("*")
+        if path.is_file()
     }
 
 
@@ -68,7 +69,9 @@ def test_all_three_sides_agree_on_the_passwords(program: Any, folders: Any) -> N
         "postgres",
     )
     broker = urlsplit(made["app/broker_url"])
-    assert f"default_pass = {unquote(broker.password or '')}\n" in made["rabbitmq/account.conf"]
+    assert (
+        f"default_pass = {unquote(broker.password or '')}\n" in made["rabbitmq/conf.d/account.conf"]
+    )
 
 
 def test_what_the_person_sets_wins_over_what_was_made(program: Any, folders: Any) -> None:

@@ -1,0 +1,60 @@
+"""What holds for every page: it fits a phone, in both themes, and no script or style is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+from tests.browser.doing import create_rfp, fill_library  # noqa: E402
+
+PLAIN = ("/", "/rfps/", "/rfps/new/", "/library/", "/library/search/", "/library/sources/",
+         "/library/search/?q=keys", "/library/sources/new/", "/jobs/", "/jobs/notifications/",
+         "/models/")  # fmt: skip
+TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture(scope="module")
+def addresses(browser: Any, stack: Any, signed_in: Any, files: Path) -> list[str]:
+    """Every kind of page, the ones with something on them among them."""
+    context = browser.new_context(base_url=stack.url, storage_state=signed_in)
+    page = context.new_page()
+    fill_library(page, files, ["encryption.md"])
+    rfp = create_rfp(page, files / "short.xlsx", "A" * 180)
+    found = [rfp, link_of(page)]
+    for listing in ("/library/", "/jobs/"):
+        page.goto(listing)
+        found.append(link_of(page))
+    context.close()
+    return [*PLAIN, *found]
+
+
+def link_of(page: Any) -> str:
+    return str(page.locator("[data-row-link]").first.get_attribute("href"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_fits_a_phone(
+    addresses: list[str], open_page: Any, signed_in: Any, scheme: str
+) -> None:
+    page = open_page(
+        storage_state=signed_in, color_scheme=scheme, viewport={"width": 390, "height": 844}
+    )
+    wide = {}
+    for address in addresses:
+        assert page.goto(address).status == 200
+        if over := page.evaluate(TOO_WIDE):
+            wide[address] = over
+    assert wide == {}
+
+
+def test_the_filters_of_an_rfp_stand_in_one_line_on_a_small_laptop(
+    addresses: list[str], open_page: Any, signed_in: Any
+) -> None:
+    page = open_page(storage_state=signed_in, viewport={"width": 1280, "height": 800})
+    page.goto(addresses[len(PLAIN)])
+    tops = page.locator(".tab-strip a").evaluate_all("all => all.map((tab) => tab.offsetTop)")
+    assert len(set(tops)) == 1
