@@ -4,6 +4,7 @@ Times of leases are the database's, so that hosts whose clocks differ agree on t
 """
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,9 +60,8 @@ def claim(job_id: int, *, worker: str, task_id: str = "") -> Claim | None:
             return None
         attempt = Job.objects.values_list("attempt", flat=True).get(pk=job_id)
         _end_attempts(job_id, "the worker was lost")
-        JobAttempt.objects.create(
-            job_id=job_id, number=attempt, worker=worker[:128], token=token
-        )
+        process = f"{worker[:100]} (process {os.getpid()})"
+        JobAttempt.objects.create(job_id=job_id, number=attempt, worker=process, token=token)
     return Claim(job_id, token, attempt)
 
 

@@ -1,26 +1,23 @@
 """Checks in code that the exact facts of an answer stand in the passages it cites."""
 
 import re
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from llm_manager.sentences import split_sentences
+from rfp_manager.facts import (
+    CODE,
+    NAME,
+    VERSIONED,
+    Known,
+    counting_words,
+    figures,
+    known_in,
+    normal,
+)
+from rfp_manager.nearness import NEGATIONS, Nearest, Sentences, denies, is_faint, quantities
 
-NUMBER = re.compile(r"(?<![\w.,])\d[\d.,:/-]*\d|(?<![\w.,])\d")
-# A name or code: capitals inside or throughout, or letters with digits (TLS, SOC, AES-256).
-CODE = re.compile(r"\b(?:[A-Z]{2,}[\w-]*|[A-Za-z]+-?\d[\w.-]*|[A-Z]\w*[A-Z]\w*)\b")
-NAME = re.compile(r"(?<=[\w,;:)] )[A-Z][\w'’-]+")
-NEGATIONS = re.compile(
-    r"\b(?:not|no|never|none|without|cannot|neither|nor|n['’]t|nicht|kein\w*|nie|ohne|ne|pas|"
-    r"jamais|sans|sin|nunca|ningun\w*)\b|n['’]t\b",
-    re.IGNORECASE,
-)
-QUANTIFIERS = re.compile(
-    r"\b(?:all|every|always|any|each|only|most|some|alle|jede\w*|immer|tous|toutes|toujours|"
-    r"todos|todas|siempre)\b",
-    re.IGNORECASE,
-)
+__all__ = ["Finding", "normal", "unsupported"]
 
 
 @dataclass(frozen=True)
@@ -36,75 +33,95 @@ class Finding:
         return {"kind": self.kind, "words": self.words, "start": self.start, "end": self.end}
 
 
-def normal(text: str) -> str:
-    """`text` as it is compared: compatibility forms, quotes and spaces made equal."""
-    text = unicodedata.normalize("NFKC", text).replace("’", "'")
-    return re.sub(r"\s+", " ", text.replace("‑", "-").replace("–", "-")).casefold()
+def unsupported(answer: str, evidence: Iterable[str], *, question: str = "") -> list[Finding]:
+    """What `answer` says beyond its evidence: figures, names, denials, quantities, statements.
 
-
-def unsupported(answer: str, evidence: Iterable[str]) -> list[Finding]:
-    """Numbers, codes, names, negations and quantifiers of `answer` without a place in it.
-
-    A sentence that stands verbatim in the evidence is supported as a whole.
+    Names may come from the question, figures may not. In order of their places.
     """
-    texts = [normal(text) for text in evidence]
+    texts = [text for text in evidence if text.strip()]
+    known, asked, sentences = known_in(texts), known_in([question]), Sentences(texts)
+    comparable = sentences.understands(answer)
     found: list[Finding] = []
     for start, end in split_sentences(answer):
         sentence = answer[start:end]
-        if any(normal(sentence).strip() in text for text in texts):
+        near = sentences.nearest(sentence)
+        if any(normal(sentence).strip() == normal(h.text).strip() for h in near.held):
             continue
-        found += _in_sentence(sentence, start, texts)
-    return found
-
-
-def _in_sentence(sentence: str, offset: int, texts: list[str]) -> list[Finding]:
-    found = []
-    for kind, pattern in (("number", NUMBER), ("name", CODE), ("name", NAME)):
-        for match in pattern.finditer(sentence):
-            words = match[0].rstrip(".,:;/-")
-            if words and not _stands(words, texts):
-                found.append(_finding(kind, words, offset + match.start()))
-    found += _polarity(sentence, offset, texts)
+        parts = [*_figures(sentence, known, near), *_names(sentence, known, asked)]
+        if comparable:
+            parts += _statement(sentence, near)
+        found += [Finding(f.kind, f.words, f.start + start, f.end + start) for f in parts]
     return _once(found)
 
 
-def _stands(words: str, texts: list[str]) -> bool:
-    pattern = r"(?<![\w])(?<!\d[.,])" + re.escape(normal(words)) + r"(?![\w])(?![.,]\d)"
-    return any(re.search(pattern, text) for text in texts)
+def _figures(sentence: str, known: Known, near: Nearest) -> Iterator[Finding]:
+    """Figures that stand nowhere, or not in the one sentence that this one copies."""
+    copied = known_in([held.text for held in near.held]) if near.is_copy else known
+    for figure in (*figures(sentence), *counting_words(sentence)):
+        if not known.holds(figure) or not copied.holds(figure):
+            yield Finding("number", figure.words, figure.start, figure.end)
 
 
-def _polarity(sentence: str, offset: int, texts: list[str]) -> list[Finding]:
-    """A negation or “all” in the answer needs one in the sentence of the evidence it follows."""
-    found = []
-    source = _nearest(sentence, texts)
-    for kind, pattern in (("negation", NEGATIONS), ("quantifier", QUANTIFIERS)):
-        there = {normal(m[0]) for m in pattern.finditer(source)}
+def _names(sentence: str, known: Known, asked: Known) -> Iterator[Finding]:
+    for pattern in (CODE, NAME):
         for match in pattern.finditer(sentence):
-            if kind == "negation" and not there or kind == "quantifier" and (
-                normal(match[0]) not in there
-            ):
-                found.append(_finding(kind, match[0], offset + match.start()))
-        if kind == "negation" and there and not pattern.search(sentence):
-            found.append(_finding("negation lost", sentence.strip(), offset))
-    return found
+            if re.fullmatch(r"[vV]?[\d.]+", match[0]) or _spelled_out(sentence, match):
+                continue
+            if not known.holds_name(match[0]) and not asked.holds_name(match[0]):
+                yield Finding("name", match[0], match.start(), match.end())
+    for match in VERSIONED.finditer(sentence):
+        code, number = match.groups()
+        if known.holds_name(code) and not known.holds_version(code, number):
+            yield Finding("name", match[0], match.start(), match.end())
 
 
-def _nearest(sentence: str, texts: list[str]) -> str:
-    """The sentence of the evidence that shares most words with `sentence`."""
-    words = set(re.findall(r"\w{3,}", normal(sentence)))
-    best, most = "", 0
-    for text in texts:
-        for start, end in split_sentences(text):
-            shared = len(words & set(re.findall(r"\w{3,}", text[start:end])))
-            if shared > most:
-                best, most = text[start:end], shared
-    return best
+def _spelled_out(sentence: str, match: re.Match[str]) -> bool:
+    """An abbreviation in brackets behind the words it stands for says nothing new."""
+    if sentence[max(0, match.start() - 1) : match.start()] != "(":
+        return False
+    before = re.findall(r"[^\W\d_]+", sentence[: match.start()])
+    letters = match[0].removesuffix("s").casefold()
+    return "".join(word[0] for word in before[-len(letters) :]).casefold() == letters
 
 
-def _finding(kind: str, words: str, start: int) -> Finding:
-    return Finding(kind, words, start, start + len(words))
+def _statement(sentence: str, near: Nearest) -> Iterator[Finding]:
+    """Statements that come from nowhere, or that turn or widen what they come from."""
+    whole = sentence.strip()
+    if is_faint(near):
+        yield Finding("statement", whole, 0, len(whole))
+    elif denies(near):
+        negation = NEGATIONS.search(near.statement)
+        place = sentence.find(negation[0]) if negation else -1
+        if negation and place >= 0:
+            yield Finding("negation", negation[0], place, place + len(negation[0]))
+        else:
+            yield Finding("negation lost", whole, 0, len(whole))
+    if near.says_enough and near.held:
+        yield from _quantities(sentence, near)
+
+
+def _quantities(sentence: str, near: Nearest) -> Iterator[Finding]:
+    """“All” needs an “all” in the nearest sentence; a copy may not lose its “most” or “only”."""
+    ours, theirs = quantities(sentence), quantities(" ".join(h.text for h in near.held))
+    for name, match in ours.items():
+        if name not in theirs:
+            yield Finding("quantifier", match[0], match.start(), match.end())
+    if near.is_copy and any(
+        name in theirs and name not in ours for name in ("most", "some", "only")
+    ):
+        whole = sentence.strip()
+        yield Finding("quantifier lost", whole, 0, len(whole))
 
 
 def _once(found: list[Finding]) -> list[Finding]:
-    unique = {(f.start, f.end): f for f in found}
-    return sorted(unique.values(), key=lambda f: (f.start, f.end))
+    """One finding for a place; a figure inside of a name that is marked already is not another."""
+    kept: list[Finding] = []
+    for finding in sorted(set(found), key=lambda f: (f.start, f.start - f.end)):
+        inside = any(
+            k.start <= finding.start and finding.end <= k.end and "lost" not in k.kind
+            and k.kind != "statement"
+            for k in kept
+        )  # fmt: skip
+        if not inside:
+            kept.append(finding)
+    return kept

@@ -146,14 +146,17 @@ class Embedded:
         self._lock = StackLock()
         self._supervisors: list[Supervisor] = []
 
-    def open(self) -> None:
-        """Database, account, static files, relay and workers. Raises StackError."""
+    def claim(self) -> None:
+        """Make this process the one that runs the stack. Raises StackError if it cannot be."""
         if not _own_installation():
             raise StackError(
                 "DATABASE_URL is set, so this is no one-machine installation. Start the web "
                 "server, the relay and the workers as docker-compose.yml does, or unset it."
             )
         take_or_explain(self._lock)
+
+    def open(self) -> None:
+        """Database, account, static files, relay and workers."""
         self.say("Preparing the database")
         prepare_database()
         self._account()

@@ -62,6 +62,6 @@ def upload(page: Any, paths: list[Path]) -> None:
 def edit_the_third_answer(page: Any) -> None:
     page.locator("[data-row-link]").nth(2).click()
     expect(page.locator("#answer")).to_contain_text("90 days")
-    page.get_by_label("Answer", exact=True).fill("Every 90 days, by hand.")
+    page.get_by_role("textbox", name="Answer").fill("Every 90 days, by hand.")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("#answer")).to_contain_text("by hand")

@@ -167,10 +167,17 @@ class Stack:
             return False
         return True
 
+    def working_child(self) -> psutil.Process | None:
+        """The process that holds a lease on a batch just now."""
+        rows = self.query(
+            "SELECT worker FROM jobs_jobattempt a JOIN jobs_job j ON j.id = a.job_id"
+            " WHERE a.ended_at IS NULL AND j.queue = 'batch' AND j.lease_token IS NOT NULL"
+        )
+        pids = {int(re.findall(r"process (\d+)", worker)[0]) for (worker,) in rows}
+        return next((child for child in self.children() if child.pid in pids), None)
+
     def kill_child(self, _: random.Random) -> bool:
-        """The child that has worked most: a batch runs in one of them."""
-        children = sorted(self.children(), key=_cpu_seconds)
-        return bool(children) and self.kill(children[-1])
+        return self.kill(self.working_child())
 
     def kill_worker(self, _: random.Random) -> bool:
         return self.kill(self.worker())
@@ -223,9 +230,3 @@ class Stack:
             parts.append(f"--- {path.name}\n" + "\n".join(tail))
         return "\n".join(parts)
 
-
-def _cpu_seconds(process: psutil.Process) -> float:
-    try:
-        return float(process.cpu_times().user)
-    except psutil.NoSuchProcess:
-        return 0.0

@@ -108,7 +108,8 @@ def test_a_child_that_is_stopped_past_its_lease_cannot_write_when_it_wakes(
 ) -> None:
     ids = stack.seed(60, model, CONCURRENCY)
     has_begun(stack, ids["job"])
-    busy = sorted(stack.children(), key=lambda p: p.cpu_times().user)[-1]
+    busy = stack.working_child()
+    assert busy is not None
     busy.send_signal(signal.SIGSTOP)
     first = stack.job(ids["job"])["attempt"]
     taken = stack.wait(

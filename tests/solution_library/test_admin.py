@@ -119,6 +119,7 @@ def test_selected_sources_are_synced(
     admin_client: Client, llm: FakeLLM, source: DocumentationSource,
     django_capture_on_commit_callbacks: Any,
 ) -> None:  # fmt: skip
+    DocumentationSource.objects.update(credentials="")  # a folder takes none
     with django_capture_on_commit_callbacks(execute=True):
         said = run(admin_client, SOURCES, "sync_selected", source)
     assert "1 job started" in said

@@ -24,6 +24,10 @@ class Command(BaseCommand):
         stack = Embedded(self.say)
         try:
             require_free_port(options["port"])
+            stack.claim()
+        except StackError as error:
+            raise CommandError(str(error)) from error
+        try:
             stack.open()
             if not options["no_demo"]:
                 stack.demo()

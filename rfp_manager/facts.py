@@ -1,0 +1,249 @@
+"""Figures, dates and names in a text, with their places, written so that they can be compared."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+#: Digits that are joined by a mark are one figure: 99.95, 24/7, 27001:2022, 2026-03-12.
+NUMBER = re.compile(r"(?<![\w.])[vV]?\d+(?:[.,:/\-–'’\u202f\u00a0]\d+)*")
+SPACED = re.compile(r"(?<![\w.,])\d{1,3}(?: \d{3})+(?![\w])(?![.,]\d)")
+GROUPED = re.compile(r"\d{1,3}(?:([.,'’\u202f\u00a0 ])\d{3})(?:\1\d{3})*\Z")
+# What a model puts after a statement to say where it comes from.
+MARKER = re.compile(r"[ \u00a0]?\[(?:passages? ?)?\d{1,2}(?:[,;–-] ?\d{1,2})*\]", re.IGNORECASE)
+# A name or code: capitals inside or throughout, or letters with digits (TLS, SOC, AES-256).
+CODE = re.compile(
+    r"\b(?:[A-Z]{2,}[^\W_]*|[^\W\d_]+\d[^\W_]*|[A-Z][^\W_]*[A-Z][^\W_]*)"
+    r"(?:[-/.&][^\W_]+)*(?:s\b)?"
+)
+NAME = re.compile(r"(?<=[\w,;)] )[A-Z][^\W\d_]+(?:[-'’][^\W\d_]+)*")
+VERSIONED = re.compile(
+    r"\b([A-Z]{2,}[A-Za-z]*?|Tier|Level|Type|Version|Class|Article|Section|Annex|Part|Phase)"
+    r"[ \-]?[vV]?(\d+(?:[.:]\d+)*|[IVX]{1,4})(?![\w])(?![.,:]\d)"
+)
+NAME_PARTS = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")
+REACH = 40  # characters between a code and its number in "TLS 1.2 or 1.3"
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan januar janvier enero gennaio janeiro januari",
+            "february feb februar février febrero febbraio fevereiro februari",
+            "march mar märz mars marzo março maart",
+            "april apr avril abril aprile",
+            "may mai mayo maggio maio mei",
+            "june jun juni juin junio giugno junho",
+            "july jul juli juillet julio luglio julho",
+            "august aug août agosto augustus",
+            "september sep sept septembre septiembre settembre setembro",
+            "october oct oktober octobre octubre ottobre outubro",
+            "november nov novembre noviembre novembro",
+            "december dec dezember décembre diciembre dicembre dezembro",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+WRITTEN_DATE = re.compile(
+    r"\b(?:(\d{1,2})(?:st|nd|rd|th|er|\.)? (?:of |de )?([^\W\d_]{3,10})\.?,? (?:de )?(\d{4})"
+    r"|([^\W\d_]{3,10})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4}))\b"
+)
+NUMERIC_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})|(\d{1,2})[./](\d{1,2})[./](\d{4})")
+COUNTED = {
+    word: str(number)
+    for number, words in {
+        2: "two zwei deux dos", 3: "three drei trois tres", 4: "four vier quatre cuatro",
+        5: "five fünf cinq cinco", 6: "six sechs seis", 7: "seven sieben sept siete",
+        8: "eight acht huit ocho", 9: "nine neun neuf nueve", 10: "ten zehn dix diez",
+        11: "eleven elf onze once", 12: "twelve zwölf douze doce", 15: "fifteen fünfzehn quinze",
+        20: "twenty zwanzig vingt veinte", 24: "twenty-four", 30: "thirty dreißig trente treinta",
+        60: "sixty sechzig soixante sesenta", 90: "ninety neunzig noventa", 100: "hundred hundert",
+    }.items()
+    for word in words.split()
+}  # fmt: skip
+#: Only English ones are figures in an answer: elsewhere they are other words too (once, onze).
+COUNTING = re.compile(
+    r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|sixty"
+    r"|ninety)\b(?!-)",
+    re.IGNORECASE,
+)
+SIGNS = {"$": "usd", "€": "eur", "£": "gbp"}
+UNIT_WORDS = (
+    "seconds? minutes? hours? days? weeks? months? quarters? years? sekunden? minuten? stunden?"
+    r" tagen? wochen? monaten? jahren? % percent bits? [kmgt]i?b km usd eur gbp \$ € £"
+)
+UNITS = re.compile(
+    r"[ \u00a0\-]?(?:(?:business|working|calendar) )?(" + UNIT_WORDS.replace(" ", "|") + r")(?!\w)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number or date with all that it may mean ("1.200" is 1200 or 1.2); span in characters."""
+
+    words: str
+    start: int
+    end: int
+    readings: frozenset[str]
+    unit: str = ""
+
+
+def normal(text: str) -> str:
+    """`text` as it is compared: compatibility forms, quotes, dashes and spaces made equal."""
+    text = unicodedata.normalize("NFKC", text).replace("’", "'")
+    return re.sub(r"\s+", " ", text.replace("‑", "-").replace("–", "-")).casefold()
+
+
+def figures(text: str) -> Iterator[Figure]:
+    """Every figure of a text in order, dates whole; marks of citations are none."""
+    taken = bytearray(len(text))
+    for marker in MARKER.finditer(text):
+        taken[marker.start() : marker.end()] = b"\1" * len(marker[0])
+    for pattern, read in ((WRITTEN_DATE, _date), (SPACED, _number), (NUMBER, _number)):
+        for match in pattern.finditer(text):
+            if any(taken[match.start() : match.end()]):
+                continue
+            if readings := read(match):
+                taken[match.start() : match.end()] = b"\1" * len(match[0])
+                yield _figure(text, match, readings)
+
+
+def counting_words(text: str) -> Iterator[Figure]:
+    """Small numbers written as words."""
+    for match in COUNTING.finditer(text):
+        yield _figure(text, match, frozenset({COUNTED[match[0].casefold()]}))
+
+
+def _figure(text: str, match: re.Match[str], readings: frozenset[str]) -> Figure:
+    unit = UNITS.match(text, match.end())
+    name = unit[1] if unit else SIGNS.get(text[max(0, match.start() - 1) : match.start()], "")
+    return Figure(match[0], match.start(), match.end(), readings, _unit_name(name))
+
+
+def _unit_name(unit: str) -> str:
+    """Three letters tell units apart, and a day from days not."""
+    unit = unit.casefold()
+    return "%" if unit == "percent" else SIGNS.get(unit, unit)[:3]
+
+
+def _date(match: re.Match[str]) -> frozenset[str]:
+    """One reading, as 2026-03-12; none if the word between the numbers is no month."""
+    day, month, year = match.group(1, 2, 3) if match[1] else match.group(5, 4, 6)
+    number = MONTHS.get(month.casefold())
+    return frozenset({f"{year}-{number:02d}-{int(day):02d}"} if number else ())
+
+
+def _number(match: re.Match[str]) -> frozenset[str]:
+    return readings(match[0])
+
+
+def readings(number: str) -> frozenset[str]:
+    """What a written number may mean, in one spelling each."""
+    number = number.lstrip("vV").replace("–", "-")
+    if date := NUMERIC_DATE.fullmatch(number):
+        return _date_readings(date)
+    found = set()
+    if GROUPED.fullmatch(number):
+        found.add(re.sub(r"\D", "", number))
+    if re.fullmatch(r"\d{1,3}(?:[.,'’ \u202f\u00a0]\d{3})+[.,]\d+", number):
+        whole, _, part = number.replace(",", ".").rpartition(".")
+        found.add(_shortest(re.sub(r"\D", "", whole) + "." + part))
+    if re.fullmatch(r"\d+(?:[.,]\d+)?", number):
+        found.add(_shortest(number.replace(",", ".")))
+    return frozenset(found or {number})
+
+
+def _date_readings(date: re.Match[str]) -> frozenset[str]:
+    if date[1]:
+        return frozenset({f"{date[1]}-{int(date[2]):02d}-{int(date[3]):02d}"})
+    one, two = int(date[4]), int(date[5])
+    return frozenset({f"{date[6]}-{one:02d}-{two:02d}", f"{date[6]}-{two:02d}-{one:02d}"})
+
+
+def _shortest(number: str) -> str:
+    """ "007" and "7.50" as "7" and "7.5"; longer chains (versions) never come here."""
+    whole, dot, part = number.partition(".")
+    part = part.rstrip("0")
+    return (whole.lstrip("0") or "0") + (dot + part if part else "")
+
+
+@dataclass(frozen=True)
+class Known:
+    """The figures and words that a text may be quoted for."""
+
+    numbers: frozenset[str]
+    units: dict[str, frozenset[str]]
+    words: frozenset[str]
+    text: str
+
+    def holds(self, figure: Figure) -> bool:
+        if figure.readings & self.numbers:
+            return self._unit_fits(figure)
+        # Both ends of a range, and both halves of "24/7", may stand apart from each other.
+        parts = re.split(r"[/\-–]", figure.words.lstrip("vV"))
+        is_date = NUMERIC_DATE.fullmatch(figure.words)
+        return not is_date and len(parts) == 2 and all(readings(p) & self.numbers for p in parts)
+
+    def _unit_fits(self, figure: Figure) -> bool:
+        """Not 24 days where the text knows 24 as hours only."""
+        found = [self.units.get(reading, frozenset()) for reading in figure.readings]
+        known = frozenset().union(*found)
+        return not figure.unit or not known or "" in known or figure.unit in known
+
+    def holds_name(self, name: str) -> bool:
+        plain = _plain_name(name)
+        if any(form in self.words for form in (plain, plain + "s", plain.removesuffix("s"))):
+            return True
+        parts = [p.removesuffix("v") for p in NAME_PARTS.findall(normal(name))]
+        return len(parts) > 1 and all(part in self.words or part in self.numbers for part in parts)
+
+    def holds_version(self, code: str, number: str) -> bool:
+        """Whether the number stands near the code somewhere, as in "TLS 1.2 or 1.3"."""
+        near = rf"\b{re.escape(normal(code))}.{{0,{REACH}}}?(?<![\d.])(?<![^\W\d_][^\W\d_])"
+        exact = rf"{re.escape(normal(number))}(?!\w)(?![.,]\d)"
+        return bool(re.search(near + exact, self.text))
+
+
+def known_in(texts: list[str]) -> Known:
+    """What all of `texts` together hold."""
+    text = "\n".join(texts)
+    found = [*figures(text), *_all_counting_words(text)]
+    units: dict[str, set[str]] = {}
+    for figure in found:
+        for reading in figure.readings:
+            units.setdefault(reading, set()).add(figure.unit)
+            for part in _parts(reading):
+                units.setdefault(part, set()).add("")
+    return Known(
+        frozenset(units),
+        {reading: frozenset(names) for reading, names in units.items()},
+        frozenset(_words(text)),
+        normal(text),
+    )
+
+
+def _parts(reading: str) -> list[str]:
+    """What a chain may be quoted for: 27001 of 27001:2022, of a date its year and its day."""
+    if date := re.fullmatch(r"(\d{4})-\d\d-(\d\d)", reading):
+        return [date[1], date[2].lstrip("0")]
+    parts = re.split(r"[:/\-]", reading)
+    return parts if len(parts) > 1 else []
+
+
+def _all_counting_words(text: str) -> Iterator[Figure]:
+    for match in re.finditer(r"[^\W\d_]+(?:-four)?", text):
+        if number := COUNTED.get(match[0].casefold()):
+            yield _figure(text, match, frozenset({number}))
+
+
+def _words(text: str) -> Iterator[str]:
+    """Each word plain, and the parts of joined ones."""
+    for match in re.finditer(r"[^\W_]+(?:[-/.&'’‑][^\W_]+)*", text):
+        yield _plain_name(match[0])
+        yield from (_plain_name(part) for part in re.split(r"[-/.&'’‑]", match[0]))
+
+
+def _plain_name(name: str) -> str:
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return re.sub(r"['’]s?\Z|[-‑]", "", plain)

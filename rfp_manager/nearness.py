@@ -1,0 +1,121 @@
+"""The sentences of the evidence that a statement may come from, and what they grant or deny."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from llm_manager.providers.builtin.polarity import is_negated, nearest_clause
+from llm_manager.providers.builtin.words import guess_language, same_language, terms
+from llm_manager.sentences import split_sentences
+
+#: Shares of a statement's words: below the first it comes from nowhere, above the second it is
+#: a copy, in which every word counts.
+FAINT, COPY = 0.5, 0.8
+FEWEST_WORDS = 2
+REPLY = re.compile(r"\A\W*(?:yes|no|ja|nein|oui|non|sí|si|sì)\b[\s,.:;–—-]*", re.IGNORECASE)
+NEGATIONS = re.compile(
+    r"\b(?:not|no|never|none|without|cannot|neither|nor|nicht|kein\w*|nie|niemals|ohne|pas|jamais|"
+    r"sans|sin|nunca|ning[uú]n\w*|geen|niet|non|senza)\b|n't\b",
+    re.IGNORECASE,
+)
+#: How much of a thing: a statement may neither widen nor narrow it.
+QUANTITIES = {
+    "all": r"all|every|always|each|entire|entirely|whole|both|fully|completely|alle[nrms]?|jede\w*"
+    r"|immer|sämtliche\w*|tous|toutes|toujours|todos|todas|siempre|tutti|tutte|sempre",
+    "most": r"most|mostly|usually|generally|typically|normally|largely|majority|meisten?s?"
+    r"|meistens|in der regel|la plupart|généralement|mayoría|normalmente",
+    "some": r"some|sometimes|partly|partially|certain|selected|several|occasionally|einige\w*"
+    r"|manche\w*|manchmal|teilweise|certains|parfois|algunos|algunas|parcialmente",
+    "only": r"only|solely|exclusively|nur|ausschließlich|seulement|uniquement|sólo|solamente",
+}
+QUANTITY = {
+    name: re.compile(rf"(?<!\bat )\b(?:{words})\b", re.IGNORECASE)
+    for name, words in QUANTITIES.items()
+}
+
+
+@dataclass(frozen=True)
+class Held:
+    """A sentence of the evidence with its words."""
+
+    text: str
+    words: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The evidence's sentences nearest to a statement; shares are of the statement's words."""
+
+    statement: str
+    words: frozenset[str]
+    held: tuple[Held, ...]
+    share: float
+    anywhere: float
+    language: str
+
+    @property
+    def says_enough(self) -> bool:
+        """Whether the statement has words that could be looked for."""
+        return len(self.words) >= FEWEST_WORDS
+
+    @property
+    def is_copy(self) -> bool:
+        """The nearest sentence says the same in (nearly) the same words, and little else."""
+        return self.share >= COPY and any(
+            len(h.words & self.words) >= COPY * len(h.words) for h in self.held
+        )
+
+
+class Sentences:
+    """All sentences of the evidence, in one language for comparison."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.text = "\n".join(texts)
+        self.language = guess_language(self.text)
+        self.held = [
+            Held(text[start:end], frozenset(terms(text[start:end], self.language)))
+            for text in texts
+            for start, end in split_sentences(text)
+        ]
+        self.words = frozenset().union(*(held.words for held in self.held))
+
+    def understands(self, text: str) -> bool:
+        """Whether words of `text` can be looked for here at all."""
+        return bool(self.held) and same_language(text, self.text)
+
+    def nearest(self, statement: str) -> Nearest:
+        statement = REPLY.sub("", statement)
+        words = frozenset(terms(statement, self.language))
+        size = len(words) or 1
+        shared = [len(words & held.words) for held in self.held]
+        most = max(shared, default=0)
+        held = tuple(h for h, n in zip(self.held, shared, strict=True) if n == most and most)
+        anywhere = len(words & self.words) / size
+        return Nearest(statement, words, held, most / size, anywhere, self.language)
+
+
+def denies(near: Nearest) -> bool | None:
+    """True if the statement denies what the nearest sentences grant, or grants what they deny;
+    None where too little is shared to tell."""
+    if not near.says_enough or near.share < FAINT or not near.held:
+        return None
+    return all(_differs(near, held) for held in near.held)
+
+
+def _differs(near: Nearest, held: Held) -> bool:
+    if len(held.words & near.words) >= COPY * len(held.words) and near.share >= COPY:
+        return len(NEGATIONS.findall(near.statement)) != len(NEGATIONS.findall(held.text))
+    theirs = nearest_clause(set(near.words), held.text, near.language)
+    ours = nearest_clause(set(held.words), near.statement, near.language)
+    return is_negated(theirs) != is_negated(ours)
+
+
+def quantities(text: str) -> dict[str, re.Match[str]]:
+    """The first word of each kind that says how much of a thing is meant."""
+    found = {name: pattern.search(text) for name, pattern in QUANTITY.items()}
+    return {name: match for name, match in found.items() if match}
+
+
+def is_faint(near: Nearest) -> bool:
+    """The statement's words stand nowhere in the evidence."""
+    return len(near.words) > FEWEST_WORDS and near.anywhere < FAINT
