@@ -212,12 +212,8 @@ class _Loop(Generic[P, R]):
     def _record(self, item: JobItem, result: R) -> None:
         """The item's effect, its state and the counters, in one fenced transaction."""
         try:
-            with self.run.write(
-                processed_items=F("processed_items") + 1,
-                successful_items=F("successful_items") + 1,
-                crashes=0,
-            ):
-                _end(item, ItemState.DONE)
+            with self.run.write():
+                _end(self.run, item, ItemState.DONE)
                 stored = self.steps.record(item, result)
                 JobItem.objects.filter(pk=item.pk).update(result=plain_json(stored))
         except _EndedBefore:
@@ -236,26 +232,26 @@ class _Loop(Generic[P, R]):
         database.patiently(lambda: _fail(self.run, item, message))
 
 
-def _end(item: JobItem, state: ItemState, **changes: Any) -> None:
-    """Move an item to its end. Raises _EndedBefore when it is there: a commit whose answer
-    was lost, since under our lease nobody else ends items."""
-    ended = JobItem.objects.filter(
-        pk=item.pk, state__in=(ItemState.RUNNING, ItemState.PENDING)
-    ).update(state=state, finished_at=timezone.now(), error=changes.pop("error", ""), **changes)
-    if ended != 1:
+def _end(run: JobRun, item: JobItem, state: ItemState, error: str = "") -> None:
+    """Move an item to its end and count it, in the caller's fenced transaction. Raises
+    _EndedBefore when it is there already: a commit whose answer was lost, since under our
+    lease nobody else ends items."""
+    unended = JobItem.objects.filter(pk=item.pk).exclude(
+        state__in=(ItemState.DONE, ItemState.FAILED)
+    )
+    if not unended.update(state=state, finished_at=timezone.now(), error=error):
         raise _EndedBefore
+    counter = "successful_items" if state == ItemState.DONE else "failed_items"
+    Job.objects.filter(pk=run.job.pk).update(
+        processed_items=F("processed_items") + 1, **{counter: F(counter) + 1}, crashes=0
+    )
 
 
 def _fail(run: JobRun, item: JobItem, error: str) -> None:
     error = plain_text(error)
     try:
-        with run.write(
-            processed_items=F("processed_items") + 1,
-            failed_items=F("failed_items") + 1,
-            last_error=error,
-            crashes=0,
-        ):
-            _end(item, ItemState.FAILED, error=error)
+        with run.write(last_error=error):
+            _end(run, item, ItemState.FAILED, error)
             job = Job.objects.get(pk=run.job.pk)
             errors = [*job.errors, {"item": item.key, "error": error}][-200:]
             Job.objects.filter(pk=job.pk).update(errors=errors)

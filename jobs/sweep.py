@@ -53,7 +53,7 @@ def sweep(*, dry_run: bool = False) -> Swept:
     ]
     for jobs, into, mend in steps:
         found.each(jobs, into, (lambda _: True) if dry_run else mend)
-    found.each(lost_messages(), found.redispatched, (lambda _: True) if dry_run else _resend)
+    found.each(lost_messages(), found.redispatched, (lambda _: True) if dry_run else resend)
     return found
 
 
@@ -104,7 +104,7 @@ def redispatch_pause(job: Job, now: datetime) -> timedelta:
     return max(shortest, min((now - waits_since) / 2, MAX_REDISPATCH))
 
 
-def _resend(job: Job) -> bool:
+def resend(job: Job) -> bool:
     """Make the relay publish a job once more."""
     unclaimed = Job.objects.sent_and_unclaimed().filter(
         pk=job.pk, dispatched_at=job.dispatched_at
@@ -119,7 +119,7 @@ def resend_unclaimed(queues: Iterable[str]) -> int:
     """A worker of these queues has just started. What its predecessor had fetched and not
     begun may be hidden by the broker for long, so all of it is sent again."""
     waiting = Job.objects.sent_and_unclaimed().filter(queue__in=list(queues))
-    return sum(_resend(job) for job in waiting)
+    return sum(resend(job) for job in waiting)
 
 
 def release_leases_of(worker: str) -> list[int]:

@@ -16,6 +16,7 @@ from llm_manager.providers.base import (
     SummaryInputs,
 )
 
+MAX_INSTRUCTIONS = 4000
 ANSWER_SYSTEM = (
     "You answer questions of a buyer's questionnaire for a vendor. Use only the numbered "
     "passages. Copy figures, names, dates and versions exactly. If the passages do not answer "
@@ -87,6 +88,8 @@ def _answer(inputs: AnswerInputs) -> str:
         parts.append("Allowed choices: " + " | ".join(inputs.allowed_choices))
     if inputs.max_characters:
         parts.append(f"Longest answer: {inputs.max_characters} characters")
+    if inputs.instructions.strip():
+        parts.append("Tone and style: " + inputs.instructions.strip()[:MAX_INSTRUCTIONS])
     return "\n\n".join([*parts, "Question: " + inputs.question])
 
 

@@ -1,19 +1,23 @@
 """What is asked for one question, and how the reply becomes an answer that can be trusted."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from llm_manager.calling import Call, ModelAccess, write
-from llm_manager.errors import BadResponse
+from llm_manager.calling import Call, ModelAccess, check_budget, write
+from llm_manager.errors import BadResponse, ContextTooLong
 from llm_manager.providers.base import AnswerInputs, Passage
 from rfp_manager.citing import Cited, verified
+from rfp_manager.facts import MARKER
 from rfp_manager.grounding import Finding, unsupported
 from rfp_manager.models import AnswerOutcome, Question
 from solution_library.search import Hit, search
 
 PASSAGES = 8
 SHORT_QUESTION_WORDS = 8
+MAX_CHARACTERS = 20_000
+MAX_EXPLANATION = 2000
 NO_EVIDENCE = "The library holds no evidence that answers this question."
 
 
@@ -41,7 +45,8 @@ class Draft:
 
 
 def ask(question: Question, model: ModelAccess, collections: list[int] | None) -> Asked:
-    """Find the passages for a question."""
+    """Find the passages for a question. Raises BudgetSpent before anything is spent."""
+    check_budget(model)
     hits = search(retrieval_query(question), collections=collections, limit=PASSAGES)
     passages = tuple(
         Passage(n, h.text, h.heading_path, h.document, h.score) for n, h in enumerate(hits, 1)
@@ -54,6 +59,7 @@ def ask(question: Question, model: ModelAccess, collections: list[int] | None) -
         max_characters=None,
         language=None,
         evidence=_evidence(hits),
+        instructions=question.rfp.instructions,
     )
     return Asked(question.pk, inputs, tuple(hits), model)
 
@@ -76,42 +82,101 @@ def _evidence(hits: Sequence[Hit]) -> dict[str, float]:
 
 
 def draft(asked: Asked) -> tuple[Call | None, Draft]:
-    """One model call and its checks. No database: runs in the threads of a batch."""
+    """One model call and its checks. No database: runs in the threads of a batch.
+
+    Where the passages are more than the model can read, it gets the better half of them.
+    """
     if not asked.hits:
         return None, _nothing("The library has no passages to answer from.")
-    call = write(asked.model, asked.inputs)
-    return call, checked(call.data, asked)
+    while True:
+        try:
+            call = write(asked.model, asked.inputs)
+        except ContextTooLong:
+            if len(asked.hits) == 1:
+                raise
+            asked = _with_fewer_passages(asked)
+            continue
+        return call, checked(call.data, asked)
+
+
+def _with_fewer_passages(asked: Asked) -> Asked:
+    keep = len(asked.hits) // 2
+    inputs = replace(asked.inputs, passages=asked.inputs.passages[:keep])
+    return replace(asked, inputs=inputs, hits=asked.hits[:keep])
 
 
 def checked(data: dict[str, Any], asked: Asked) -> Draft:
     """Verify a reply against its passages. Raises BadResponse for a reply of another shape."""
     outcome = data.get("outcome")
-    text = str(data.get("answer") or "").replace("\x00", "").strip()
-    explanation = str(data.get("explanation") or "")
+    text, explanation = _text_of(data, "answer"), _text_of(data, "explanation")[:MAX_EXPLANATION]
     if outcome not in AnswerOutcome.values:
         raise BadResponse("The model's answer has no outcome.")
-    if outcome == AnswerOutcome.NO_EVIDENCE or not text:
-        return _nothing(explanation or NO_EVIDENCE, _confidence(data))
+    if len(text) > MAX_CHARACTERS:
+        raise BadResponse("The model's answer is far longer than an answer can be.")
+    choice = allowed_choice(data.get("choice"), asked.inputs.allowed_choices)
+    if outcome == AnswerOutcome.NO_EVIDENCE or not (text or choice):
+        return _nothing(explanation or NO_EVIDENCE, number_between(data.get("confidence")))
     citations = verified(data.get("citations"), text, asked.hits)
     if not citations:
         return _nothing("The model's answer rests on no passage of the library, so it was dropped.")
-    choice = allowed_choice(data.get("choice"), asked.inputs.allowed_choices)
-    findings = unsupported(text, [c.hit.text for c in citations])
-    if asked.inputs.allowed_choices and not choice:
-        outcome = AnswerOutcome.PARTLY
-        explanation = explanation or "The evidence does not decide between the allowed choices."
-    return Draft(text, choice, outcome, explanation, _confidence(data), citations, findings)
+    draft = Draft(
+        text=MARKER.sub("", text).strip(),
+        choice=choice,
+        outcome=str(outcome),
+        explanation=explanation,
+        confidence=number_between(data.get("confidence")),
+        citations=citations,
+    )
+    return _with_doubts(draft, asked)
+
+
+def _text_of(data: dict[str, Any], name: str) -> str:
+    value = data.get(name)
+    return value.replace("\x00", "").strip() if isinstance(value, str) else ""
+
+
+def _with_doubts(draft: Draft, asked: Asked) -> Draft:
+    """What the checks in code found, and “partly” where the choice does not follow."""
+    allowed = asked.inputs.allowed_choices
+    evidence = [text for c in draft.citations for text in evidence_of(c.hit)]
+    findings = unsupported(draft.text, evidence, question=asked.inputs.question)
+    draft = replace(draft, findings=findings)
+    said = leading_choice(draft.text, allowed)
+    if allowed and not draft.choice:
+        doubt = "The evidence does not decide between the allowed choices."
+    elif said and not draft.choice.casefold().startswith(said.casefold()):
+        doubt = f"The text says “{said}”, the choice is “{draft.choice}”."
+    else:
+        return draft
+    explanation = draft.explanation if not draft.choice and draft.explanation else doubt
+    return replace(draft, outcome=AnswerOutcome.PARTLY.value, explanation=explanation)
+
+
+def evidence_of(hit: Hit) -> list[str]:
+    """The texts that a cited passage gives: its own, and the headings that it stands under."""
+    return [hit.text, hit.heading_path, hit.document]
 
 
 def _nothing(explanation: str, confidence: float | None = None) -> Draft:
     return Draft("", "", AnswerOutcome.NO_EVIDENCE, explanation, confidence)
 
 
-def _confidence(data: dict[str, Any]) -> float | None:
-    value = data.get("confidence")
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+def number_between(value: Any, least: float = 0.0, most: float = 1.0) -> float | None:
+    """`value` within the bounds; None if it is no number."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 2**53:
         return None
-    return min(1.0, max(0.0, float(value)))
+    return min(most, max(least, float(value)))
+
+
+def leading_choice(text: str, allowed: Sequence[str]) -> str:
+    """The allowed choice that a text begins with ("Yes, …"), "" if with none."""
+    begun = [
+        c
+        for c in allowed
+        if re.match(rf"\W*{re.escape(c.strip())}(?:[\s]*[,.;:!–—]|\s*\Z)", text, re.IGNORECASE)
+        and c.strip()
+    ]
+    return max(begun, key=len, default="")
 
 
 def allowed_choice(choice: Any, allowed: Sequence[str]) -> str:

@@ -66,8 +66,12 @@ def _check(answer: Answer, text: str, choice: str) -> None:
 
 
 def _findings(answer: Answer, text: str) -> list[dict[str, str | int]]:
-    passages = [citation.chunk.text for citation in answer.citations.select_related("chunk")]
-    return [finding.to_dict() for finding in unsupported(text, passages)] if passages else []
+    cited = [c.chunk for c in answer.citations.select_related("chunk__version__document")]
+    if not cited:
+        return []
+    evidence = [t for c in cited for t in (c.text, c.heading_path, c.version.document.title)]
+    found = unsupported(text, evidence, question=answer.question.text)
+    return [finding.to_dict() for finding in found]
 
 
 def set_state(answer: Answer, state: str, user: Any) -> Answer:

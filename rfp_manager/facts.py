@@ -16,11 +16,12 @@ CODE = re.compile(
     r"\b(?:[A-Z]{2,}[^\W_]*|[^\W\d_]+\d[^\W_]*|[A-Z][^\W_]*[A-Z][^\W_]*)"
     r"(?:[-/.&][^\W_]+)*(?:s\b)?"
 )
-NAME = re.compile(r"(?<=[\w,;)] )[A-Z][^\W\d_]+(?:[-'’][^\W\d_]+)*")
+NAME = re.compile(r"(?<=[\w,;)] )[A-Z][^\W\d_]++(?:[-'’][^\W\d_]++)*+(?!\w)")
 VERSIONED = re.compile(
     r"\b([A-Z]{2,}[A-Za-z]*?|Tier|Level|Type|Version|Class|Article|Section|Annex|Part|Phase)"
     r"[ \-]?[vV]?(\d+(?:[.:]\d+)*|[IVX]{1,4})(?![\w])(?![.,:]\d)"
 )
+JOINTS = re.compile(r"[-/.&'’‑]")
 NAME_PARTS = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")
 REACH = 40  # characters between a code and its number in "TLS 1.2 or 1.3"
 MONTHS = {
@@ -195,12 +196,14 @@ class Known:
         plain = _plain_name(name)
         if any(form in self.words for form in (plain, plain + "s", plain.removesuffix("s"))):
             return True
+        if all(_plain_name(part) in self.words for part in re.split(JOINTS, name)):
+            return True
         parts = [p.removesuffix("v") for p in NAME_PARTS.findall(normal(name))]
         return len(parts) > 1 and all(part in self.words or part in self.numbers for part in parts)
 
     def holds_version(self, code: str, number: str) -> bool:
         """Whether the number stands near the code somewhere, as in "TLS 1.2 or 1.3"."""
-        near = rf"\b{re.escape(normal(code))}.{{0,{REACH}}}?(?<![\d.])(?<![^\W\d_][^\W\d_])"
+        near = rf"\b{re.escape(normal(code))}(?:[ \-/]?v?|.{{0,{REACH}}}?(?<![\w.])v?)"
         exact = rf"{re.escape(normal(number))}(?!\w)(?![.,]\d)"
         return bool(re.search(near + exact, self.text))
 
@@ -241,7 +244,7 @@ def _words(text: str) -> Iterator[str]:
     """Each word plain, and the parts of joined ones."""
     for match in re.finditer(r"[^\W_]+(?:[-/.&'’‑][^\W_]+)*", text):
         yield _plain_name(match[0])
-        yield from (_plain_name(part) for part in re.split(r"[-/.&'’‑]", match[0]))
+        yield from (_plain_name(part) for part in re.split(JOINTS, match[0]))
 
 
 def _plain_name(name: str) -> str:

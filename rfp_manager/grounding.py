@@ -20,6 +20,10 @@ from rfp_manager.nearness import NEGATIONS, Nearest, Sentences, denies, is_faint
 __all__ = ["Finding", "normal", "unsupported"]
 
 
+#: Words that a statement has at least; fewer are a label or a cell of a table.
+FULL_STATEMENT = 4
+
+
 @dataclass(frozen=True)
 class Finding:
     """Words of an answer that the evidence does not hold; spans count characters."""
@@ -45,7 +49,7 @@ def unsupported(answer: str, evidence: Iterable[str], *, question: str = "") -> 
     for start, end in split_sentences(answer):
         sentence = answer[start:end]
         near = sentences.nearest(sentence)
-        if any(normal(sentence).strip() == normal(h.text).strip() for h in near.held):
+        if sentences.quoted(sentence):
             continue
         parts = [*_figures(sentence, known, near), *_names(sentence, known, asked)]
         if comparable:
@@ -106,9 +110,8 @@ def _quantities(sentence: str, near: Nearest) -> Iterator[Finding]:
     for name, match in ours.items():
         if name not in theirs:
             yield Finding("quantifier", match[0], match.start(), match.end())
-    if near.is_copy and any(
-        name in theirs and name not in ours for name in ("most", "some", "only")
-    ):
+    lost = [name for name in ("most", "some", "only") if name in theirs and name not in ours]
+    if lost and near.is_copy and len(near.words) >= FULL_STATEMENT:
         whole = sentence.strip()
         yield Finding("quantifier lost", whole, 0, len(whole))
 

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from llm_manager.providers.builtin.polarity import is_negated, nearest_clause
 from llm_manager.providers.builtin.words import guess_language, same_language, terms
 from llm_manager.sentences import split_sentences
+from rfp_manager.facts import normal
 
 #: Shares of a statement's words: below the first it comes from nowhere, above the second it is
 #: a copy, in which every word counts.
 FAINT, COPY = 0.5, 0.8
 FEWEST_WORDS = 2
 REPLY = re.compile(r"\A\W*(?:yes|no|ja|nein|oui|non|sí|si|sì)\b[\s,.:;–—-]*", re.IGNORECASE)
+TOKEN = re.compile(r"[<>≤≥±~$€£+−-]?\d+(?:[.,:/\-]\d+)*%?|[^\W\d_]+(?:['’][^\W\d_]+)?|[%≤≥±$€£]")
+# A wrapped line is none: what follows it belongs to what precedes it.
+BOUNDARY = re.compile(r"[.!?:;|…。！？]|\*\*|__|\n\s*(?:\n|[-*#>•+]|\d+[.)])")
 NEGATIONS = re.compile(
     r"\b(?:not|no|never|none|without|cannot|neither|nor|nicht|kein\w*|nie|niemals|ohne|pas|jamais|"
     r"sans|sin|nunca|ning[uú]n\w*|geen|niet|non|senza)\b|n't\b",
@@ -70,7 +74,8 @@ class Sentences:
     """All sentences of the evidence, in one language for comparison."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self.text = "\n".join(texts)
+        self.text = "\n\n".join(texts)
+        self._tokens = _Tokens(self.text)
         self.language = guess_language(self.text)
         self.held = [
             Held(text[start:end], frozenset(terms(text[start:end], self.language)))
@@ -83,6 +88,10 @@ class Sentences:
         """Whether words of `text` can be looked for here at all."""
         return bool(self.held) and same_language(text, self.text)
 
+    def quoted(self, statement: str) -> bool:
+        """Whether these words stand here in a row, from one end of a sentence to another."""
+        return self._tokens.hold(statement)
+
     def nearest(self, statement: str) -> Nearest:
         statement = REPLY.sub("", statement)
         words = frozenset(terms(statement, self.language))
@@ -92,6 +101,35 @@ class Sentences:
         held = tuple(h for h, n in zip(self.held, shared, strict=True) if n == most and most)
         anywhere = len(words & self.words) / size
         return Nearest(statement, words, held, most / size, anywhere, self.language)
+
+
+class _Tokens:
+    """The words and signs of a text without its markup, and where its statements may begin."""
+
+    def __init__(self, text: str) -> None:
+        self.words: list[str] = []
+        self.starts: set[int] = {0}
+        end = 0
+        for match in TOKEN.finditer(text):
+            if BOUNDARY.search(text, end, match.start()):
+                self.starts.add(len(self.words))
+            self.words.append(normal(match[0]))
+            end = match.end()
+        self.starts.add(len(self.words))
+        self.places: dict[str, list[int]] = {}
+        for place, word in enumerate(self.words):
+            self.places.setdefault(word, []).append(place)
+
+    def hold(self, statement: str) -> bool:
+        words = [normal(match[0]) for match in TOKEN.finditer(statement)]
+        if not words:
+            return False
+        return any(
+            place in self.starts
+            and place + len(words) in self.starts
+            and self.words[place : place + len(words)] == words
+            for place in self.places.get(words[0], ())
+        )
 
 
 def denies(near: Nearest) -> bool | None:

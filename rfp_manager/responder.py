@@ -8,7 +8,7 @@ from django.utils import timezone
 from jobs.batch import Steps, add_items, work_items
 from jobs.models import JobItem
 from jobs.run import JobRun
-from llm_manager.calling import Call, ModelAccess, access_to, book, default_access
+from llm_manager.calling import Call, ModelAccess, book, default_access, usable_access
 from llm_manager.models import ModelKind
 from rfp_manager.drafting import Asked, Draft, ask, draft
 from rfp_manager.models import (
@@ -46,13 +46,14 @@ def answer_questions(run: JobRun) -> dict[str, Any]:
 
 
 def chosen_model(job: RFPBatchJob) -> ModelAccess:
-    return access_to(job.model) if job.model else default_access(ModelKind.CHAT)
+    return usable_access(job.model) if job.model else default_access(ModelKind.CHAT)
 
 
 def questions_to_answer(job: RFPBatchJob) -> list[int]:
     """Questions without an answer; with `only_unanswered` off, also untouched drafts. What a
     person has edited or approved is never drafted over."""
-    open_questions = Q(answer=None)
+    # Opening a question to edit it makes an answer, but one without a version says nothing.
+    open_questions = Q(answer=None) | Q(answer__versions=None, answer__edited_by=None)
     if not job.only_unanswered:
         open_questions |= Q(answer__edited_by=None, answer__state=AnswerState.DRAFT)
     found = Question.objects.filter(open_questions, rfp=job.rfp_id).order_by("ordinal")

@@ -6,12 +6,19 @@ from typing import Any
 from jobs.batch import Steps, add_items, work_items
 from jobs.models import JobItem
 from jobs.run import JobRun
-from llm_manager.calling import Call, ModelAccess, book, write
+from llm_manager.calling import Call, ModelAccess, book, check_budget, write
 from llm_manager.errors import BadResponse
 from llm_manager.providers.base import Passage, ReviewInputs
-from rfp_manager.grounding import unsupported
+from rfp_manager.drafting import number_between
+from rfp_manager.grounding import Finding, unsupported
 from rfp_manager.models import Answer, AnswerOutcome, Review, RFPBatchJob, Verdict
 from rfp_manager.responder import chosen_model
+
+
+#: The highest score of an answer in which the check in code found something.
+DOUBTFUL_SCORE = 0.5
+MAX_COMMENT = 4000
+MAX_FINDINGS = 50
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,7 @@ def review_answers(run: JobRun) -> dict[str, Any]:
     add_items(run, [str(pk) for pk in answers_to_review(job)])
 
     def prepare(item: JobItem) -> ToReview:
+        check_budget(model)
         return _collect(Answer.objects.select_related("question").get(pk=int(item.key)), model)
 
     def record(item: JobItem, reviewed: tuple[ToReview, Call]) -> dict[str, Any]:
@@ -72,26 +80,32 @@ def _describe(item: JobItem) -> str:
 
 def save_review(task: ToReview, data: dict[str, Any]) -> Review:
     """Store the model's verdict, never better than what the check in code allows."""
-    verdict, score = data.get("verdict"), data.get("score")
-    if verdict not in Verdict.values or not isinstance(score, (int, float)):
+    verdict, score = data.get("verdict"), number_between(data.get("score"))
+    if verdict not in Verdict.values or score is None:
         raise BadResponse("The reviewer's reply has no verdict.")
-    findings = unsupported(task.inputs.answer, [p.text for p in task.inputs.passages])
-    words = [f.words for f in findings] + [str(w) for w in _texts(data.get("unsupported"))]
+    findings = _findings(task.inputs)
+    words = [f.words for f in findings] + _texts(data.get("unsupported"))
     if findings and verdict == Verdict.SUPPORTED:
-        verdict, score = Verdict.PARTLY, min(float(score), 0.5)
+        verdict, score = Verdict.PARTLY, min(score, DOUBTFUL_SCORE)
     review, _ = Review.objects.update_or_create(
         answer_id=task.answer_id,
         answer_version=task.version,
         model_id=task.model.pk,
         defaults={
             "verdict": verdict,
-            "score": min(1.0, max(0.0, float(score))),
-            "comment": str(data.get("comment") or ""),
-            "findings": list(dict.fromkeys(words)),
+            "score": score,
+            "comment": str(data.get("comment") or "")[:MAX_COMMENT],
+            "findings": list(dict.fromkeys(words))[:MAX_FINDINGS],
         },
     )
     return review
 
 
-def _texts(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+def _findings(inputs: ReviewInputs) -> list[Finding]:
+    evidence = [t for p in inputs.passages for t in (p.text, p.heading_path, p.document)]
+    return unsupported(inputs.answer, evidence, question=inputs.question)
+
+
+def _texts(value: Any) -> list[str]:
+    texts = [t.strip() for t in value if isinstance(t, str)] if isinstance(value, list) else []
+    return [text[:MAX_COMMENT] for text in texts if text]

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 from celery import current_app
@@ -223,11 +224,14 @@ def waiting_by_queue() -> dict[str, dict[str, Any]]:
             oldest_timed=Min("run_after", filter=could_start),
         )
     )
-    return {row["queue"]: {**row, "oldest": _earlier(row)} for row in rows}
+    return {
+        row["queue"]: {**row, "oldest": _earlier(row["oldest"], row["oldest_timed"])}
+        for row in rows
+    }
 
 
-def _earlier(row: dict[str, Any]) -> Any:
-    return min(filter(None, (row["oldest"], row["oldest_timed"])), default=None)
+def _earlier(*times: datetime | None) -> datetime | None:
+    return min((time for time in times if time is not None), default=None)
 
 
 def unsent_jobs() -> list[int]:

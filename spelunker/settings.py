@@ -14,6 +14,7 @@ from csp.constants import NONCE, NONE, SELF
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from jobs.queues import DEFAULT_QUEUE, kombu_queues
+from spelunker.cache_serde import JSON_SERDE
 from spelunker.processes import process_name
 from spelunker.production import require_safe
 
@@ -146,7 +147,7 @@ CACHES: dict[str, Any] = {
         "KEY_PREFIX": env.str("KVDB_PREFIX", default="spelunker"),
         "TIMEOUT": 300,
         "OPTIONS": {
-            "serde": "spelunker.cache_serde.JSON_SERDE",
+            "serde": JSON_SERDE,
             "connect_timeout": 1,
             "timeout": 1,
             "ignore_exc": True,

@@ -111,6 +111,8 @@ class Job(models.Model):
 
     #: Word for one item of this kind, in the plural ("questions").
     item_word: ClassVar[str] = "items"
+    #: Columns of this kind that tell how a run went; a retry does not take them along.
+    outcome_columns: ClassVar[tuple[str, ...]] = ()
 
     class Meta:
         ordering = ["-created_at"]

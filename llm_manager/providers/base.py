@@ -23,7 +23,8 @@ class Passage:
 class AnswerInputs:
     """A questionnaire's question with the passages found for it, best first.
 
-    `evidence` holds features of the retrieval (None where the caller has none).
+    `evidence` holds features of the retrieval (None where the caller has none). `instructions`
+    are for tone and style, from the people who answer.
     """
 
     question: str
@@ -33,6 +34,7 @@ class AnswerInputs:
     max_characters: int | None
     language: str | None
     evidence: Mapping[str, float] | None
+    instructions: str = ""
 
 
 @dataclass(frozen=True)

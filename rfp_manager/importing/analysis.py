@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from rfp_manager.importing.below import answer_lines, pair
+from rfp_manager.importing.below import answer_boxes, answer_lines, pair
 from rfp_manager.importing.grid import Book, Cell, Grid
 from rfp_manager.importing.headers import Header, find_headers
 from rfp_manager.importing.mapping import Mapping, is_convincing, propose
@@ -136,13 +136,14 @@ def _map_by_content(sheet: _Sheet, *, headed: bool) -> None:
     lines = answer_lines(grid, [row for row in grid.by_row if row not in grid.hidden_rows])
     rows = [row for row in grid.by_row if row not in lines]
     mapping = propose(grid, None, [row for row in rows if row not in grid.hidden_rows])
-    strict = (headed or about) and not lines
+    below = pair(list(grid.by_row), lines) | answer_boxes(grid, rows)
+    strict = (headed or about) and not below
     if strict and headed and mapping and not _shows_form(mapping, about=about):
         return
     if mapping and is_convincing(mapping, None, strict=strict):
-        if lines:
-            mapping.reasons[-1] = "Each question is answered on the marked line below it."
-        sheet.blocks = [_Block(grid, None, rows, pair(list(grid.by_row), lines))]
+        if below:
+            mapping.reasons[-1] = "Each question is answered in the line or box below it."
+        sheet.blocks = [_Block(grid, None, rows, below)]
         sheet.tables = [(sheet.blocks[0], mapping)]
         for row in lines:
             sheet.skip(row, next(iter(grid.by_row[row].values())), "the line for an answer")

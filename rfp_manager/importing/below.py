@@ -21,6 +21,20 @@ def answer_lines(grid: Grid, rows: list[int]) -> dict[int, Cell]:
     return lines if len(lines) >= MIN_LINES and len(lines) * 2 >= asked else {}
 
 
+def answer_boxes(grid: Grid, rows: list[int]) -> dict[int, Cell]:
+    """Row of a question -> the empty box below it that is as wide as the question is."""
+    boxes: dict[int, Cell] = {}
+    for row in rows:
+        column, text = next(iter(grid.by_row[row].items()))
+        area, below = grid.merge_at((row, column)), grid.merge_at((row + 1, column))
+        if area is None or below is None or row + 1 in grid.by_row or not asks(text):
+            continue
+        if below.top == row + 1 and (below.left, below.right) == (area.left, area.right):
+            boxes[row] = below.anchor
+    asked = sum(asks(next(iter(grid.by_row[row].values()))) for row in rows)
+    return boxes if len(boxes) >= MIN_LINES and len(boxes) * 2 >= asked else {}
+
+
 def _is_mark(text: str) -> bool:
     label = read_label(text)
     if label is None or label.role != ANSWER or label.weight < 5 or len(text) > 40:

@@ -13,6 +13,7 @@ from rfp_manager.importing.types import QuestionnaireRefused
 DELIMITERS = (",", ";", "\t", "|")
 MAX_BYTES = 50 * 1024 * 1024
 SNIFFED_RECORDS = 200
+MIN_LIST = 3  # lines from which on a text may be a plain list
 FORMULA_LEADS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 _BOMS = (
@@ -101,18 +102,35 @@ def decode(data: bytes) -> tuple[bytes, str, str]:
 
 
 def sniff_delimiter(text: str) -> str:
-    """The delimiter that gives the most records the same number of fields, at least two."""
+    """The delimiter that gives the most records the same number of fields, at least two.
 
-    def evenness(delimiter: str) -> tuple[int, int]:
-        widths: Counter[int] = Counter()
-        for number, record in enumerate(tokenize(text, delimiter)):
-            if number >= SNIFFED_RECORDS:
-                break
-            widths[len(record.fields)] += len(record.fields) > 1
-        width, count = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
-        return count, width
+    A plain list, one question a line, has commas only inside its sentences: then it is a
+    delimiter that the text does not hold, so that each line stays one field.
+    """
+    found = {delimiter: _evenness(text, delimiter) for delimiter in DELIMITERS}
+    best = max(DELIMITERS, key=lambda delimiter: found[delimiter][:2])
+    count, _, filled = found[best]
+    unused = next((mark for mark in (";", "\t", "|") if mark not in text), None)
+    is_list = best == "," and filled >= MIN_LIST and count * 2 < filled and _spaced(text)
+    return unused if is_list and unused else best
 
-    return max(DELIMITERS, key=evenness)
+
+def _evenness(text: str, delimiter: str) -> tuple[int, int, int]:
+    """(records of the commonest width, that width, records that are not blank)."""
+    widths: Counter[int] = Counter()
+    filled = 0
+    for number, record in enumerate(tokenize(text, delimiter)):
+        if number >= SNIFFED_RECORDS:
+            break
+        filled += bool(record.fields)
+        widths[len(record.fields)] += len(record.fields) > 1
+    width, count = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
+    return count, width, filled
+
+
+def _spaced(text: str) -> bool:
+    """Whether commas are followed by blanks, as in sentences, and nothing is quoted."""
+    return '"' not in text and text.count(", ") == text.count(",")
 
 
 def tokenize(text: str, delimiter: str) -> Iterator[Record]:

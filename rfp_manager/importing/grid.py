@@ -53,6 +53,7 @@ class Grid:
     choices: list[Choices] = field(default_factory=list)
     formulas: set[Cell] = field(default_factory=set)
     bold: set[Cell] = field(default_factory=set)
+    styles: dict[Cell, int] = field(default_factory=dict)  # the file's own style numbers
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
     hidden: bool = False

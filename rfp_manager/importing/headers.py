@@ -21,6 +21,7 @@ from rfp_manager.importing.words import (
 
 MAX_HEADER_ROWS = 3
 MAX_SUBTITLE_CHARS = 60  # a second header row holds short titles; longer text is a row to read
+SURE_TICK = 4.0  # "Yes" always is a box to tick; "Standard" weighs less
 MAX_PHRASE_WORDS = 8
 MAX_SPREAD = 30  # columns that one merged header cell may name
 
@@ -108,6 +109,11 @@ def _texts(grid: Grid, row: int) -> dict[int, str]:
 def _labels(texts: dict[int, str]) -> dict[int, Label]:
     read = ((column, read_label(text)) for column, text in texts.items())
     labels = {column: label for column, label in read if label}
+    for column, label in list(labels.items()):
+        # "Standard" is a box to tick only in a row of such boxes.
+        near = {labels[c].role for c in (column - 1, column + 1) if c in labels}
+        if label.role == TICK and label.weight < SURE_TICK and TICK not in near:
+            del labels[column]
     for column, label in labels.items():
         beside = labels.get(column - 1)
         # "No" is a number's title, but right after "Yes" it is a box to tick.
@@ -120,8 +126,9 @@ def _is_header(grid: Grid, row: int, labels: dict[int, Label], following: list[i
     cells = grid.by_row[row]
     own = {column: label for column, label in labels.items() if column in cells}
     roles = [label.role for label in own.values()]
-    content = [text for text in cells.values() if _is_content(text)]
-    if content and not (len(content) == 1 and _may_title(content[0], roles)):
+    content = [column for column, text in cells.items() if _is_content(text)]
+    others = {label.role for column, label in own.items() if column not in content}
+    if content and not (len(content) == 1 and _may_title(cells[content[0]], others)):
         return False
     if any(grid.by_row[below].get(c) == cells[c] for below in following[:1] for c in own):
         return False  # titles are not repeated right below, categories are
@@ -141,10 +148,11 @@ def _is_header(grid: Grid, row: int, labels: dict[int, Label], following: list[i
     )
 
 
-def _may_title(text: str, roles: list[str]) -> bool:
+def _may_title(text: str, others: set[str]) -> bool:
     """Whether a phrase like "What we need to know" titles a column among labelled ones."""
-    short = len(text.split()) <= MAX_PHRASE_WORDS and not text.rstrip().endswith("?")
-    return short and not is_number(text) and ANSWER in roles and len(set(roles)) > 1
+    named = others - {TICK, OTHER}
+    short = len(text.split()) <= MAX_PHRASE_WORDS and not is_number(text)
+    return short and bool({ANSWER, QUESTION} & named) and len(named) > 1
 
 
 def _awaits_answers(grid: Grid, column: int, answers: list[int], following: list[int]) -> bool:

@@ -1,5 +1,6 @@
 """Proposing which column asks, which is to be answered and which takes comments."""
 
+import re
 from dataclasses import dataclass, field
 
 from rfp_manager.importing.grid import Grid
@@ -18,8 +19,15 @@ from rfp_manager.importing.words import (
 )
 
 STRONG_LABEL = 4.0  # from "requirement" and "answer" upwards; "description" is weaker
-CERTAIN_ANSWER = 5.5  # the word makes up half of the title or more
+CERTAIN_ANSWER = 5.3  # the word makes up a third of the title or more
 SURE_ANSWER = 5.0  # "answer", "response", "reply", not "status" or "value"
+
+
+_FOR_DATES = re.compile(
+    r"\b(dates?|due|deadline|owner|assigned|initials|signature|signed|page|version|link|url|"
+    r"attachment|datum|unterschrift|fecha|firma)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -101,10 +109,8 @@ def is_convincing(mapping: Mapping, header: Header | None, *, strict: bool) -> b
     count = round(asked.asking * asked.filled)
     if header is None:
         return asked.asking >= (0.6 if strict else 0.5) and count >= (3 if strict else 2)
-    if header.weight(mapping.answer, ANSWER) >= CERTAIN_ANSWER and header.prices < 2:
-        empty = mapping.profiles.get(mapping.answer, Profile()).fill_share < 0.2
-        if empty and asked.filled >= 3 and asked.unique >= 0.8:
-            return True
+    if header.prices < 2 and _awaits_answers(mapping, header):
+        return True
     if header.prices >= 2 and asked.asking < 0.5:
         return False
     label = header.weight(mapping.question, QUESTION)
@@ -117,6 +123,17 @@ def is_convincing(mapping: Mapping, header: Header | None, *, strict: bool) -> b
         sure = answer >= SURE_ANSWER and room and (asked.asking >= 0.2 or asked.words >= 4)
         return sure or (mapping.answer_found and asked.asking >= 0.5)
     return asked.asking >= 0.4 and (mapping.answer_found or count >= 2)
+
+
+def _awaits_answers(mapping: Mapping, header: Header) -> bool:
+    """Whether different things are named and the place for answers to them is still empty."""
+    asked = mapping.profiles[mapping.question]
+    certain = header.weight(mapping.answer, ANSWER) >= CERTAIN_ANSWER
+    if not certain and (not header.weight(mapping.question, QUESTION) or header.prices):
+        return False
+    empty = mapping.profiles.get(mapping.answer, Profile()).fill_share < 0.2
+    marked = certain or len(mapping.ticks) >= 2 or (mapping.answer_found and asked.words >= 4)
+    return marked and empty and asked.filled >= 3 and asked.unique >= 0.8
 
 
 def _best_choices(mapping: Mapping) -> float:
@@ -152,8 +169,10 @@ def _choose_answer(mapping: Mapping, header: Header, grid: Grid) -> None:
     comments = _ranked_comments(mapping, header)
     if ranked:
         mapping.answer, mapping.answer_found = ranked[0], True
+    elif (titled := _titled_room(mapping, header)) is not None:
+        mapping.answer, mapping.answer_found = titled, True
     elif comments:
-        mapping.answer, mapping.answer_found = comments.pop(0), True
+        mapping.answer, mapping.answer_found = _first_of(comments, header), True
     elif mapping.ticks:
         mapping.answer, mapping.answer_found = mapping.ticks[0], True
     else:
@@ -205,6 +224,23 @@ def _ranked_comments(mapping: Mapping, header: Header) -> list[int]:
         return round(header.weight(column, COMMENT) / 2) - 0.1 * abs(column - mapping.question)
 
     return sorted(columns, key=lambda column: -score(column))
+
+
+def _titled_room(mapping: Mapping, header: Header) -> int | None:
+    """The nearest empty column whose title says nothing that we know ("Outcome")."""
+    for column, found in mapping.profiles.items():
+        label, title = header.labels.get(column), header.texts.get(column, "")
+        unknown = title and (label is None or label.role == QUESTION)
+        if column > mapping.question and unknown and found.fill_share <= 0.1:
+            if not _FOR_DATES.search(title):
+                return column
+    return None
+
+
+def _first_of(comments: list[int], header: Header) -> int:
+    """The leftmost column for comments that is not just one for evidence."""
+    wide = [column for column in comments if header.weight(column, COMMENT) >= STRONG_LABEL]
+    return min(wide, default=comments[0])
 
 
 def _empty_neighbour(mapping: Mapping, header: Header) -> int:

@@ -50,6 +50,7 @@ class Table:
         count = max(len(asked), 1)
         self.numbered = sum(bool(self.number(row)) for row in asked) / count
         self.listed = sum(bool(self.options(row)) for row in asked) / count
+        self.plain_style = self._plain_style(asked)
         kinds = Counter(kind for row in asked if (kind := _kind(self.number(row))))
         self.usual_kind = kinds.most_common(1)[0][0] if kinds else ""
         bold = sum((row, self.mapping.question) in self.grid.bold for row in asked)
@@ -63,6 +64,15 @@ class Table:
     def cell(self, row: int, column: int | None) -> str:
         """The text that this very cell holds (not one that is merged into it)."""
         return self.grid.by_row.get(row, {}).get(column or 0, "")
+
+    def _plain_style(self, asked: list[int]) -> int | None:
+        """The style of most questions, if the file styles anything at all differently."""
+        column, styles = self.mapping.question, self.grid.styles
+        used = Counter(styles.get((row, column)) for row in asked)
+        usual, count = used.most_common(1)[0] if used else (None, 0)
+        title = styles.get((self.header.bottom, column)) if self.header else None
+        plain = usual is not None and title is not None and title != usual
+        return usual if plain and count * 2 > len(asked) else None
 
     def _carried(self, column: int) -> dict[int, str]:
         texts, last = {}, ""
@@ -201,6 +211,8 @@ def _is_title(table: Table, row: int, text: str, number: str) -> bool:
         return True
     if number or table.numbered >= 0.3 or table.mapping.asking < 0.6:
         return False
+    if table.plain_style is not None:
+        return table.grid.styles.get((row, table.mapping.question)) != table.plain_style
     return not _in_a_list(table, row)
 
 

@@ -33,6 +33,18 @@ def _words(weight: float, *patterns: str) -> tuple[tuple[re.Pattern[str], float]
     )
 
 
+_RESPONDERS = (
+    r"(vendor|supplier|bidder|provider|contractor|offeror|tenderer|respondent|proposer|applicant|"
+    r"candidate|company|your company|service provider|processor|participant|lieferanten?|bieters?|"
+    r"anbieters?|auftragnehmers?|fournisseur|soumissionnaire|candidat|proveedor|licitador|"
+    r"fornitore|concorrente|fornecedor)"
+)
+_STATED = (
+    r"(input|statement|use|position|offer|proposal|feedback|explanation|solution|confirmation|"
+    r"narrative|declaration|specification|(to|must) (complete|fill.*|respond)|"
+    r"oferta|offre|offerta|angaben?)"
+)
+
 # The buyer's own columns: they look like answers or comments but are not ours to fill.
 _NOT_OURS = re.compile(
     r"\b(internal|buyer|customer'?s?|client|evaluators?|evaluation|assessors?|analysts?|auditor|"
@@ -69,7 +81,7 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"vra(ag|gen)|"
                    r"fråg(a|or)|spørgsmål|spørsmål|pytani[ae]|otázka|kysymys|kérdés|вопросы?|"
                    r"質問|設問|问题|問題|질문|確認(項目|事項|内容)|チェック(項目|内容)|soru|question/request|inquiry|inquiries|enquiry|queries"),
-        *_words(4, r"requirements?|requests?|\w*anforderung(en)?|exigences?|requisitos?|"
+        *_words(4, r"requirements?|requests?|user stor(y|ies)|use cases?|\w*anforderung(en)?|exigences?|requisitos?|"
                    r"requerimientos?|"
                    r"requisit[oi]|eis(en)?|krav|wymagani[ae]|要求|要件|評価項目|管理策|요구사항|점검항목|vereiste(n)?|besoins?|demande|"
                    r"solicitud"),
@@ -77,7 +89,7 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"criteri(a|on)|kriteri(um|en)|critères?|criterios?|specifications?|"
                    r"obligations?|"
                    r"assessment (item|point)s?|information (requested|required)|"
-                   r"details? (requested|required)|capabilit(y|ies)|features?|functionality"),
+                   r"details? (requested|required)|item descriptions?|capabilit(y|ies)|features?|functionality"),
         *_words(2, r"descriptions?|beschreibung|descripción|statements?|items?|topics?|subject|"
                    r"text|libellé|aussage|merkmal|leistungsmerkmal|clause"),
     ),
@@ -96,12 +108,13 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"select|offered|agree[ds]?|accept(s|ed)?|confirm(ed)?|akkoord|zustimmung|"
                    r"umsetzung(sbeschreibung|sstand|sgrad|sstatus)?|lösungsbeschreibung|"
                    r"対応状況|実施状況|対応可否|是否满足|是否符合|满足情况|적용여부|이행여부"),
-        *_words(3, r"^(\w+ )?status$|^input$|your (position|statement)|^(vendor|supplier|"
-                   r"bidder|provider|"
-                   r"contractor|offeror|tenderer|respondent|proposer|company|lieferanten?|bieter|"
-                   r"anbieter|auftragnehmer|fournisseur|soumissionnaire|proveedor|licitador)"
-                   r"('?s)?( input| statement| use| (to|must) (complete|fill.*|respond))?$|^value$|"
-                   r"^eingabe$|angaben?"),
+        *_words(4, rf"^{_RESPONDERS}('?s)? ({_STATED})|{_STATED} (of|by) (the )?{_RESPONDERS}$|"
+                   rf"^((to be|for) )?(completed?|completion|filled( in)?) by (the )?{_RESPONDERS}|"
+                   r"^fit$|(meets?|satisf(y|ies)|addresse?s?) (the |this |our )?requirements?|fit ?/ ?gap|"
+                   r"how (do|does|will|would) (you|your|the) .{3,60}|conformité|conformidad|"
+                   r"conformità|angebotene.{0,30}|offered (solution|specification)s?|rückmeldung"),
+        *_words(3, rf"^(\w+ )?status$|^input$|your (position|statement)|^{_RESPONDERS}( \d)?$|"
+                   r"^value$|^eingabe$|angaben?|^(result|outcome|feedback|findings?)s?$"),
     ),
     COMMENT: (
         *_words(5, r"comments?|remarks?|notes?|explanations?|justifications?|elaboration|"
@@ -121,7 +134,7 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"justificatifs?|preuves?|evidencias?|evidências?|bewijs"),
         *_words(4, r"details?|implementation (description|details|notes)|how|describe|"
                    r"free[ -]?text|freitext|texte libre|narrative|詳細|"
-                   r"description of|"
+                   r"description of (implementation|compliance|how|the solution)|"
                    r"if no|if yes|einzelheiten|"
                    r"détails?|detalles?|dettagli|"
                    r"exceptions?|deviations?|compensating controls?|abweichung(en)?"),
@@ -145,6 +158,10 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"não|entfällt|teilweise|sans objet|no aplica|planned|fully|does not comply|"
                    r"fully compl(y|ies|iant)|partially compl(y|ies|iant)|non-?compliant|"
                    r"alternate|other)$"),
+        *_words(4.5, r"^not (available|met|implemented|in place|supported|offered|compliant)$"),
+        *_words(2.5, r"^(standard|out of the box|configurable|configuration|custom|"
+                     r"customi[sz]ation|modification|third party|3rd party|future|"
+                     r"roadmap|exceeds|meets|does not meet|optional)$"),
     ),
 }  # fmt: skip
 

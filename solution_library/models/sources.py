@@ -111,4 +111,6 @@ class SyncJob(Job):
         }
 
     def subject_url(self) -> str:
+        if self.source_id is None:  # the nightly run over all sources
+            return reverse("solution_library:sources")
         return reverse("solution_library:source", args=[self.source_id])

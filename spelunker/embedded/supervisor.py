@@ -176,7 +176,8 @@ def web_services(port: int) -> list[Service]:
         Service(
             "web",
             python(
-                "-m", "gunicorn", "spelunker.wsgi", "--bind", bind, "--workers", "1",
+                "-m", "gunicorn", "spelunker.wsgi", "-c", "python:spelunker.gunicorn_conf",
+                "--bind", bind, "--workers", "1",
                 "--threads", "8", "--timeout", "60", "--graceful-timeout", "10",
             ),
         ),

@@ -94,7 +94,8 @@ class SheetReader:
             grid.cells[cell] = text
         if has_formula:
             grid.formulas.add(cell)
-        if _number(element.get("s", "0")) in self.bold_styles:
+        style = grid.styles[cell] = _number(element.get("s", "0"))
+        if style in self.bold_styles:
             grid.bold.add(cell)
 
     def _value(self, element: xml.Element) -> str:

@@ -1,0 +1,57 @@
+"""Finds jobs that need somebody's eye: unfinished for long, not sent, or old enough to go."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from jobs.models import ACTIVE, Job, JobArtifact, Status
+
+#: A due job that the relay has not sent for so long says that the relay is down.
+UNSENT_AFTER = timedelta(minutes=1)
+
+
+def stale_jobs(hours: float) -> QuerySet[Job]:
+    """Unfinished jobs without any progress for so many hours, the oldest first. Jobs that
+    wait for their time are not among them."""
+    before = timezone.now() - timedelta(hours=hours)
+    jobs = Job.objects.active().filter(updated_at__lt=before)
+    return jobs.exclude(run_after__gt=before).order_by("created_at")
+
+
+def stale_scheduled_jobs(hours: float) -> QuerySet[Job]:
+    """Jobs whose time came so many hours ago, or more, and that were never sent."""
+    before = timezone.now() - timedelta(hours=hours)
+    due = Job.objects.active().filter(dispatched_at=None, lease_token=None)
+    return due.filter(run_after__lt=before).order_by("run_after")
+
+
+def unsent_jobs() -> QuerySet[Job]:
+    """Due jobs that nobody has sent to the broker."""
+    now = timezone.now()
+    due = Job.objects.due().annotate(due_since=Coalesce("run_after", "updated_at"))
+    return due.filter(due_since__lt=now - UNSENT_AFTER).order_by("priority", "pk")
+
+
+def purgeable(status: Status, days: float) -> QuerySet[Job]:
+    """Jobs that ended so with this status that many days ago. Kept are those with a result
+    file on offer until a later day, and those that unfinished jobs depend on."""
+    if status in ACTIVE:
+        raise ValueError(f"Jobs that are {status} are not finished and are never purged.")
+    before = timezone.now() - timedelta(days=days)
+    offered = JobArtifact.objects.filter(job_id=OuterRef("pk"), expires_at__gt=timezone.now())
+    needed = Job.objects.active().filter(depends_on_id=OuterRef("pk"))
+    ended = Job.objects.filter(status=status, completed_at__lt=before)
+    return ended.filter(~Exists(offered), ~Exists(needed)).order_by("pk")
+
+
+def in_chunks(jobs: QuerySet[Job], size: int) -> Iterator[list[int]]:
+    """Ids of `jobs` by chunks, read anew each time, so that deleting a chunk is safe."""
+    last = 0
+    while ids := list(jobs.filter(pk__gt=last).values_list("pk", flat=True)[:size]):
+        yield ids
+        last = max(ids)
+
+

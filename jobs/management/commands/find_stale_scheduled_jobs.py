@@ -1,0 +1,15 @@
+from django.db.models import QuerySet
+
+from jobs.finding import stale_scheduled_jobs
+from jobs.management.commands.find_stale_jobs import Command as FindStaleJobs
+from jobs.models import Job
+
+
+class Command(FindStaleJobs):
+    help = (
+        "Lists jobs whose time came N hours ago and that were never sent to a worker, as "
+        "“created - id: task”. Exit code 0: there are none; 1: there are some."
+    )
+
+    def find(self, hours: float) -> QuerySet[Job]:
+        return stale_scheduled_jobs(hours)

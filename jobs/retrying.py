@@ -1,0 +1,82 @@
+"""Runs a finished job again: all of it, only what failed, or only what was left undone.
+
+A job that has ended stays as it is; what runs again is a new row that points back to it.
+"""
+
+from typing import Any, TypeVar
+
+from django.db import transaction
+
+from jobs.batch import ONLY_THESE_ITEMS
+from jobs.dispatch import enqueue
+from jobs.errors import JobError
+from jobs.models import ItemState, Job, JobItem
+
+J = TypeVar("J", bound=Job)
+#: Arguments that belong to the run and not to the work.
+OF_THE_RUN = ("job_id", "user_id", ONLY_THESE_ITEMS)
+
+
+class CannotRetry(JobError):
+    """This job cannot run again; the message says why."""
+
+
+def retry(job: Job, *, user: Any) -> Job:
+    """Queue the same work again, from the stored arguments. Raises CannotRetry while the job
+    is unfinished, AlreadyRunning while a twin of it is."""
+    return _again(job, user, {})
+
+
+def retry_failed_items(job: Job, *, user: Any) -> Job:
+    """Queue only the items that failed. Raises CannotRetry if there are none."""
+    failed = job.items.filter(state=ItemState.FAILED)
+    return _again_with(job, user, list(failed.values_list("key", flat=True)), "failed")
+
+
+def resume(job: Job, *, user: Any) -> Job:
+    """Go on where a failed or cancelled job stopped: queue the items it had not come to.
+    Raises CannotRetry if there are none."""
+    undone = job.items.filter(state__in=(ItemState.PENDING, ItemState.RUNNING))
+    return _again_with(job, user, list(undone.values_list("key", flat=True)), "were left undone")
+
+
+def _again_with(job: Job, user: Any, keys: list[str], what: str) -> Job:
+    if not keys and not job.is_active:
+        raise CannotRetry(f"No {job.item_word} of this job {what}.")
+    with transaction.atomic():
+        again = _again(job, user, {ONLY_THESE_ITEMS: True})
+        JobItem.objects.bulk_create(
+            [JobItem(job_id=again.pk, key=key, ordinal=n) for n, key in enumerate(keys, 1)],
+            batch_size=1000,
+        )
+        Job.objects.filter(pk=again.pk).update(total_items=len(keys))
+    again.total_items = len(keys)
+    return again
+
+
+def _again(job: Job, user: Any, overrides: dict[str, Any]) -> Job:
+    if job.is_active:
+        raise CannotRetry("This job is not finished yet; cancel it first, or wait for its end.")
+    try:
+        known = job.concrete()
+    except (LookupError, Job.DoesNotExist) as error:
+        raise CannotRetry(f"This version knows no jobs of the kind “{job.kind}”.") from error
+    new = copy_of(known)
+    new.started_by, new.retry_of_id = user, job.pk
+    arguments = {k: v for k, v in job.kwargs.items() if k not in OF_THE_RUN}
+    return enqueue(
+        job.task_name,
+        job=new,
+        dedup_key=job.dedup_key,
+        priority=max(1, job.priority),
+        overrides={**arguments, **overrides},
+    )
+
+
+def copy_of(job: J) -> J:
+    """An unsaved job of the same kind with the same title and the kind's own columns, except
+    those the kind names in `outcome_columns`, which tell how the last run went."""
+    model = type(job)
+    own = [f for f in model._meta.local_concrete_fields if model is not Job and not f.primary_key]
+    columns = {f.attname: getattr(job, f.attname) for f in own if f.name not in job.outcome_columns}
+    return model(title=job.title, args=job.args, **columns)
