@@ -9,6 +9,7 @@ from dataclasses import dataclass
 NUMBER = re.compile(r"(?<![\w.])[vV]?\d+(?:[.,:/\-–'’\u202f\u00a0]\d+)*")
 SPACED = re.compile(r"(?<![\w.,])\d{1,3}(?: \d{3})+(?![\w])(?![.,]\d)")
 GROUPED = re.compile(r"\d{1,3}(?:([.,'’\u202f\u00a0 ])\d{3})(?:\1\d{3})*\Z")
+GROUPED_DECIMAL = re.compile(r"(\d{1,3}([.,'’\u202f\u00a0 ])\d{3}(?:\2\d{3})*)([.,])(\d+)")
 # What a model puts after a statement to say where it comes from.
 MARKER = re.compile(r"[ \u00a0]?\[(?:passages? ?)?\d{1,2}(?:[,;–-] ?\d{1,2})*\]", re.IGNORECASE)
 # A name or code: capitals inside or throughout, or letters with digits (TLS, SOC, AES-256).
@@ -68,15 +69,25 @@ COUNTING = re.compile(
     r"|ninety)\b(?!-)",
     re.IGNORECASE,
 )
-SIGNS = {"$": "usd", "€": "eur", "£": "gbp"}
+SIGNS = {"$": "usd", "€": "eur", "£": "gbp", "percent": "%", "prozent": "%"}
 UNIT_WORDS = (
-    "seconds? minutes? hours? days? weeks? months? quarters? years? sekunden? minuten? stunden?"
-    r" tagen? wochen? monaten? jahren? % percent bits? [kmgt]i?b km usd eur gbp \$ € £"
+    r"seconds? minutes? hours? days? weeks? months? quarters? years? sekunden? minuten stunden?"
+    r" tag(?:en?)? wochen? monat(?:en?)? jahr(?:en?)? secondes? heures? jours? semaines? mois ans?"
+    r" segundos? minutos? horas? días? semanas? meses años? % percent prozent bits? [kmgt]i?b km"
+    r" usd eur gbp \$ € £"
 )
 UNITS = re.compile(
     r"[ \u00a0\-]?(?:(?:business|working|calendar) )?(" + UNIT_WORDS.replace(" ", "|") + r")(?!\w)",
     re.IGNORECASE,
 )
+#: Units by their first three letters, which tell them apart in all these languages.
+SAME_UNITS = {
+    "sek": "sec", "seg": "sec", "stu": "hou", "heu": "hou", "hor": "hou", "tag": "day",
+    "jou": "day", "día": "day", "woc": "wee", "sem": "wee", "moi": "mon", "mes": "mon",
+    "jah": "yea", "ans": "yea", "an": "yea", "año": "yea",
+}  # fmt: skip
+#: The unit of what is a part of a longer figure: it may have any.
+ANY_UNIT = "any"
 
 
 @dataclass(frozen=True)
@@ -123,9 +134,8 @@ def _figure(text: str, match: re.Match[str], readings: frozenset[str]) -> Figure
 
 
 def _unit_name(unit: str) -> str:
-    """Three letters tell units apart, and a day from days not."""
-    unit = unit.casefold()
-    return "%" if unit == "percent" else SIGNS.get(unit, unit)[:3]
+    unit = SIGNS.get(unit.casefold(), unit.casefold())[:3]
+    return SAME_UNITS.get(unit, unit)
 
 
 def _date(match: re.Match[str]) -> frozenset[str]:
@@ -147,11 +157,12 @@ def readings(number: str) -> frozenset[str]:
     found = set()
     if GROUPED.fullmatch(number):
         found.add(re.sub(r"\D", "", number))
-    if re.fullmatch(r"\d{1,3}(?:[.,'’ \u202f\u00a0]\d{3})+[.,]\d+", number):
-        whole, _, part = number.replace(",", ".").rpartition(".")
-        found.add(_shortest(re.sub(r"\D", "", whole) + "." + part))
+    if (long := GROUPED_DECIMAL.fullmatch(number)) and long[2] != long[3]:
+        found.add(_shortest(re.sub(r"\D", "", long[1]) + "." + long[4]))
     if re.fullmatch(r"\d+(?:[.,]\d+)?", number):
-        found.add(_shortest(number.replace(",", ".")))
+        # As a decimal, 1,200 is never written for 1.2.
+        plain = number.replace(",", ".")
+        found.add(plain if found else _shortest(plain))
     return frozenset(found or {number})
 
 
@@ -189,11 +200,14 @@ class Known:
     def _unit_fits(self, figure: Figure) -> bool:
         """Not 24 days where the text knows 24 as hours only."""
         found = [self.units.get(reading, frozenset()) for reading in figure.readings]
-        known = frozenset().union(*found)
+        known = frozenset().union(*found) - {ANY_UNIT}
         return not figure.unit or not known or "" in known or figure.unit in known
 
     def holds_name(self, name: str) -> bool:
+        """Whether the name stands here, whole or in its parts; a unit of measure is none."""
         plain = _plain_name(name)
+        if UNITS.fullmatch(plain):
+            return True
         if any(form in self.words for form in (plain, plain + "s", plain.removesuffix("s"))):
             return True
         if all(_plain_name(part) in self.words for part in re.split(JOINTS, name)):
@@ -217,7 +231,7 @@ def known_in(texts: list[str]) -> Known:
         for reading in figure.readings:
             units.setdefault(reading, set()).add(figure.unit)
             for part in _parts(reading):
-                units.setdefault(part, set()).add("")
+                units.setdefault(part, set()).add(ANY_UNIT)
     return Known(
         frozenset(units),
         {reading: frozenset(names) for reading, names in units.items()},

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from llm_manager.providers.builtin.words import guess_language
 from llm_manager.sentences import split_sentences
 from rfp_manager.facts import (
     CODE,
@@ -44,14 +45,14 @@ def unsupported(answer: str, evidence: Iterable[str], *, question: str = "") -> 
     """
     texts = [text for text in evidence if text.strip()]
     known, asked, sentences = known_in(texts), known_in([question]), Sentences(texts)
-    comparable = sentences.understands(answer)
+    comparable, language = sentences.understands(answer), guess_language(answer)
     found: list[Finding] = []
     for start, end in split_sentences(answer):
         sentence = answer[start:end]
         near = sentences.nearest(sentence)
         if sentences.quoted(sentence):
             continue
-        parts = [*_figures(sentence, known, near), *_names(sentence, known, asked)]
+        parts = [*_figures(sentence, known, near), *_names(sentence, known, asked, language)]
         if comparable:
             parts += _statement(sentence, near)
         found += [Finding(f.kind, f.words, f.start + start, f.end + start) for f in parts]
@@ -66,8 +67,9 @@ def _figures(sentence: str, known: Known, near: Nearest) -> Iterator[Finding]:
             yield Finding("number", figure.words, figure.start, figure.end)
 
 
-def _names(sentence: str, known: Known, asked: Known) -> Iterator[Finding]:
-    for pattern in (CODE, NAME):
+def _names(sentence: str, known: Known, asked: Known, language: str) -> Iterator[Finding]:
+    # In German every noun has a capital letter.
+    for pattern in (CODE,) if language == "de" else (CODE, NAME):
         for match in pattern.finditer(sentence):
             if re.fullmatch(r"[vV]?[\d.]+", match[0]) or _spelled_out(sentence, match):
                 continue
@@ -95,9 +97,10 @@ def _statement(sentence: str, near: Nearest) -> Iterator[Finding]:
         yield Finding("statement", whole, 0, len(whole))
     elif denies(near):
         negation = NEGATIONS.search(near.statement)
-        place = sentence.find(negation[0]) if negation else -1
+        place = sentence.replace("’", "'").find(negation[0]) if negation else -1
         if negation and place >= 0:
-            yield Finding("negation", negation[0], place, place + len(negation[0]))
+            end = place + len(negation[0])
+            yield Finding("negation", sentence[place:end], place, end)
         else:
             yield Finding("negation lost", whole, 0, len(whole))
     if near.says_enough and near.held:

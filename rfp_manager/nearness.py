@@ -48,7 +48,8 @@ class Held:
 
 @dataclass(frozen=True)
 class Nearest:
-    """The evidence's sentences nearest to a statement; shares are of the statement's words."""
+    """The evidence's sentences nearest to a statement; shares are of the statement's
+    words, `anywhere` of those without its figures."""
 
     statement: str
     words: frozenset[str]
@@ -78,7 +79,9 @@ class Sentences:
         self._tokens = _Tokens(self.text)
         self.language = guess_language(self.text)
         self.held = [
-            Held(text[start:end], frozenset(terms(text[start:end], self.language)))
+            Held(
+                text[start:end].replace("’", "'"), frozenset(terms(text[start:end], self.language))
+            )
             for text in texts
             for start, end in split_sentences(text)
         ]
@@ -93,13 +96,14 @@ class Sentences:
         return self._tokens.hold(statement)
 
     def nearest(self, statement: str) -> Nearest:
-        statement = REPLY.sub("", statement)
+        statement = REPLY.sub("", statement.replace("’", "'"))
         words = frozenset(terms(statement, self.language))
         size = len(words) or 1
         shared = [len(words & held.words) for held in self.held]
         most = max(shared, default=0)
         held = tuple(h for h, n in zip(self.held, shared, strict=True) if n == most and most)
-        anywhere = len(words & self.words) / size
+        told = {word for word in words if not word[0].isdigit()}
+        anywhere = len(told & self.words) / (len(told) or 1)
         return Nearest(statement, words, held, most / size, anywhere, self.language)
 
 

@@ -52,8 +52,9 @@ def chosen_model(job: RFPBatchJob) -> ModelAccess:
 def questions_to_answer(job: RFPBatchJob) -> list[int]:
     """Questions without an answer; with `only_unanswered` off, also untouched drafts. What a
     person has edited or approved is never drafted over."""
-    # Opening a question to edit it makes an answer, but one without a version says nothing.
-    open_questions = Q(answer=None) | Q(answer__versions=None, answer__edited_by=None)
+    # An edit that was refused leaves an answer behind that neither person nor model wrote.
+    unwritten = Q(answer__text="", answer__choice="", answer__edited_by=None, answer__model=None)
+    open_questions = Q(answer=None) | unwritten
     if not job.only_unanswered:
         open_questions |= Q(answer__edited_by=None, answer__state=AnswerState.DRAFT)
     found = Question.objects.filter(open_questions, rfp=job.rfp_id).order_by("ordinal")

@@ -14,7 +14,6 @@ from rfp_manager.grounding import Finding, unsupported
 from rfp_manager.models import Answer, AnswerOutcome, Review, RFPBatchJob, Verdict
 from rfp_manager.responder import chosen_model
 
-
 #: The highest score of an answer in which the check in code found something.
 DOUBTFUL_SCORE = 0.5
 MAX_COMMENT = 4000

@@ -26,15 +26,17 @@ class Added:
         return {"created": self.created, "updated": self.updated, "unchanged": self.unchanged}
 
 
-def add_paths(paths: list[str], *, user: Any, collection: str = "") -> Added:
+def add_paths(
+    paths: list[str], *, user: Any, collection: str = "", base: Path | None = None
+) -> Added:
     """Take every document below `paths` and queue its reading. FileNotFoundError for a path
-    that does not exist."""
+    that does not exist. Documents are shown with their paths as given, or below `base`."""
     added, unread = Added(), []
     found = list(documents_below(paths))
     group = [Collection.objects.get_or_create(name=collection)[0]] if collection else []
     with transaction.atomic():
         for path in found:
-            received = _take(path, user, group, added)
+            received = _take(path, user, group, added, base)
             if received is not None and _needs_reading(received):
                 unread.append(received.document.pk)
         if unread:
@@ -42,10 +44,13 @@ def add_paths(paths: list[str], *, user: Any, collection: str = "") -> Added:
     return added
 
 
-def _take(path: Path, user: Any, group: list[Collection], added: Added) -> Received | None:
+def _take(
+    path: Path, user: Any, group: list[Collection], added: Added, base: Path | None
+) -> Received | None:
+    shown = path.relative_to(base) if base else path
     try:
         received = receive(
-            path, filename=path.name, user=user, collections=group, path=str(path),
+            path, filename=path.name, user=user, collections=group, path=str(shown),
             key=f"file:{path.resolve()}", embed=False,
         )  # fmt: skip
     except (UploadRefused, OSError) as error:

@@ -231,9 +231,9 @@ def _titled_room(mapping: Mapping, header: Header) -> int | None:
     for column, found in mapping.profiles.items():
         label, title = header.labels.get(column), header.texts.get(column, "")
         unknown = title and (label is None or label.role == QUESTION)
-        if column > mapping.question and unknown and found.fill_share <= 0.1:
-            if not _FOR_DATES.search(title):
-                return column
+        empty = column > mapping.question and found.fill_share <= 0.1
+        if unknown and empty and not _FOR_DATES.search(title):
+            return column
     return None
 
 

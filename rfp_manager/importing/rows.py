@@ -21,7 +21,9 @@ from rfp_manager.importing.texts import (
 from rfp_manager.importing.words import normalise
 
 ASK, TITLE, SKIP = "question", "section", "skip"
-_TITLE_MARK = re.compile(r"([A-Z]|\d{1,2}|[IVX]{1,4})[.):]\s|(part|section|teil|abschnitt)\b", re.IGNORECASE)
+_TITLE_MARK = re.compile(
+    r"([A-Z]|\d{1,2}|[IVX]{1,4})[.):]\s|(part|section|teil|abschnitt)\b", re.IGNORECASE
+)
 LOOK_AHEAD = 4  # rows in which the first child of a numbered heading is expected
 
 
@@ -236,7 +238,9 @@ def _titles_next_table(table: Table, row: int, text: str) -> bool:
     if not table.leads_on or row != table.rows[-1]:
         return False
     apart = row - 1 not in table.grid.by_row
-    return apart or bool(_TITLE_MARK.match(text)) or (row, table.mapping.question) in table.grid.bold
+    return (
+        apart or bool(_TITLE_MARK.match(text)) or (row, table.mapping.question) in table.grid.bold
+    )
 
 
 def _numbers_otherwise(table: Table, row: int, number: str) -> bool:

@@ -49,7 +49,8 @@ _STATED = (
 _NOT_OURS = re.compile(
     r"\b(internal|buyer|customer'?s?|client|evaluators?|evaluation|assessors?|analysts?|auditor|"
     r"reviewers?|scor(e|es|ing)|points|weight(ing|ed)?|rating|guidance|hints?|examples?|sample|"
-    r"expected|preferred|desired|ideal|instructions?|help|tool ?tips?|mapp(ed|ing)|maturity|risk|previous|"
+    r"expected|preferred|desired|ideal|instructions?|help|tool ?tips?|"
+    r"mapp(ed|ing)|maturity|risk|previous|"
     r"priorit(y|ies)|mandatory|importance|criticality|csc|tips?|do not (use|fill)|follow.?up|"
     r"official use|office use|gewichtung|bewertung|punkte|priorität|hinweise?|beispiel|"
     r"pondération|priorité|exemple|note obtenue|puntuación|peso|prioridad|ejemplo)\b"
@@ -80,16 +81,20 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
         *_words(5, r"questions?|\w*frage(n|stellung|text)?|preguntas?|domand[ae]|perguntas?|"
                    r"vra(ag|gen)|"
                    r"fråg(a|or)|spørgsmål|spørsmål|pytani[ae]|otázka|kysymys|kérdés|вопросы?|"
-                   r"質問|設問|问题|問題|질문|確認(項目|事項|内容)|チェック(項目|内容)|soru|question/request|inquiry|inquiries|enquiry|queries"),
-        *_words(4, r"requirements?|requests?|user stor(y|ies)|use cases?|\w*anforderung(en)?|exigences?|requisitos?|"
+                   r"質問|設問|问题|問題|질문|確認(項目|事項|内容)|チェック(項目|内容)|soru|"
+                   r"question/request|inquiry|inquiries|enquiry|queries"),
+        *_words(4, r"requirements?|requests?|user stor(y|ies)|use cases?|\w*anforderung(en)?|"
+                   r"exigences?|requisitos?|"
                    r"requerimientos?|"
-                   r"requisit[oi]|eis(en)?|krav|wymagani[ae]|要求|要件|評価項目|管理策|요구사항|점검항목|vereiste(n)?|besoins?|demande|"
+                   r"requisit[oi]|eis(en)?|krav|wymagani[ae]|要求|要件|評価項目|管理策|요구사항|점검항목|"
+                   r"vereiste(n)?|besoins?|demande|"
                    r"solicitud"),
         *_words(3, r"control (specification|description|statement|text)s?|controls?|prompt|query|"
                    r"criteri(a|on)|kriteri(um|en)|critères?|criterios?|specifications?|"
                    r"obligations?|"
                    r"assessment (item|point)s?|information (requested|required)|"
-                   r"details? (requested|required)|item descriptions?|capabilit(y|ies)|features?|functionality"),
+                   r"details? (requested|required)|item descriptions?|"
+                   r"capabilit(y|ies)|features?|functionality"),
         *_words(2, r"descriptions?|beschreibung|descripción|statements?|items?|topics?|subject|"
                    r"text|libellé|aussage|merkmal|leistungsmerkmal|clause"),
     ),
@@ -104,13 +109,15 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"erfüllt|erfüllung(sgrad)?|einhaltung|conforme|cumple|cumplimiento|in place|"
                    r"implemented|available|y/n(/n\W?a)?|yes/no(/n\W?a)?|yes / no( / n\W?a)?|"
                    r"ja/nein|oui/non|sí/no|si/no|sim/não|j/n|o/n|"
-                   r"yes or no|ja oder nein|oui ou non|ja/nee|sì/no|tak/nie|attestation|declaration|selection|"
+                   r"yes or no|ja oder nein|oui ou non|ja/nee|sì/no|tak/nie|"
+                   r"attestation|declaration|selection|"
                    r"select|offered|agree[ds]?|accept(s|ed)?|confirm(ed)?|akkoord|zustimmung|"
                    r"umsetzung(sbeschreibung|sstand|sgrad|sstatus)?|lösungsbeschreibung|"
                    r"対応状況|実施状況|対応可否|是否满足|是否符合|满足情况|적용여부|이행여부"),
         *_words(4, rf"^{_RESPONDERS}('?s)? ({_STATED})|{_STATED} (of|by) (the )?{_RESPONDERS}$|"
                    rf"^((to be|for) )?(completed?|completion|filled( in)?) by (the )?{_RESPONDERS}|"
-                   r"^fit$|(meets?|satisf(y|ies)|addresse?s?) (the |this |our )?requirements?|fit ?/ ?gap|"
+                   r"^fit$|(meets?|satisf(y|ies)|addresse?s?) (the |this |our )?requirements?|"
+                   r"fit ?/ ?gap|"
                    r"how (do|does|will|would) (you|your|the) .{3,60}|conformité|conformidad|"
                    r"conformità|angebotene.{0,30}|offered (solution|specification)s?|rückmeldung"),
         *_words(3, rf"^(\w+ )?status$|^input$|your (position|statement)|^{_RESPONDERS}( \d)?$|"

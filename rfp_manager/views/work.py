@@ -54,8 +54,9 @@ def _start(request: HttpRequest, rfp_id: int, starter: Starter) -> HttpResponse:
     if not is_fragment(request):
         return accepted(request, job, url=f"{rfp.get_absolute_url()}#work")
     response = render(request, "rfp_manager/_work.html", work_context(request, rfp), status=202)
-    if not job.is_active:
-        response["HX-Trigger"] = json.dumps({"job-finished": {"id": job.pk}})
+    # Wakes the list of questions, which does not poll while nothing is written.
+    event = "work-started" if job.is_active else "job-finished"
+    response["HX-Trigger"] = json.dumps({event: {"id": job.pk}})
     return response
 
 

@@ -30,7 +30,8 @@ def run_demo(say: Callable[[str], None], beat: Callable[[], None]) -> None:
         return
     owner = get_user_model().objects.filter(is_superuser=True).first()
     say("Adding the sample library")
-    added = add_paths([str(SAMPLES / "library")], user=owner, collection=COLLECTION)
+    library = [str(SAMPLES / "library")]
+    added = add_paths(library, user=owner, collection=COLLECTION, base=BASE_DIR)
     if added.job is not None:
         wait_for(added.job, beat=beat)
     rfp = _questionnaire(owner)

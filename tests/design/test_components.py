@@ -102,7 +102,7 @@ def test_htmx_shows_messages_and_leaves_the_page_on_errors(
         ("completed", "success"),
         ("failed", "error"),
         ("cancelled", "neutral"),
-        ("no_evidence", "warning"),
+        ("no_evidence", "error"),
         ("never heard of", "neutral"),
         ("fail", "neutral"),
     ],

@@ -12,7 +12,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 COMMAND = re.compile(r"(?:manage\.py|exec web python manage\.py) ([a-z_]+)")
 TARGET = re.compile(r"(?:^ {4}|`)make ([a-z-]+)", re.MULTILINE)
-FENCE = re.compile(r"^(?: {4}.*|```.*?^```)$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^(?: {4}[^\n]*|```.*?^```)$", re.MULTILINE | re.DOTALL)
 
 
 def name_of(page: Path) -> str:

@@ -56,9 +56,7 @@ class Form:
                         cell.font = Font(bold=True)
         return self.at[sheet.title]
 
-    def ask(
-        self, sheet: Worksheet, values: list[object], q: str, a: str, c: str = ANY
-    ) -> int:
+    def ask(self, sheet: Worksheet, values: list[object], q: str, a: str, c: str = ANY) -> int:
         """Write a row whose column `q` is a question answered in column `a`."""
         row = self.put(sheet, values)
         text = str(values[column_index_from_string(q) - 1])
@@ -125,7 +123,9 @@ def cycle(texts: list[str], count: int) -> Iterator[str]:
     """`count` different texts made from `texts`."""
     for n in range(count):
         text = texts[n % len(texts)]
-        yield text if n < len(texts) else f"{text[:-1]} for service tier {n // len(texts)}{text[-1]}"
+        yield (
+            text if n < len(texts) else f"{text[:-1]} for service tier {n // len(texts)}{text[-1]}"
+        )
 
 
 SECURITY = [

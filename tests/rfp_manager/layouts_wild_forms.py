@@ -45,8 +45,15 @@ def bold_questions_without_any_header(form: Form) -> None:
 def example_row_before_the_first_question(form: Form) -> None:
     sheet = form.sheet("DDQ")
     form.put(sheet, ["No.", "Question", "Answer", "Comments"])
-    form.put(sheet, ["Example", "Example: Do you have a security policy?", "Yes",
-                     "Last approved in January by the board."])  # fmt: skip
+    form.put(
+        sheet,
+        [
+            "Example",
+            "Example: Do you have a security policy?",
+            "Yes",
+            "Last approved in January by the board.",
+        ],
+    )
     form.ask_all(sheet, SECURITY, lambda n, t: [n, t], "B", "C", "D")
 
 
@@ -67,8 +74,12 @@ def sub_bullets_in_one_cell(form: Form) -> None:
 def question_split_over_two_columns(form: Form) -> None:
     sheet = form.sheet("Controls")
     form.put(sheet, ["Control objective", "Control question", "Answer", "Comment"])
-    objectives = ["Access is limited to those who need it.", "Data is protected on its way.",
-                  "Losses can be made good.", "Weaknesses are found early."]  # fmt: skip
+    objectives = [
+        "Access is limited to those who need it.",
+        "Data is protected on its way.",
+        "Losses can be made good.",
+        "Weaknesses are found early.",
+    ]
     form.ask_all(sheet, SECURITY[:8], lambda n, t: [objectives[n % 4], t], "B", "C", "D")
 
 
@@ -88,15 +99,27 @@ def sheets_of_prose_before_the_questions(form: Form) -> None:
     cover = form.sheet("Cover")
     form.put(cover, ["Supplier Assurance Questionnaire"], [], ["Supplier name"], ["Contact e-mail"])
     faq = form.sheet("FAQ")
-    form.put(faq, ["Who should complete this form?", "The person responsible for security."],
-             ["How long does it take?", "About two hours for most suppliers."],
-             ["What happens next?", "Our team will review the answers within ten days."])  # fmt: skip
+    form.put(
+        faq,
+        ["Who should complete this form?", "The person responsible for security."],
+        ["How long does it take?", "About two hours for most suppliers."],
+        ["What happens next?", "Our team will review the answers within ten days."],
+    )
     words = form.sheet("Glossary")
-    form.put(words, ["Term", "Definition"], ["Control", "A measure that must reduce risk."],
-             ["Incident", "An event that should be reported to the contact above."])  # fmt: skip
+    form.put(
+        words,
+        ["Term", "Definition"],
+        ["Control", "A measure that must reduce risk."],
+        ["Incident", "An event that should be reported to the contact above."],
+    )
     scoring = form.sheet("Scoring")
-    form.put(scoring, ["Score", "Description"], [0, "The response does not address the question."],
-             [1, "The response shall be regarded as weak."], [2, "The response is complete."])  # fmt: skip
+    form.put(
+        scoring,
+        ["Score", "Description"],
+        [0, "The response does not address the question."],
+        [1, "The response shall be regarded as weak."],
+        [2, "The response is complete."],
+    )
     sheet = form.sheet("Questionnaire")
     form.put(sheet, ["Ref", "Question", "Answer"])
     form.ask_all(sheet, SECURITY, lambda n, t: [n, t], "B", "C")
@@ -142,10 +165,20 @@ def previous_response_left_of_current_response(form: Form) -> None:
 @layout
 def blank_rows_between_and_groups(form: Form) -> None:
     sheet = form.sheet("Due diligence")
-    form.put(sheet, ["Due Diligence Request List"], [], ["", "Request", "Response", "Document index"])
-    for n, text in enumerate(["Articles of incorporation", "List of shareholders above 5 %",
-        "Audited financial statements for 3 years", "Pending or threatened litigation",
-        "Insurance policies and claims history", "Organisation chart"], 1):  # fmt: skip
+    form.put(
+        sheet, ["Due Diligence Request List"], [], ["", "Request", "Response", "Document index"]
+    )
+    for n, text in enumerate(
+        [
+            "Articles of incorporation",
+            "List of shareholders above 5 %",
+            "Audited financial statements for 3 years",
+            "Pending or threatened litigation",
+            "Insurance policies and claims history",
+            "Organisation chart",
+        ],
+        1,
+    ):
         form.ask(sheet, [n, text], "B", "C", "D")
         form.put(sheet, [])
         sheet.row_dimensions[form.at[sheet.title]].outlineLevel = 1
@@ -172,12 +205,16 @@ def insurer_form_with_details_if_yes(form: Form) -> None:
 @layout
 def esg_form_with_unit_column(form: Form) -> None:
     sheet = form.sheet("ESG")
-    head = form.put(sheet, ["Indicator ID", "Topic", "Question", "Unit", "Value", "Source / remark"])
+    head = form.put(
+        sheet, ["Indicator ID", "Topic", "Question", "Unit", "Value", "Source / remark"]
+    )
     paint(sheet, head, 6)
-    texts = ["What were your scope 1 emissions in the last financial year?",
-             "What share of electricity comes from renewable sources?",
-             "How many work accidents were recorded?",
-             "Do you publish a code of conduct for suppliers?"]  # fmt: skip
+    texts = [
+        "What were your scope 1 emissions in the last financial year?",
+        "What share of electricity comes from renewable sources?",
+        "How many work accidents were recorded?",
+        "Do you publish a code of conduct for suppliers?",
+    ]
     form.ask_all(sheet, texts, lambda n, t: [f"E-{n}", "Climate", t, "t CO2e"], "C", "E", "F")
 
 
@@ -185,10 +222,19 @@ def esg_form_with_unit_column(form: Form) -> None:
 def statements_to_agree_with(form: Form) -> None:
     sheet = form.sheet("Declaration")
     form.put(sheet, ["Statement", "Agree (Y/N)", "Comment"])
-    form.ask_all(sheet, ["We pay all staff at least the legal minimum wage.",
-        "No criminal proceedings are pending against our directors.",
-        "Our staff are free to join a trade union.",
-        "Subcontractors follow the same rules as we do."], lambda n, t: [t], "A", "B", "C")  # fmt: skip
+    form.ask_all(
+        sheet,
+        [
+            "We pay all staff at least the legal minimum wage.",
+            "No criminal proceedings are pending against our directors.",
+            "Our staff are free to join a trade union.",
+            "Subcontractors follow the same rules as we do.",
+        ],
+        lambda n, t: [t],
+        "A",
+        "B",
+        "C",
+    )
 
 
 @layout

@@ -16,36 +16,62 @@ from tests.rfp_manager.layouts_wild import (
 @layout
 def eu_technical_offer_with_committee_notes(form: Form) -> None:
     sheet = form.sheet("Annex II+III")
-    form.put(sheet, ["ANNEX II + III : TECHNICAL SPECIFICATIONS + TECHNICAL OFFER"], [],
-             ["Tenderers are requested to complete the template on the next pages."], [])  # fmt: skip
-    form.put(sheet, ["1.\nItem number", "2.\nSpecifications required", "3.\nSpecifications offered",
-                     "4.\nNotes, remarks,\nref to documentation",
-                     "5.\nEvaluation Committee's notes"])  # fmt: skip
+    form.put(
+        sheet,
+        ["ANNEX II + III : TECHNICAL SPECIFICATIONS + TECHNICAL OFFER"],
+        [],
+        ["Tenderers are requested to complete the template on the next pages."],
+        [],
+    )
+    form.put(
+        sheet,
+        [
+            "1.\nItem number",
+            "2.\nSpecifications required",
+            "3.\nSpecifications offered",
+            "4.\nNotes, remarks,\nref to documentation",
+            "5.\nEvaluation Committee's notes",
+        ],
+    )
     form.ask_all(sheet, DEMANDS + NOUNS, lambda n, t: [n, t], "B", "C", "D")
 
 
 @layout
 def clauses_with_deviation_column(form: Form) -> None:
     sheet = form.sheet("Compliance sheet")
-    form.put(sheet, ["S.No", "Clause / Specification", "Compliance (Yes/No)", "Deviation, if any",
-                     "Remarks"])  # fmt: skip
+    form.put(
+        sheet,
+        ["S.No", "Clause / Specification", "Compliance (Yes/No)", "Deviation, if any", "Remarks"],
+    )
     form.ask_all(sheet, DEMANDS, lambda n, t: [n, t], "B", "C", ANY)
 
 
 @layout
 def follow_up_columns_of_both_sides(form: Form) -> None:
     sheet = form.sheet("Assessment")
-    form.put(sheet, ["Domain", "Sub-domain", "Question ID", "Question", "Vendor Response (Y/N)",
-                     "Vendor Details", "Customer follow-up question",
-                     "Vendor follow-up response"])  # fmt: skip
+    form.put(
+        sheet,
+        [
+            "Domain",
+            "Sub-domain",
+            "Question ID",
+            "Question",
+            "Vendor Response (Y/N)",
+            "Vendor Details",
+            "Customer follow-up question",
+            "Vendor follow-up response",
+        ],
+    )
     form.ask_all(sheet, SECURITY, lambda n, t: ["IAM", "Access", f"IAM-{n}", t], "D", "E", "F")
 
 
 @layout
 def feature_ticks_and_comments(form: Form) -> None:
     sheet = form.sheet("Functional requirements")
-    form.put(sheet, ["", "Feature/Function", "Standard", "Configurable", "Custom", "Not available",
-                     "Comments"])  # fmt: skip
+    form.put(
+        sheet,
+        ["", "Feature/Function", "Standard", "Configurable", "Custom", "Not available", "Comments"],
+    )
     form.put(sheet, ["1", "User management"])
     form.ask_all(sheet, NOUNS, lambda n, t: [f"1.{n}", t], "B", "C|G")
 
@@ -69,25 +95,37 @@ def question_title_merged_over_number_and_text(form: Form) -> None:
 @layout
 def sub_header_with_limits(form: Form) -> None:
     sheet = form.sheet("Form")
-    form.put(sheet, ["Ref", "Question", "Response", "Evidence"],
-             [None, None, "(maximum 500 words)", "(file name)"])  # fmt: skip
+    form.put(
+        sheet,
+        ["Ref", "Question", "Response", "Evidence"],
+        [None, None, "(maximum 500 words)", "(file name)"],
+    )
     form.ask_all(sheet, SECURITY, lambda n, t: [f"R{n}", t], "B", "C", "D")
 
 
 @layout
 def criteria_and_contacts_sheets_around(form: Form) -> None:
     for title, rows in {
-        "Change log": [["Version", "Date", "Description", "Author"],
-                       ["1.0", "2026-01-05", "First issue of all questions", "JS"],
-                       ["1.1", "2026-02-10", "Question 4 was reworded", "JS"]],
-        "Contacts": [["Name", "Role", "E-mail", "Comments"],
-                     ["Jo Smith", "Buyer", "jo@example.org", "Ask about the form"]],
-        "Evaluation": [["Criterion", "Weight", "Description"],
-                       ["Quality", "60%", "How well does the response meet the requirements?"],
-                       ["Price", "40%", "The total price over the term."]],
-        "Response codes": [["Code", "Description"], ["Y", "The requirement is met today."],
-                           ["N", "The requirement cannot be met."]],
-    }.items():  # fmt: skip
+        "Change log": [
+            ["Version", "Date", "Description", "Author"],
+            ["1.0", "2026-01-05", "First issue of all questions", "JS"],
+            ["1.1", "2026-02-10", "Question 4 was reworded", "JS"],
+        ],
+        "Contacts": [
+            ["Name", "Role", "E-mail", "Comments"],
+            ["Jo Smith", "Buyer", "jo@example.org", "Ask about the form"],
+        ],
+        "Evaluation": [
+            ["Criterion", "Weight", "Description"],
+            ["Quality", "60%", "How well does the response meet the requirements?"],
+            ["Price", "40%", "The total price over the term."],
+        ],
+        "Response codes": [
+            ["Code", "Description"],
+            ["Y", "The requirement is met today."],
+            ["N", "The requirement cannot be met."],
+        ],
+    }.items():
         form.put(form.sheet(title), *rows)  # type: ignore[arg-type]
     sheet = form.sheet("Requirements")
     form.put(sheet, ["Req ID", "Requirement", "Response code", "Vendor comments"])
@@ -108,55 +146,110 @@ def numbered_inline_with_shouted_sections(form: Form) -> None:
 def portuguese_form(form: Form) -> None:
     sheet = form.sheet("Questionário")
     form.put(sheet, ["Item", "Pergunta", "Resposta do fornecedor", "Observações"])
-    form.ask_all(sheet, ["A empresa possui política de segurança da informação?",
-        "Descreva o processo de gestão de incidentes.", "Os dados são criptografados em repouso?",
-        "O fornecedor deve notificar incidentes em até 48 horas."],
-        lambda n, t: [n, t], "B", "C", "D")  # fmt: skip
+    form.ask_all(
+        sheet,
+        [
+            "A empresa possui política de segurança da informação?",
+            "Descreva o processo de gestão de incidentes.",
+            "Os dados são criptografados em repouso?",
+            "O fornecedor deve notificar incidentes em até 48 horas.",
+        ],
+        lambda n, t: [n, t],
+        "B",
+        "C",
+        "D",
+    )
 
 
 @layout
 def polish_form(form: Form) -> None:
     sheet = form.sheet("Ankieta")
     form.put(sheet, ["Lp.", "Pytanie", "Odpowiedź", "Uwagi"])
-    form.ask_all(sheet, ["Czy firma posiada politykę bezpieczeństwa informacji?",
-        "Proszę opisać proces zarządzania incydentami.", "Czy dane są szyfrowane?"],
-        lambda n, t: [n, t], "B", "C", "D")  # fmt: skip
+    form.ask_all(
+        sheet,
+        [
+            "Czy firma posiada politykę bezpieczeństwa informacji?",
+            "Proszę opisać proces zarządzania incydentami.",
+            "Czy dane są szyfrowane?",
+        ],
+        lambda n, t: [n, t],
+        "B",
+        "C",
+        "D",
+    )
 
 
 @layout
 def swedish_requirements(form: Form) -> None:
     sheet = form.sheet("Kravspecifikation")
     form.put(sheet, ["Krav-ID", "Krav", "Ska/Bör", "Uppfylls (Ja/Nej)", "Leverantörens kommentar"])
-    form.ask_all(sheet, ["Systemet ska stödja inloggning med tvåfaktorsautentisering.",
-        "Leverantören ska rapportera incidenter inom 24 timmar.",
-        "Data bör lagras inom EU/EES."], lambda n, t: [f"K{n}", t, "Ska"], "B", "D", "E")  # fmt: skip
+    form.ask_all(
+        sheet,
+        [
+            "Systemet ska stödja inloggning med tvåfaktorsautentisering.",
+            "Leverantören ska rapportera incidenter inom 24 timmar.",
+            "Data bör lagras inom EU/EES.",
+        ],
+        lambda n, t: [f"K{n}", t, "Ska"],
+        "B",
+        "D",
+        "E",
+    )
 
 
 @layout
 def chinese_form(form: Form) -> None:
     sheet = form.sheet("供应商调查")
     form.put(sheet, ["供应商信息安全调查表"], [], ["序号", "类别", "问题", "答复", "备注"])
-    form.ask_all(sheet, ["贵公司是否通过了信息安全管理体系认证？", "请说明数据备份的频率和方式。",
-        "供应商应在二十四小时内报告安全事件。", "如何管理员工离职后的访问权限？"],
-        lambda n, t: [n, "安全", t], "C", "D", "E")  # fmt: skip
+    form.ask_all(
+        sheet,
+        [
+            "贵公司是否通过了信息安全管理体系认证？",
+            "请说明数据备份的频率和方式。",
+            "供应商应在二十四小时内报告安全事件。",
+            "如何管理员工离职后的访问权限？",
+        ],
+        lambda n, t: [n, "安全", t],
+        "C",
+        "D",
+        "E",
+    )
 
 
 @layout
 def korean_form(form: Form) -> None:
     sheet = form.sheet("점검표")
     form.put(sheet, ["번호", "구분", "질문", "답변", "비고"])
-    form.ask_all(sheet, ["정보보호 정책을 수립하고 있습니까?", "백업 주기와 방법을 설명해 주십시오.",
-        "퇴직자의 접근 권한을 즉시 회수합니까?"], lambda n, t: [n, "관리", t], "C", "D", "E")  # fmt: skip
+    form.ask_all(
+        sheet,
+        [
+            "정보보호 정책을 수립하고 있습니까?",
+            "백업 주기와 방법을 설명해 주십시오.",
+            "퇴직자의 접근 권한을 즉시 회수합니까?",
+        ],
+        lambda n, t: [n, "관리", t],
+        "C",
+        "D",
+        "E",
+    )
 
 
 @layout
 def german_english_side_by_side(form: Form) -> None:
     sheet = form.sheet("Questions")
     form.put(sheet, ["No.", "Frage", "Question", "Answer"])
-    german = ["Werden Backups verschlüsselt?", "Gibt es ein Notfallkonzept?",
-              "Werden Zugriffe protokolliert?", "Ist die Entwicklung vom Betrieb getrennt?"]  # fmt: skip
-    english = ["Are backups encrypted?", "Is there an emergency plan?", "Is access logged?",
-               "Is development kept apart from operations?"]  # fmt: skip
+    german = [
+        "Werden Backups verschlüsselt?",
+        "Gibt es ein Notfallkonzept?",
+        "Werden Zugriffe protokolliert?",
+        "Ist die Entwicklung vom Betrieb getrennt?",
+    ]
+    english = [
+        "Are backups encrypted?",
+        "Is there an emergency plan?",
+        "Is access logged?",
+        "Is development kept apart from operations?",
+    ]
     form.ask_all(sheet, german, lambda n, t: [n, t, english[n - 1]], "B", "D")
 
 
@@ -164,52 +257,94 @@ def german_english_side_by_side(form: Form) -> None:
 def subcategory_profile(form: Form) -> None:
     sheet = form.sheet("Profile")
     form.put(sheet, ["Function", "Category", "Subcategory", "Supplier response", "Evidence"])
-    texts = ["PR.X-1: Identities are issued, managed and revoked for authorised users",
-             "PR.X-2: Physical access to assets is managed and protected",
-             "PR.X-3: Remote access is managed", "DE.X-1: Anomalous activity is detected",
-             "RS.X-1: A response plan is carried out during or after an incident"]  # fmt: skip
+    texts = [
+        "PR.X-1: Identities are issued, managed and revoked for authorised users",
+        "PR.X-2: Physical access to assets is managed and protected",
+        "PR.X-3: Remote access is managed",
+        "DE.X-1: Anomalous activity is detected",
+        "RS.X-1: A response plan is carried out during or after an incident",
+    ]
     form.ask_all(sheet, texts, lambda n, t: ["PROTECT", "Access", t], "C", "D", "E")
 
 
 @layout
 def control_status_and_narrative(form: Form) -> None:
     sheet = form.sheet("Controls")
-    form.put(sheet, ["Control ID", "Control Name", "Control Description", "Supplemental Guidance",
-                     "Implementation Status", "Implementation Narrative"])  # fmt: skip
+    form.put(
+        sheet,
+        [
+            "Control ID",
+            "Control Name",
+            "Control Description",
+            "Supplemental Guidance",
+            "Implementation Status",
+            "Implementation Narrative",
+        ],
+    )
     guide = "Account types include individual, shared, group and emergency accounts. See also AC-3."
-    texts = ["The organization reviews accounts for compliance at planned intervals.",
-             "The information system enforces approved authorizations for access.",
-             "The information system separates duties of individuals as necessary.",
-             "The information system limits consecutive invalid logon attempts."]  # fmt: skip
-    first, last = form.ask_all(sheet, texts, lambda n, t: [f"AC-{n}", f"Name {n}", t, guide],
-                               "C", "E|F")  # fmt: skip
+    texts = [
+        "The organization reviews accounts for compliance at planned intervals.",
+        "The information system enforces approved authorizations for access.",
+        "The information system separates duties of individuals as necessary.",
+        "The information system limits consecutive invalid logon attempts.",
+    ]
+    first, last = form.ask_all(
+        sheet, texts, lambda n, t: [f"AC-{n}", f"Name {n}", t, guide], "C", "E|F"
+    )
     choices(sheet, f"E{first}:E{last}", "Implemented,Planned,Not applicable")
 
 
 @layout
 def buyers_scores_after_supplier_response(form: Form) -> None:
     sheet = form.sheet("Method statements")
-    form.put(sheet, ["Ref", "Question", "Supplier Response:", "For Buyer use only: Score",
-                     "For Buyer use only: Rationale"])  # fmt: skip
+    form.put(
+        sheet,
+        [
+            "Ref",
+            "Question",
+            "Supplier Response:",
+            "For Buyer use only: Score",
+            "For Buyer use only: Rationale",
+        ],
+    )
     form.ask_all(sheet, SECURITY[:6], lambda n, t: [n, t], "B", "C")
 
 
 @layout
 def question_type_and_options_columns(form: Form) -> None:
     sheet = form.sheet("Export")
-    head = form.put(sheet, ["Question Id", "Section Name", "Question Text", "Question Type",
-                            "Answer Options", "Max Score", "Answer", "Answer Comment"])  # fmt: skip
+    head = form.put(
+        sheet,
+        [
+            "Question Id",
+            "Section Name",
+            "Question Text",
+            "Question Type",
+            "Answer Options",
+            "Max Score",
+            "Answer",
+            "Answer Comment",
+        ],
+    )
     paint(sheet, head, 8)
-    form.ask_all(sheet, SECURITY, lambda n, t: [
-        1000 + n, "Security", t, "Single choice", "Yes; No; N/A", 10], "C", "G", "H")  # fmt: skip
+    form.ask_all(
+        sheet,
+        SECURITY,
+        lambda n, t: [1000 + n, "Security", t, "Single choice", "Yes; No; N/A", 10],
+        "C",
+        "G",
+        "H",
+    )
 
 
 @layout
 def groups_named_by_the_vendor_to_complete(form: Form) -> None:
     sheet = form.sheet("RTM")
     form.put(sheet, ["Agency to complete", None, None, None, "Vendor to complete", None, None])
-    form.put(sheet, ["Req #", "Module", "Requirement", "Priority", "Response", "Delivery phase",
-                     "Comments"])  # fmt: skip
+    form.put(
+        sheet,
+        ["Req #", "Module", "Requirement", "Priority", "Response", "Delivery phase", "Comments"],
+    )
     sheet.merge_cells("A1:D1")
     sheet.merge_cells("E1:G1")
     form.ask_all(sheet, DEMANDS + NOUNS, lambda n, t: [f"F.{n}", "Finance", t, 1], "C", "E", "G")
@@ -219,11 +354,23 @@ def groups_named_by_the_vendor_to_complete(form: Form) -> None:
 def user_stories(form: Form) -> None:
     sheet = form.sheet("Backlog")
     form.put(sheet, ["ID", "User story", "Acceptance criteria", "Fit (F/P/N)", "Vendor notes"])
-    texts = ["As a clerk, I want to search by name so that I find a file quickly.",
-             "As a manager, I want to see open tasks so that I can plan.",
-             "As an auditor, I want to export the log so that I can check it."]  # fmt: skip
-    form.ask_all(sheet, texts, lambda n, t: [f"US-{n}", t, "Given a name, when I search, then it "
-                 "is listed within two seconds."], "B", "D", "E")  # fmt: skip
+    texts = [
+        "As a clerk, I want to search by name so that I find a file quickly.",
+        "As a manager, I want to see open tasks so that I can plan.",
+        "As an auditor, I want to export the log so that I can check it.",
+    ]
+    form.ask_all(
+        sheet,
+        texts,
+        lambda n, t: [
+            f"US-{n}",
+            t,
+            "Given a name, when I search, then it is listed within two seconds.",
+        ],
+        "B",
+        "D",
+        "E",
+    )
 
 
 @layout
@@ -237,8 +384,13 @@ def wide_with_empty_spacer_columns(form: Form) -> None:
 def small_form_with_three_questions(form: Form) -> None:
     sheet = form.sheet("Tabelle1")
     form.put(sheet, ["Questions", "Answers"], bold=True)
-    form.ask_all(sheet, ["Opening hours?", "Price model", "Where are the servers located?"],
-                 lambda n, t: [t], "A", "B")  # fmt: skip
+    form.ask_all(
+        sheet,
+        ["Opening hours?", "Price model", "Where are the servers located?"],
+        lambda n, t: [t],
+        "A",
+        "B",
+    )
 
 
 @layout
@@ -254,8 +406,9 @@ def conditional_follow_ups_indented(form: Form) -> None:
 @layout
 def privacy_form_with_prefilled_company_part(form: Form) -> None:
     sheet = form.sheet("DPIA")
-    form.put(sheet, ["Vendor name", "Example Ltd"], ["Service", "Hosting"], ["Date", "2026-01-01"],
-             [])  # fmt: skip
+    form.put(
+        sheet, ["Vendor name", "Example Ltd"], ["Service", "Hosting"], ["Date", "2026-01-01"], []
+    )
     form.put(sheet, ["#", "Privacy question", "Vendor response", "Reviewed by", "Risk (H/M/L)"])
     form.ask_all(sheet, PRIVACY, lambda n, t: [n, t], "B", "C")
     form.put(sheet, [], ["Prepared by:"], ["Approved by:"], ["Total risk score", "=COUNTA(E6:E11)"])

@@ -16,8 +16,13 @@ def answer_lines_below_each_question(form: Form) -> None:
 def several_tables_with_different_columns(form: Form) -> None:
     sheet = form.sheet("All in one")
     form.put(sheet, ["A. Company"], ["Question", "Answer"])
-    form.ask_all(sheet, ["Registered name", "Registration number", "Year of foundation"],
-                 lambda n, t: [t], "A", "B")  # fmt: skip
+    form.ask_all(
+        sheet,
+        ["Registered name", "Registration number", "Year of foundation"],
+        lambda n, t: [t],
+        "A",
+        "B",
+    )
     form.put(sheet, [], ["B. Technical"], ["No.", "Requirement", "Compliant?", "Comments"])
     form.ask_all(sheet, DEMANDS[:5], lambda n, t: [f"B{n}", t], "B", "C", "D")
     form.put(sheet, [], ["C. Privacy"], ["Ref", "Area", "Question", "Response", "Evidence"])
@@ -30,8 +35,14 @@ def many_tabs_with_the_same_header(form: Form) -> None:
         sheet = form.sheet(f"{number} Area {number}")
         form.put(sheet, [f"Area {number}"], [f"Purpose: how area {number} is run."], [])
         form.put(sheet, ["Q No", "Question", "Y/N/NA", "Comments", "Attachment"])
-        form.ask_all(sheet, SECURITY[number : number + 4], lambda n, t, x=number: [f"{x}.{n}", t],  # type: ignore[misc]
-                     "B", "C", "D")  # fmt: skip
+        form.ask_all(
+            sheet,
+            SECURITY[number : number + 4],
+            lambda n, t, x=number: [f"{x}.{n}", t],  # type: ignore[misc]
+            "B",
+            "C",
+            "D",
+        )
 
 
 @layout
@@ -53,10 +64,17 @@ def table_that_starts_far_from_the_corner(form: Form) -> None:
 @layout
 def header_texts_with_instructions_in_them(form: Form) -> None:
     sheet = form.sheet("Form")
-    form.put(sheet, ["ID\n(do not change)", "Question\n(as asked by the regulator)",
-        "Response\nSelect Yes, No or N/A from the list. If the answer differs between services, "
-        "choose the weaker one.", "Comments\nMandatory where the response is No. Please do not "
-        "enter links to internal pages."])  # fmt: skip
+    form.put(
+        sheet,
+        [
+            "ID\n(do not change)",
+            "Question\n(as asked by the regulator)",
+            "Response\nSelect Yes, No or N/A from the list. If the answer differs between services, "
+            "choose the weaker one.",
+            "Comments\nMandatory where the response is No. Please do not "
+            "enter links to internal pages.",
+        ],
+    )
     first, last = form.ask_all(sheet, SECURITY, lambda n, t: [f"Q-{n}", t], "B", "C", "D")
     choices(sheet, f"C{first}:C{last}", "Yes,No,N/A")
 
@@ -64,28 +82,68 @@ def header_texts_with_instructions_in_them(form: Form) -> None:
 @layout
 def status_and_owner_columns_of_the_buyer(form: Form) -> None:
     sheet = form.sheet("Tracker")
-    form.put(sheet, ["ID", "Date raised", "Raised by", "Question", "Supplier response",
-                     "Date answered", "Status", "Owner"])  # fmt: skip
-    form.ask_all(sheet, SECURITY, lambda n, t: [n, "2026-03-01", "J. Smith", t, None, None,
-                                                "Open", "Procurement"], "D", "E")  # fmt: skip
+    form.put(
+        sheet,
+        [
+            "ID",
+            "Date raised",
+            "Raised by",
+            "Question",
+            "Supplier response",
+            "Date answered",
+            "Status",
+            "Owner",
+        ],
+    )
+    form.ask_all(
+        sheet,
+        SECURITY,
+        lambda n, t: [n, "2026-03-01", "J. Smith", t, None, None, "Open", "Procurement"],
+        "D",
+        "E",
+    )
 
 
 @layout
 def clarifications_with_answers_of_the_buyer(form: Form) -> None:
     sheet = form.sheet("Questions")
-    form.put(sheet, ["Line", "Requirement text", "Buyer's explanation", "Vendor reply (max 1000 "
-                     "characters)", "Vendor attachment"])  # fmt: skip
-    form.ask_all(sheet, DEMANDS, lambda n, t: [
-        n, t, "This is needed because our auditor asks for it every year."], "B", "D", "E")  # fmt: skip
+    form.put(
+        sheet,
+        [
+            "Line",
+            "Requirement text",
+            "Buyer's explanation",
+            "Vendor reply (max 1000 characters)",
+            "Vendor attachment",
+        ],
+    )
+    form.ask_all(
+        sheet,
+        DEMANDS,
+        lambda n, t: [n, t, "This is needed because our auditor asks for it every year."],
+        "B",
+        "D",
+        "E",
+    )
 
 
 @layout
 def partly_answered_form(form: Form) -> None:
     sheet = form.sheet("Assessment")
     form.put(sheet, ["#", "Question", "Response", "Comments"])
-    form.ask_all(sheet, SECURITY, lambda n, t: [
-        n, t, "Yes" if n % 2 else None, "We test this every quarter." if n % 3 else None],
-        "B", "C", "D")  # fmt: skip
+    form.ask_all(
+        sheet,
+        SECURITY,
+        lambda n, t: [
+            n,
+            t,
+            "Yes" if n % 2 else None,
+            "We test this every quarter." if n % 3 else None,
+        ],
+        "B",
+        "C",
+        "D",
+    )
 
 
 @layout
@@ -102,8 +160,19 @@ def numbers_without_dots_and_letters_below(form: Form) -> None:
 def short_fields_with_colons(form: Form) -> None:
     sheet = form.sheet("Company profile")
     form.put(sheet, ["Company information", "Response"])
-    form.ask_all(sheet, ["Legal entity name:", "Registered address:", "VAT number:",
-        "Number of employees:", "Name of the parent company:"], lambda n, t: [t], "A", "B")  # fmt: skip
+    form.ask_all(
+        sheet,
+        [
+            "Legal entity name:",
+            "Registered address:",
+            "VAT number:",
+            "Number of employees:",
+            "Name of the parent company:",
+        ],
+        lambda n, t: [t],
+        "A",
+        "B",
+    )
     form.put(sheet, [])
     form.put(sheet, ["Security questions", "Response"])
     form.ask_all(sheet, SECURITY[:5], lambda n, t: [t], "A", "B")

@@ -18,12 +18,21 @@ from tests.rfp_manager.layouts_wild import (
 @layout
 def state_matrix_with_response_codes(form: Form) -> None:
     sheet = form.sheet("Technical Requirements")
-    form.put(sheet, ["Attachment C - Technical Requirements Matrix"], [],
-             ["Response codes:"], ["F", "Fully meets the requirement out of the box"],
-             ["P", "Partially meets the requirement"], ["C", "Requires customization"],
-             ["N", "Does not meet the requirement"], [])  # fmt: skip
-    head = form.put(sheet, ["Req. #", "Requirement Description", "Criticality",
-                            "Response Code (F/P/C/N)", "Comments"])  # fmt: skip
+    form.put(
+        sheet,
+        ["Attachment C - Technical Requirements Matrix"],
+        [],
+        ["Response codes:"],
+        ["F", "Fully meets the requirement out of the box"],
+        ["P", "Partially meets the requirement"],
+        ["C", "Requires customization"],
+        ["N", "Does not meet the requirement"],
+        [],
+    )
+    head = form.put(
+        sheet,
+        ["Req. #", "Requirement Description", "Criticality", "Response Code (F/P/C/N)", "Comments"],
+    )
     paint(sheet, head, 5)
     form.put(sheet, ["1.0", "GENERAL SYSTEM REQUIREMENTS"])
     first, last = form.ask_all(sheet, DEMANDS, lambda n, t: [f"1.{n}", t, "M"], "B", "D", "E")
@@ -33,10 +42,13 @@ def state_matrix_with_response_codes(form: Form) -> None:
 @layout
 def functional_list_of_nouns_with_codes(form: Form) -> None:
     sheet = form.sheet("Functional")
-    form.put(sheet, ["ID", "Functional Area", "Functionality", "Priority", "Availability",
-                     "Vendor Comment"])  # fmt: skip
-    first, last = form.ask_all(sheet, NOUNS, lambda n, t: [f"FN-{n:03}", "Core", t, "Must have"],
-                               "C", "E", "F")  # fmt: skip
+    form.put(
+        sheet,
+        ["ID", "Functional Area", "Functionality", "Priority", "Availability", "Vendor Comment"],
+    )
+    first, last = form.ask_all(
+        sheet, NOUNS, lambda n, t: [f"FN-{n:03}", "Core", t, "Must have"], "C", "E", "F"
+    )
     choices(sheet, f"E{first}:E{last}", "Standard,Configuration,Custom,Not available")
 
 
@@ -45,8 +57,14 @@ def matrix_with_must_should_and_weights(form: Form) -> None:
     sheet = form.sheet("Annex II Specifications")
     form.put(sheet, ["Annex II"], ["Compliance matrix to be completed by the tenderer"], [])
     form.put(sheet, ["Ref", "Requirement", "MUST/SHOULD", "Weight", "Compliance (Y/N)", "Remarks"])
-    form.ask_all(sheet, DEMANDS + NOUNS[:4], lambda n, t: [
-        f"TS-{n}", t, "MUST" if n % 2 else "SHOULD", 5 * n], "B", "E", "F")  # fmt: skip
+    form.ask_all(
+        sheet,
+        DEMANDS + NOUNS[:4],
+        lambda n, t: [f"TS-{n}", t, "MUST" if n % 2 else "SHOULD", 5 * n],
+        "B",
+        "E",
+        "F",
+    )
 
 
 @layout
@@ -60,14 +78,28 @@ def bidders_statement_as_header(form: Form) -> None:
 @layout
 def respondent_to_complete_as_header(form: Form) -> None:
     sheet = form.sheet("Quality questions")
-    form.put(sheet, ["Question number", "Evaluation criteria", "Weighting", "Word limit",
-                     "Respondent to complete"])  # fmt: skip
-    form.ask_all(sheet, [
-        "Please describe how you will mobilise the service in the first three months.",
-        "Please set out your approach to social value and how it will be measured.",
-        "How will you make sure that key staff remain available throughout the contract?",
-        "Tell us about two contracts of similar size that you delivered in the last 3 years.",
-    ], lambda n, t: [f"Q{n}", t, "25%", 500], "B", "E")  # fmt: skip
+    form.put(
+        sheet,
+        [
+            "Question number",
+            "Evaluation criteria",
+            "Weighting",
+            "Word limit",
+            "Respondent to complete",
+        ],
+    )
+    form.ask_all(
+        sheet,
+        [
+            "Please describe how you will mobilise the service in the first three months.",
+            "Please set out your approach to social value and how it will be measured.",
+            "How will you make sure that key staff remain available throughout the contract?",
+            "Tell us about two contracts of similar size that you delivered in the last 3 years.",
+        ],
+        lambda n, t: [f"Q{n}", t, "25%", 500],
+        "B",
+        "E",
+    )
 
 
 @layout
@@ -82,30 +114,61 @@ def digital_marketplace_declaration(form: Form) -> None:
     sheet = form.sheet("Service definition")
     form.put(sheet, ["Lot 2: Cloud software"], [])
     form.put(sheet, ["Section", "Question", "Hint text", "Answer type", "Supplier answer"])
-    texts = ["Service name", "Which deployment models do you offer?", "Maximum number of users",
-             "Do you offer support by phone?", "What are your usual support hours?",
-             "Can users export their data in an open format?"]  # fmt: skip
-    form.ask_all(sheet, texts, lambda n, t: [
-        "About the service", t, "Your answer should be short. Do not include marketing text.",
-        "Text (up to 100 words)"], "B", "E")  # fmt: skip
+    texts = [
+        "Service name",
+        "Which deployment models do you offer?",
+        "Maximum number of users",
+        "Do you offer support by phone?",
+        "What are your usual support hours?",
+        "Can users export their data in an open format?",
+    ]
+    form.ask_all(
+        sheet,
+        texts,
+        lambda n, t: [
+            "About the service",
+            t,
+            "Your answer should be short. Do not include marketing text.",
+            "Text (up to 100 words)",
+        ],
+        "B",
+        "E",
+    )
 
 
 @layout
 def german_matrix_with_must_and_points(form: Form) -> None:
     sheet = form.sheet("Leistungsverzeichnis")
     form.put(sheet, ["Leistungsverzeichnis Dokumentenmanagement"], ["Vergabenummer: 2026-17"], [])
-    head = form.put(sheet, ["Pos.", "Anforderung", "Art (A/B)", "Gewichtung", "Max. Punkte",
-                            "Erfüllt (Ja/Nein)", "Erläuterung des Bieters"])  # fmt: skip
+    head = form.put(
+        sheet,
+        [
+            "Pos.",
+            "Anforderung",
+            "Art (A/B)",
+            "Gewichtung",
+            "Max. Punkte",
+            "Erfüllt (Ja/Nein)",
+            "Erläuterung des Bieters",
+        ],
+    )
     paint(sheet, head, 7)
     form.put(sheet, ["1", "Allgemeine Anforderungen"])
-    form.ask_all(sheet, [
-        "Die Lösung muss eine rollenbasierte Rechteverwaltung bieten.",
-        "Die Bedienoberfläche ist vollständig in deutscher Sprache verfügbar.",
-        "Das System protokolliert alle Änderungen revisionssicher.",
-        "Der Auftragnehmer stellt eine Hotline von 8 bis 18 Uhr bereit.",
-        "Unterstützung von mindestens 200 gleichzeitigen Nutzern",
-        "Die Daten werden ausschließlich in der EU gespeichert.",
-    ], lambda n, t: [f"1.{n}", t, "A", 10, 40], "B", "F", "G")  # fmt: skip
+    form.ask_all(
+        sheet,
+        [
+            "Die Lösung muss eine rollenbasierte Rechteverwaltung bieten.",
+            "Die Bedienoberfläche ist vollständig in deutscher Sprache verfügbar.",
+            "Das System protokolliert alle Änderungen revisionssicher.",
+            "Der Auftragnehmer stellt eine Hotline von 8 bis 18 Uhr bereit.",
+            "Unterstützung von mindestens 200 gleichzeitigen Nutzern",
+            "Die Daten werden ausschließlich in der EU gespeichert.",
+        ],
+        lambda n, t: [f"1.{n}", t, "A", 10, 40],
+        "B",
+        "F",
+        "G",
+    )
 
 
 @layout
@@ -121,8 +184,17 @@ def german_supplier_questionnaire(form: Form) -> None:
 def french_specification_with_response_columns(form: Form) -> None:
     sheet = form.sheet("CCTP")
     form.put(sheet, ["Cadre de réponse technique"], ["À compléter par le candidat"], [])
-    form.put(sheet, ["N°", "Exigences fonctionnelles", "Priorité", "Conforme (O/N/P)",
-                     "Réponse du candidat", "Commentaires de l'acheteur"])  # fmt: skip
+    form.put(
+        sheet,
+        [
+            "N°",
+            "Exigences fonctionnelles",
+            "Priorité",
+            "Conforme (O/N/P)",
+            "Réponse du candidat",
+            "Commentaires de l'acheteur",
+        ],
+    )
     form.ask_all(sheet, FRENCH, lambda n, t: [f"EF-{n}", t, "Obligatoire"], "B", "D|E")
 
 
@@ -130,8 +202,16 @@ def french_specification_with_response_columns(form: Form) -> None:
 def spanish_matrix_of_compliance(form: Form) -> None:
     sheet = form.sheet("Requisitos")
     form.put(sheet, ["Pliego de prescripciones técnicas"], [])
-    form.put(sheet, ["Código", "Requisito", "Cumple (Sí/No)", "Descripción de la solución ofertada",
-                     "Puntuación"])  # fmt: skip
+    form.put(
+        sheet,
+        [
+            "Código",
+            "Requisito",
+            "Cumple (Sí/No)",
+            "Descripción de la solución ofertada",
+            "Puntuación",
+        ],
+    )
     form.ask_all(sheet, SPANISH, lambda n, t: [f"RT-{n}", t], "B", "C|D")
 
 
@@ -139,24 +219,38 @@ def spanish_matrix_of_compliance(form: Form) -> None:
 def italian_supplier_form(form: Form) -> None:
     sheet = form.sheet("Questionario")
     form.put(sheet, ["N.", "Domanda", "Risposta del fornitore", "Note"])
-    form.ask_all(sheet, [
-        "Il fornitore dispone di un sistema di gestione certificato?",
-        "Descrivere le procedure di backup e ripristino.",
-        "I dati sono conservati all'interno dell'Unione europea?",
-        "Indicare i tempi di risposta garantiti dal servizio di assistenza.",
-    ], lambda n, t: [n, t], "B", "C", "D")  # fmt: skip
+    form.ask_all(
+        sheet,
+        [
+            "Il fornitore dispone di un sistema di gestione certificato?",
+            "Descrivere le procedure di backup e ripristino.",
+            "I dati sono conservati all'interno dell'Unione europea?",
+            "Indicare i tempi di risposta garantiti dal servizio di assistenza.",
+        ],
+        lambda n, t: [n, t],
+        "B",
+        "C",
+        "D",
+    )
 
 
 @layout
 def dutch_program_of_requirements(form: Form) -> None:
     sheet = form.sheet("Programma van Eisen")
     form.put(sheet, ["Programma van eisen"], [], ["Nr", "Eis", "Akkoord (ja/nee)", "Toelichting"])
-    form.ask_all(sheet, [
-        "De oplossing moet voldoen aan de AVG.",
-        "Opdrachtnemer levert maandelijks een rapportage over beschikbaarheid.",
-        "Gebruikers kunnen inloggen met hun eigen organisatieaccount.",
-        "De gegevens worden opgeslagen binnen de Europese Economische Ruimte.",
-    ], lambda n, t: [f"E{n}", t], "B", "C", "D")  # fmt: skip
+    form.ask_all(
+        sheet,
+        [
+            "De oplossing moet voldoen aan de AVG.",
+            "Opdrachtnemer levert maandelijks een rapportage over beschikbaarheid.",
+            "Gebruikers kunnen inloggen met hun eigen organisatieaccount.",
+            "De gegevens worden opgeslagen binnen de Europese Economische Ruimte.",
+        ],
+        lambda n, t: [f"E{n}", t],
+        "B",
+        "C",
+        "D",
+    )
 
 
 @layout
@@ -175,16 +269,28 @@ def priority_tabs_with_price_sheet(form: Form) -> None:
     form.put(sheet, ["#", "Topic", "Question for vendor", "Vendor's response"])
     form.ask_all(sheet, SECURITY[:6], lambda n, t: [n, "Hosting", t], "C", "D")
     price = form.sheet("Pricing")
-    form.put(price, ["Item", "Description", "Quantity", "Unit price", "Total"],
-             [1, "Licence for named users", 100, None, "=C2*D2"],
-             [2, "Training, per day", 5, None, "=C3*D3"], [3, "Total", None, None, "=SUM(E2:E3)"])  # fmt: skip
+    form.put(
+        price,
+        ["Item", "Description", "Quantity", "Unit price", "Total"],
+        [1, "Licence for named users", 100, None, "=C2*D2"],
+        [2, "Training, per day", 5, None, "=C3*D3"],
+        [3, "Total", None, None, "=SUM(E2:E3)"],
+    )
 
 
 @layout
 def compliance_statement_and_page_reference(form: Form) -> None:
     sheet = form.sheet("Compliance")
-    form.put(sheet, ["RFP Section", "RFP Requirement", "Comply / Partially Comply / Do Not Comply",
-                     "Proposal page reference", "Exceptions taken"])  # fmt: skip
+    form.put(
+        sheet,
+        [
+            "RFP Section",
+            "RFP Requirement",
+            "Comply / Partially Comply / Do Not Comply",
+            "Proposal page reference",
+            "Exceptions taken",
+        ],
+    )
     form.ask_all(sheet, DEMANDS, lambda n, t: [f"3.{n}", t], "B", "C", ANY)
 
 
@@ -193,13 +299,19 @@ def use_cases_asking_for_narrative(form: Form) -> None:
     sheet = form.sheet("Narrative")
     form.put(sheet, ["Request for Information"], ["Instructions: type your narrative in column C."])
     form.put(sheet, ["Topic", "Prompt", "Vendor narrative"])
-    form.ask_all(sheet, [
-        "Company history, ownership and size",
-        "Describe a comparable project and its outcome.",
-        "Roadmap for the next 24 months",
-        "How would you involve our staff during set-up?",
-        "Approach to accessibility (WCAG 2.2)",
-    ], lambda n, t: [f"Topic {n}", t], "B", "C")  # fmt: skip
+    form.ask_all(
+        sheet,
+        [
+            "Company history, ownership and size",
+            "Describe a comparable project and its outcome.",
+            "Roadmap for the next 24 months",
+            "How would you involve our staff during set-up?",
+            "Approach to accessibility (WCAG 2.2)",
+        ],
+        lambda n, t: [f"Topic {n}", t],
+        "B",
+        "C",
+    )
 
 
 @layout

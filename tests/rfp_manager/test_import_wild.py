@@ -7,7 +7,8 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.utils import column_index_from_string
 
-from rfp_manager.importing import FoundQuestion, Questionnaire, read_questionnaire
+from rfp_manager.importing import Questionnaire, read_questionnaire
+from rfp_manager.importing.types import FoundQuestion
 from tests.rfp_manager.layouts_wild import ANY, DEMANDS, LAYOUTS, NOUNS, SECURITY, Gold, build
 
 STRICT = {

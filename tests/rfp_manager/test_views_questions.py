@@ -156,6 +156,15 @@ def test_htmx_gets_the_list_alone_and_a_browser_is_sent_to_the_page(
     assert "<html" not in client.get(rfp.get_absolute_url(), headers=target).text
 
 
+def test_the_list_brings_the_figures_above_it_up_to_date(client: Client, alice: User) -> None:
+    rfp = make_rfp(alice)
+    make_answer(question(rfp, 1), "Yes.")
+    html = client.get(reverse("rfp_manager:questions", args=[rfp.pk]), headers=HTMX).text
+    assert 'id="shares" hx-swap-oob="true"' in html
+    assert "1 of " in html.split('id="shares"')[1]
+    assert "hx-swap-oob" not in client.get(rfp.get_absolute_url()).text
+
+
 def test_the_list_asks_for_news_only_while_a_batch_runs(client: Client, alice: User) -> None:
     rfp = make_rfp(alice)
     url = reverse("rfp_manager:questions", args=[rfp.pk])

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from jobs.errors import JobError
 from rfp_manager.importing.types import QuestionnaireRefused
 from spelunker.answering import Answering, choose_model
+from spelunker.embedded.errors import StackError
 from spelunker.embedded.stack import background_work
 
 
@@ -25,17 +26,21 @@ class Command(BaseCommand):
         if not options["questionnaire"].is_file():
             raise CommandError(f"There is no file “{options['questionnaire']}”.")
         try:
+            answering = Answering(
+                questionnaire=options["questionnaire"],
+                out=options["out"],
+                library=options["library"],
+                review=options["review"],
+            )
+            documents = answering.check_paths()
             with background_work() as beat:
-                result = Answering(
-                    questionnaire=options["questionnaire"],
-                    out=options["out"],
-                    library=options["library"],
-                    model=choose_model(options["model"]),
-                    review=options["review"],
-                    beat=beat,
-                ).run()
-        except (QuestionnaireRefused, JobError, FileNotFoundError) as error:
+                answering.beat = beat
+                answering.model = choose_model(options["model"])
+                result = answering.run(documents)
+        except (QuestionnaireRefused, JobError, StackError, OSError) as error:
             raise CommandError(str(error)) from error
+        for sentence in answering.warnings:
+            self.stderr.write(f"Note: {sentence}")
         if options["json"]:
             self.stdout.write(json.dumps(result, ensure_ascii=False))
         else:
