@@ -5,23 +5,34 @@ import time
 from collections.abc import Callable
 from types import TracebackType
 
+from django.db import InterfaceError, OperationalError, connection
+
 from jobs.models import Job
 from jobs.presenting import Shown, present
 
 POLL_SECONDS = 0.3
 LINE_SECONDS = 5.0
+DATABASE_PATIENCE_SECONDS = 120.0
 
 
 def wait_for(job: Job, *, beat: Callable[[], None] = lambda: None) -> Job:
     """Block until the job is over, showing its progress on standard error. `beat` is called
     at every look, to see that somebody works at all."""
     with display(job.title or job.task_name) as show:
+        lost_since: float | None = None
         while True:
-            now = Job.objects.get(pk=job.pk)
-            show.update(present(now))
-            if not now.is_active:
-                return now.concrete()
-            beat()
+            try:
+                now = Job.objects.get(pk=job.pk)
+                show.update(present(now))
+                if not now.is_active:
+                    return now.concrete()
+                beat()
+                lost_since = None
+            except (OperationalError, InterfaceError):
+                connection.close()
+                lost_since = lost_since or time.monotonic()
+                if time.monotonic() - lost_since > DATABASE_PATIENCE_SECONDS:
+                    raise
             time.sleep(POLL_SECONDS)
 
 

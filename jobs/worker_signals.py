@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models.functions import Now
 
 from jobs import database, sweep, transitions
+from jobs.jam_guard import guard
 from jobs.models import Job, Status
 
 logger = logging.getLogger(__name__)
@@ -113,3 +114,9 @@ def _ask_to_yield(name: str) -> None:
     Job.objects.filter(status=Status.PROCESSING, lease_owner=name).update(
         yield_requested_at=Now()
     )
+
+
+@signals.worker_ready.connect
+def watch_for_jams(sender: Any = None, **_: Any) -> None:
+    """See jobs/jam_guard.py."""
+    guard(sender)

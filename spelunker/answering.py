@@ -46,8 +46,7 @@ class Answering:
         batch = self._finish(start_responder(rfp, None, model=self.model))
         if self.review:
             self._finish(start_reviewer(rfp, None, model=self.model))
-        export = self._finish(start_export(rfp, None))
-        assert isinstance(export, ExportJob)
+        export = ExportJob.objects.get(pk=self._finish(start_export(rfp, None)).pk)
         save_artifact(export.artifacts.get(), self.out)
         result = result_of(rfp, batch, export, library, time.monotonic() - started)
         return result | {"warnings": self.warnings}
@@ -103,11 +102,15 @@ class Library:
     """What became of the documents named on the command line."""
 
     added: Added
-    failed: list[Any]
+    failed: list[dict[str, Any]]
     paths: dict[int, str]  # document id -> where it stands in the library that was named
 
     def as_dict(self) -> dict[str, Any]:
-        return self.added.counts() | {"refused": self.added.refused, "failed": self.failed}
+        failed = [entry | {"path": self._path(entry.get("item"))} for entry in self.failed]
+        return self.added.counts() | {"refused": self.added.refused, "failed": failed}
+
+    def _path(self, item: Any) -> str:
+        return self.paths.get(int(item), "") if str(item).isdigit() else ""
 
 
 def paths_by_id(added: Added, documents: list[Path]) -> dict[int, str]:

@@ -130,7 +130,7 @@ def _evenness(text: str, delimiter: str) -> tuple[int, int, int]:
 
 def _spaced(text: str) -> bool:
     """Whether commas are followed by blanks, as in sentences, and nothing is quoted."""
-    return '"' not in text and text.count(", ") == text.count(",")
+    return '"' not in text.replace('""', "") and text.count(", ") == text.count(",")
 
 
 def tokenize(text: str, delimiter: str) -> Iterator[Record]:

@@ -113,6 +113,9 @@ def is_convincing(mapping: Mapping, header: Header | None, *, strict: bool) -> b
         return True
     if header.prices >= 2 and asked.asking < 0.5:
         return False
+    told = header.labels.get(mapping.question)
+    if told and told.role == OTHER:
+        return False  # definitions and guidance may sound like requirements
     label = header.weight(mapping.question, QUESTION)
     answer = max(header.weight(mapping.answer, ANSWER), 5 * (_best_choices(mapping) > 0))
     if label >= STRONG_LABEL:

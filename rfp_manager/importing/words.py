@@ -49,7 +49,7 @@ _STATED = (
 _NOT_OURS = re.compile(
     r"\b(internal|buyer|customer'?s?|client|evaluators?|evaluation|assessors?|analysts?|auditor|"
     r"reviewers?|scor(e|es|ing)|points|weight(ing|ed)?|rating|guidance|hints?|examples?|sample|"
-    r"expected|preferred|desired|ideal|instructions?|help|tool ?tips?|"
+    r"expected|preferred|desired|ideal|instructions?|help|tool ?tips?|definitions?|meaning|"
     r"mapp(ed|ing)|maturity|risk|previous|"
     r"priorit(y|ies)|mandatory|importance|criticality|csc|tips?|do not (use|fill)|follow.?up|"
     r"official use|office use|gewichtung|bewertung|punkte|priorität|hinweise?|beispiel|"
@@ -137,7 +137,6 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
         *_words(3, r"evidence|evidences|attachments?|references? to (evidence|documents?)|links?|"
                    r"supporting (documentation|documents?|information|evidence)|nachweise?|"
                    r"documents? (index|names?|links?|references?|attached)|file ?names?|証跡|根拠|"
-                   r""
                    r"justificatifs?|preuves?|evidencias?|evidências?|bewijs"),
         *_words(4, r"details?|implementation (description|details|notes)|how|describe|"
                    r"free[ -]?text|freitext|texte libre|narrative|詳細|"

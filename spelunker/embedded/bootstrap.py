@@ -3,6 +3,7 @@
 import atexit
 import json
 import os
+import re
 import secrets
 import sys
 from pathlib import Path
@@ -10,6 +11,10 @@ from pathlib import Path
 from spelunker.embedded.errors import StackError
 from spelunker.embedded.paths import BASE_DIR, ensure_var_dir
 
+#: A database named in .env; an empty value, as in .env.example, names none.
+CONFIGURED = re.compile(
+    r"^\s*(?:export\s+)?DATABASE_URL(?:_FILE)?\s*=\s*['\"]?[^\s'\"#]", re.MULTILINE
+)
 #: Commands that work without a database.
 WITHOUT_DATABASE = {"help", "version", "--help", "--version", "-h", "collectstatic", "startapp"}
 
@@ -19,7 +24,7 @@ def is_embedded() -> bool:
     if os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"):
         return False
     dotenv = BASE_DIR / ".env"
-    return not (dotenv.exists() and "DATABASE_URL" in dotenv.read_text())
+    return not (dotenv.exists() and CONFIGURED.search(dotenv.read_text()))
 
 
 def prepare_environment(argv: list[str]) -> None:

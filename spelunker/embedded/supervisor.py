@@ -129,10 +129,8 @@ class Supervisor:
     def _reap(self, service: Service, deadline: float) -> None:
         if service.process is None:
             return
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             service.process.wait(timeout=max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            pass
         self._signal(service, signal.SIGKILL)
         service.process.wait(timeout=5)
 

@@ -206,8 +206,10 @@ JAPANESE = [
 # Registers the layouts of the other files; at the end, because they use what stands above.
 from tests.rfp_manager import (  # noqa: E402, F401
     layouts_wild_forms,
+    layouts_wild_languages,
     layouts_wild_more,
     layouts_wild_odd,
+    layouts_wild_privacy,
     layouts_wild_security,
     layouts_wild_tenders,
 )

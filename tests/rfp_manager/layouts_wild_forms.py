@@ -64,7 +64,7 @@ def sub_bullets_in_one_cell(form: Form) -> None:
     texts = [
         "Describe your support model, including:\n- opening hours\n- languages\n- escalation",
         "Please provide for each data centre:\na) location\nb) tier\nc) certifications",
-        "What is your approach to testing?\n\nYour answer should cover:\n• unit tests\n• load tests",
+        "What is your approach to testing?\n\nYour answer should cover:\n• unit tests\n• load",
         "Provide the following documents:\n1. Certificate\n2. Policy\n3. Last test report",
     ]
     form.ask_all(sheet, texts, lambda n, t: [f"{n}", t], "B", "C")

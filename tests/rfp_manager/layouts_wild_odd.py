@@ -69,7 +69,7 @@ def header_texts_with_instructions_in_them(form: Form) -> None:
         [
             "ID\n(do not change)",
             "Question\n(as asked by the regulator)",
-            "Response\nSelect Yes, No or N/A from the list. If the answer differs between services, "
+            "Response\nSelect Yes, No or N/A from the list. If the answer differs by service, "
             "choose the weaker one.",
             "Comments\nMandatory where the response is No. Please do not "
             "enter links to internal pages.",
