@@ -54,7 +54,7 @@ class Answering:
     def check_paths(self) -> list[Path]:
         """The library's documents. What can go wrong with paths goes wrong here, before any
         work is done: raises FileNotFoundError or JobFailed."""
-        documents = list(documents_below(self.library))
+        documents = list(filter(self._is_nameable, documents_below(self.library)))
         refuse_bad_out(self.out, [self.questionnaire, *documents])
         make_folder(self.out.parent)
         if self.library and not documents:
@@ -67,6 +67,13 @@ class Answering:
             )
         return documents
 
+    def _is_nameable(self, path: Path) -> bool:
+        """A name from a system with another encoding has bytes that no database can keep."""
+        if printable(str(path)) == str(path):
+            return True
+        self._warn(f"“{printable(str(path))}” was left out: its name is not UTF-8. Rename it.")
+        return False
+
     def _warn(self, sentence: str) -> None:
         self.warnings.append(sentence)
 
@@ -75,7 +82,7 @@ class Answering:
         if not self.library:
             return None
         name = collection_name(self.library)
-        added = add_paths(self.library, user=None, collection=name)
+        added = add_paths([str(path) for path in documents], user=None, collection=name)
         group = Collection.objects.get(name=name)
         # What an earlier run found there and is gone by now must not answer either.
         group.documents.set(added.document_ids)
@@ -113,6 +120,11 @@ class Library:
         return self.paths.get(int(item), "") if str(item).isdigit() else ""
 
 
+def printable(text: str) -> str:
+    """`text` with the bytes of a foreign encoding shown as "\\udcff"."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def paths_by_id(added: Added, documents: list[Path]) -> dict[int, str]:
     """The same file may be known from another folder, so each is named by its path of today."""
     refused = {entry["path"] for entry in added.refused}
@@ -124,10 +136,10 @@ def paths_by_id(added: Added, documents: list[Path]) -> dict[int, str]:
 
 def collection_name(library: list[str]) -> str:
     """One name for each set of paths, however long they are."""
-    name = "library " + ", ".join(str(Path(path).resolve()) for path in library)
+    name = printable("library " + ", ".join(str(Path(path).resolve()) for path in library))
     if len(name) <= MAX_COLLECTION_NAME:
         return name
-    digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    digest = hashlib.sha256(name.encode()).hexdigest()[:12]
     return f"{name[: MAX_COLLECTION_NAME - 14]}… {digest}"
 
 

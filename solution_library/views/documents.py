@@ -45,10 +45,11 @@ def documents(request: HttpRequest) -> HttpResponse:
         "rows": with_badges(page),
         "waiting": _waiting(page),
         "list_url": request.get_full_path(),
+        "counts": status_counts(),
     }
     if is_fragment(request):
         return render(request, "solution_library/_list.html", context)
-    context |= {"upload": UploadForm(), "accept": ACCEPTED, "counts": status_counts(),
+    context |= {"upload": UploadForm(), "accept": ACCEPTED,
                 "collections": Collection.objects.exists(),
                 "max_bytes": settings.MAX_UPLOAD_BYTES}  # fmt: skip
     return render(request, "solution_library/documents.html", context)
@@ -76,7 +77,7 @@ def document_row(request: HttpRequest) -> HttpResponse:
     etag = _etag(rows)
     if request.headers.get("If-None-Match") == etag:
         return HttpResponseNotModified(headers={"ETag": etag})
-    context = {"rows": rows, "waiting": _waiting(found), "etag": etag}
+    context = {"rows": rows, "waiting": _waiting(found), "etag": etag, "counts": status_counts()}
     status = 200 if context["waiting"] else STOP_POLLING
     response = render(request, "solution_library/_rows_poll.html", context, status=status)
     response["Cache-Control"] = "private, no-store"

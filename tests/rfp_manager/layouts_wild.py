@@ -51,7 +51,7 @@ class Form:
             self.at[sheet.title] += 1
             for column, value in enumerate(values, 1):
                 if value is not None and value != "":
-                    cell = sheet.cell(self.at[sheet.title], column, value)  # type: ignore[arg-type]
+                    cell = sheet.cell(self.at[sheet.title], column, value)
                     if bold:
                         cell.font = Font(bold=True)
         return self.at[sheet.title]

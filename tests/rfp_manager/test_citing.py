@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from rfp_manager.citing import MAX_CITATIONS, find_quote, verified
 from solution_library.search import Hit
 
-BACKUPS = "All **backups** are encrypted with AES-256.\nKeys are rotated\nevery 90 days. Uptime is 99.95%."
+BACKUPS = (
+    "All **backups** are encrypted with AES-256.\nKeys are rotated\nevery 90 days. "
+    "Uptime is 99.95%."
+)
 ACCESS = "Access is granted by role. Reviews happen twice a year. Customer data is not shared."
 SLA = "| Severity | Answer |\n|---|---|\n| Critical | 30 minutes |\n| Normal | 8 hours |"
 

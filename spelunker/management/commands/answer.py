@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from jobs.errors import JobError
 from rfp_manager.importing.types import QuestionnaireRefused
-from spelunker.answering import Answering, choose_model
+from spelunker.answering import Answering, choose_model, printable
 from spelunker.embedded.errors import StackError
 from spelunker.embedded.stack import background_work
 
@@ -38,13 +38,13 @@ class Command(BaseCommand):
                 answering.model = choose_model(options["model"])
                 result = answering.run(documents)
         except (QuestionnaireRefused, JobError, StackError, OSError) as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(printable(str(error))) from error
         for sentence in answering.warnings:
             self.stderr.write(f"Note: {sentence}")
         if options["json"]:
-            self.stdout.write(json.dumps(result, ensure_ascii=False))
+            self.stdout.write(printable(json.dumps(result, ensure_ascii=False)))
         else:
-            self.stdout.write(in_words(result, options["out"]))
+            self.stdout.write(printable(in_words(result, options["out"])))
 
 
 def in_words(result: dict[str, Any], out: Path) -> str:
