@@ -1,6 +1,5 @@
 """Makes an RFP out of the buyer's file."""
 
-import hashlib
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -12,7 +11,7 @@ from django.db import transaction
 
 from rfp_manager.importing.types import FoundQuestion, Questionnaire, QuestionnaireRefused
 from rfp_manager.models import RFP, Question, Section
-from solution_library.ingest import UploadRefused, digest_of, clean_name
+from solution_library.ingest import UploadRefused, clean_name, digest_of
 from solution_library.models import Collection
 from solution_library.parsing.sandbox import ChildError, run_in_child
 

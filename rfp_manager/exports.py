@@ -22,8 +22,8 @@ EXPORT = "rfp_manager.export_questionnaire"
 # What buyers leave in answer cells to be replaced.
 PLACEHOLDER = re.compile(
     r"^\W*(?:(?:please |kindly )?(?:insert|enter|select|choose|type|provide|add|fill in|click)\b.*|"
-    r"(?:vendor|your|supplier|bidder) (?:response|answer|reply)\b.*|tbd|tbc|n\.?n\.?|x{2,}|\.{2,}|_+)"
-    r"\W*$",
+    r"(?:vendor|your|supplier|bidder) (?:response|answer|reply)\b.*|"
+    r"tbd|tbc|n\.?n\.?|x{2,}|\.{2,}|_+)\W*$",
     re.IGNORECASE | re.DOTALL,
 )
 

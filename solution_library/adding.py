@@ -48,6 +48,10 @@ def _take(
     path: Path, user: Any, group: list[Collection], added: Added, base: Path | None
 ) -> Received | None:
     shown = path.relative_to(base) if base else path
+    if not _is_utf8(str(path)):
+        readable = str(path).encode("utf-8", "backslashreplace").decode()
+        added.refused.append({"path": readable, "reason": "Its name is not UTF-8. Rename it."})
+        return None
     try:
         received = receive(
             path, filename=path.name, user=user, collections=group, path=str(shown),
@@ -67,3 +71,11 @@ def _needs_reading(received: Received) -> bool:
     if not received.duplicate:
         return True
     return received.document.embedding_status != EmbeddingStatus.READY
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

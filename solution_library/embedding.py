@@ -140,6 +140,8 @@ def mark_failed(document_id: int, reason: str) -> None:
 
 def give_up(job_id: int | None, reason: str) -> None:
     """End a job whose document is gone."""
+    if job_id is None:
+        return
     from jobs.models import Job, Status
     from jobs.transitions import finish_unclaimed
 

@@ -16,13 +16,13 @@ def documents_below(paths: list[str]) -> Iterator[Path]:
     for name in paths:
         path = Path(name)
         if path.is_dir():
-            yield from sorted(p for p in path.rglob("*") if _is_document(p))
+            yield from sorted(p for p in path.rglob("*") if _is_document(p, path))
         elif path.is_file():
             yield path
         else:
             raise FileNotFoundError(f"There is no file or folder “{name}”.")
 
 
-def _is_document(path: Path) -> bool:
-    hidden = any(part.startswith(".") for part in path.parts if part not in (".", ".."))
+def _is_document(path: Path, root: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
     return path.suffix.lower() in ENDINGS and path.is_file() and not hidden

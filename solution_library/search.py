@@ -43,12 +43,12 @@ SELECT found.id, sum(idf * tf * 2.2 / (tf + 1.2 * (0.25 + 0.75 * length / scope.
        min(found.language) AS language
 FROM found JOIN weight USING (lexeme), scope
 GROUP BY found.id ORDER BY score DESC, found.id LIMIT %(limit)s
-"""
+"""  # noqa: S608 - SCOPE is a constant
 DENSE = f"""
 SELECT c.id, -(c.embedding <#> %(vector)s::vector) AS score {SCOPE}
   AND c.embedding IS NOT NULL AND c.embedded_by LIKE %(build)s
 ORDER BY c.embedding <#> %(vector)s::vector LIMIT %(limit)s
-"""
+"""  # noqa: S608 - SCOPE is a constant
 TERMS = "SELECT lexeme FROM unnest(to_tsvector(%s::regconfig, %s))"
 PASSAGES = """
 SELECT c.id, d.id, d.title, d.path, c.heading_path, c.page, c.text, v.sha256
@@ -57,6 +57,10 @@ JOIN solution_library_documentversion v ON v.id = c.version_id
 JOIN solution_library_document d ON d.id = v.document_id
 WHERE c.id = ANY(%s)
 """
+PASSAGE_COLUMNS = (
+    "chunk_id", "document_id", "document", "path", "heading_path", "page", "text",
+    "document_sha256",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -176,5 +180,11 @@ def _hit(
 ) -> Hit:
     keyword_rank, keyword_score = by_word.get(row.chunk_id, (None, 0.0))
     dense_rank, dense_score = by_meaning.get(row.chunk_id, (None, 0.0))
-    ranks = (row.score, keyword_rank, dense_rank, float(keyword_score), float(dense_score))
-    return Hit(*passage, *ranks)
+    return Hit(
+        **dict(zip(PASSAGE_COLUMNS, passage, strict=True)),
+        score=row.score,
+        keyword_rank=keyword_rank,
+        dense_rank=dense_rank,
+        keyword_score=float(keyword_score),
+        dense_score=float(dense_score),
+    )

@@ -76,7 +76,9 @@ def sync_documentation_source(
     bind=True, base=JobTask, name="solution_library.sync_all_documentation_sources",
     soft_time_limit=600, time_limit=900, **REMOTE_OPTIONS,
 )
-def sync_all_documentation_sources(self: Any, job_id: int | None = None, **_: Any) -> dict[str, Any]:
+def sync_all_documentation_sources(
+    self: Any, job_id: int | None = None, **_: Any
+) -> dict[str, Any]:
     """Start a sync of every active source that is not being synced already."""
     job = self.job_for(job_id, lambda: SyncJob(title="Sync all documentation sources"))
     return execute(self, job, lambda run: syncing.start_all())

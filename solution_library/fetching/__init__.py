@@ -179,7 +179,8 @@ def _get(
             if response.status_code in REDIRECTS and response.headers.get("location"):
                 # Python reads header bytes as latin-1; browsers read a Location as UTF-8.
                 raw = response.headers["location"].encode("latin-1", "replace")
-                return raw.decode("utf-8", "replace")
+                location: str = raw.decode("utf-8", "replace")
+                return location
             return _answer(response, target, limits, deadline, first=first)
 
 

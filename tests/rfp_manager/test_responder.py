@@ -19,15 +19,7 @@ from rfp_manager.tasks import batch_generate_responder_answers
 from solution_library.models import Document
 from tests.llm_manager import fake_llm, fake_models
 from tests.llm_manager.fake_llm import FakeLLM, body, completion, status
-from tests.rfp_manager.answer_world import (  # noqa: F401
-    Commit,
-    answers,
-    commit,
-    fresh,
-    library,
-    llm,
-    rfp,
-)
+from tests.rfp_manager.answer_world import Commit, answers, fresh
 
 pytestmark = pytest.mark.django_db
 
@@ -325,8 +317,12 @@ def test_texts_that_no_database_takes_do_not_cost_the_answer(
 ) -> None:
     def answer(prompt: str) -> dict[str, Any]:
         quote = "All database backups are encrypted with AES-256 every night."
-        return {"outcome": "answered", "answer": f"\ud800{quote}\x00", "choice": None,
-                "citations": [{"passage": 1, "quote": quote}], "explanation": "\x00\udfff"}  # fmt: skip
+        return {
+            "outcome": "answered",
+            "answer": f"\ud800{quote}\x00",
+            "citations": [{"passage": 1, "quote": quote}],
+            "explanation": "\x00\udfff",
+        }
 
     llm.answer = answer
     job = respond(rfp, commit)
