@@ -11,6 +11,7 @@ from jobs.admin_tools import start_each
 from jobs.error_csv import error_lines
 from jobs.models import Job, JobAttempt, Status
 from jobs.presenting import shown_percent
+from jobs.retrying import retry as retry_job
 from jobs.words import kind_words
 
 
@@ -59,11 +60,9 @@ class JobAdmin(admin.ModelAdmin[Job]):
 
     @admin.action(description="Retry selected jobs", permissions=["change"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
-        from jobs.retrying import retry
-
         over = queryset.exclude(status__in=(Status.PENDING, Status.PROCESSING))
         self._left_out(request, queryset.count() - over.count(), "not over yet")
-        start_each(self, request, over, lambda job, user: retry(job, user=user))
+        start_each(self, request, over, lambda job, user: retry_job(job, user=user))
 
     @admin.action(description="Cancel selected jobs", permissions=["change"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:

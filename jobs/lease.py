@@ -72,7 +72,8 @@ class LeaseKeeper:
     def _run(self) -> None:
         while not self._stop.wait(TICK_SECONDS):
             self._tick()
-        self._attempt(self._flush)
+        if self._lines:  # most short jobs end without a session of their own
+            self._attempt(self._flush)
 
     def _tick(self) -> None:
         self._attempt(self._look)

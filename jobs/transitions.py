@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
@@ -104,10 +104,19 @@ def fenced(held: Claim, **changes: Any) -> Iterator[None]:
     The job row is updated first, so that whoever lost the lease fails before it writes.
     """
     with transaction.atomic():
+        _free_the_row_if_we_are_stopped()
         alive = {"progress_at": Now(), "updated_at": Now(), "lease_expires_at": lease_end()}
         if not owned(held).update(**{**alive, **changes}):
             raise LeaseLost(f"Job {held.job_id} belongs to another worker now.")
         yield
+
+
+def _free_the_row_if_we_are_stopped() -> None:
+    """A process that is stopped in the middle of a write would hold the row's lock for ever,
+    and nobody could take the job over: the server ends its session when its lease is over."""
+    milliseconds = int(settings.JOBS_LEASE_SECONDS * 1000)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = {milliseconds}")
 
 
 def owned(held: Claim) -> Any:

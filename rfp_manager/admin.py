@@ -78,17 +78,33 @@ class _PartOfAnswer(admin.TabularInline[Any, Answer]):
 
 class CitationInline(_PartOfAnswer):
     model = Citation
-    fields = ("ordinal", "quote", "chunk", "document_sha256")
+    fields = readonly_fields = ("ordinal", "quote", "chunk", "document_sha256")
 
 
 class ReviewInline(_PartOfAnswer):
     model = Review
-    fields = ("answer_version", "verdict", "score", "comment", "reviewer", "model", "created_at")
+    fields = readonly_fields = (
+        "answer_version",
+        "verdict",
+        "score",
+        "comment",
+        "reviewer",
+        "model",
+        "created_at",
+    )
 
 
 class VersionInline(_PartOfAnswer):
     model = AnswerVersion
-    fields = ("number", "text", "choice", "outcome", "made_by", "job", "created_at")
+    fields = readonly_fields = (
+        "number",
+        "text",
+        "choice",
+        "outcome",
+        "made_by",
+        "job",
+        "created_at",
+    )
 
 
 @admin.register(Answer)

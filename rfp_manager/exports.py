@@ -40,6 +40,8 @@ def export_for_job(run: JobRun) -> dict[str, Any]:
     assert isinstance(job, ExportJob)
     run.now("Collecting the answers")
     fills, kept = snapshot(job.rfp)
+    if not job.rfp.questionnaire.storage.exists(str(job.rfp.questionnaire.name)):
+        raise JobFailed("The buyer's file is not stored any more. Import it again.")
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "filled"
         run.now("Writing into a copy of the buyer's file")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from llm_manager.providers.builtin.words import guess_language
-from llm_manager.sentences import split_sentences
+from llm_manager.sentences import Span, split_sentences
 from rfp_manager.facts import (
     CODE,
     NAME,
@@ -21,6 +21,7 @@ from rfp_manager.nearness import NEGATIONS, Nearest, Sentences, denies, is_faint
 __all__ = ["Finding", "normal", "unsupported"]
 
 
+LINE = re.compile(r"[^\n]*\S[^\n]*")
 #: Words that a statement has at least; fewer are a label or a cell of a table.
 FULL_STATEMENT = 4
 
@@ -47,16 +48,25 @@ def unsupported(answer: str, evidence: Iterable[str], *, question: str = "") -> 
     known, asked, sentences = known_in(texts), known_in([question]), Sentences(texts)
     comparable, language = sentences.understands(answer), guess_language(answer)
     found: list[Finding] = []
-    for start, end in split_sentences(answer):
+    for start, end in _own_statements(answer, sentences):
         sentence = answer[start:end]
         near = sentences.nearest(sentence)
-        if sentences.quoted(sentence):
-            continue
         parts = [*_figures(sentence, known, near), *_names(sentence, known, asked, language)]
         if comparable:
             parts += _statement(sentence, near)
         found += [Finding(f.kind, f.words, f.start + start, f.end + start) for f in parts]
     return _once(found)
+
+
+def _own_statements(answer: str, sentences: Sentences) -> Iterator[Span]:
+    """The sentences that are no quotes. Where lines were joined of which one is a quote (a row
+    without a full stop, say), the others stand for themselves."""
+    for start, end in split_sentences(answer):
+        if sentences.quoted(answer[start:end]):
+            continue
+        lines = [(start + m.start(), start + m.end()) for m in LINE.finditer(answer[start:end])]
+        own = [(a, b) for a, b in lines if not sentences.quoted(answer[a:b])]
+        yield from own if len(own) < len(lines) else [(start, end)]
 
 
 def _figures(sentence: str, known: Known, near: Nearest) -> Iterator[Finding]:

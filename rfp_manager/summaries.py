@@ -7,7 +7,7 @@ from django.utils import timezone
 from jobs.dispatch import enqueue
 from jobs.errors import JobFailed
 from jobs.run import JobRun
-from llm_manager.calling import book, default_access, write
+from llm_manager.calling import book, check_budget, default_access, write
 from llm_manager.models import ModelKind
 from llm_manager.providers.base import Passage, SummaryInputs
 from rfp_manager.citing import find_quote
@@ -38,6 +38,7 @@ def summarize(run: JobRun, information_document_id: int) -> dict[str, Any]:
     if not chunks:
         raise JobFailed(f"“{document.title}” has not been read yet, so there is nothing to say.")
     model = default_access(ModelKind.CHAT)
+    check_budget(model)
     run.now(f"Summarising {len(chunks)} passages")
     call = write(model, SummaryInputs(document.title, passages_of(chunks), SUMMARY_CHARACTERS))
     summary = str(call.data.get("summary") or "").strip()
@@ -67,6 +68,8 @@ def _citations(claims: Any, chunks: list[Chunk]) -> list[dict[str, Any]]:
     """The quotes that really stand in the passages they name."""
     held = []
     for claim in claims if isinstance(claims, list) else []:
+        if not isinstance(claim, dict):
+            continue
         number, quote = claim.get("passage"), str(claim.get("quote") or "")
         if isinstance(number, int) and 1 <= number <= len(chunks):
             chunk = chunks[number - 1]

@@ -1,5 +1,6 @@
 """One worker at a time has a job, and only while it has it can it write."""
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from jobs import database
 from jobs.errors import LeaseLost
 from jobs.lease import LeaseKeeper
 from jobs.models import Job, JobLog, Notification, Status
@@ -155,6 +157,23 @@ def test_a_row_that_its_worker_is_writing_to_is_not_buried() -> None:
     with fenced(held):
         pass
     assert fresh(job).crashes == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_stopped_in_the_middle_of_a_write_does_not_hold_the_job_for_ever(
+    settings: Any,
+) -> None:
+    settings.JOBS_LEASE_SECONDS = 0.3
+    job = queued()
+    held = taken(job)
+
+    def stopped() -> None:
+        with fenced(held, now_doing="half written"):
+            time.sleep(0.7)
+
+    (error,) = at_once(stopped)
+    assert database.is_gone(error)
+    assert claim(job.pk, worker="w2") is not None and fresh(job).now_doing == ""
 
 
 def test_a_release_puts_the_job_back_in_line_without_blame() -> None:

@@ -69,6 +69,18 @@ def test_what_is_said_in_other_words_but_not_otherwise_raises_no_alarm(answer: s
     assert words(answer) == []
 
 
+def test_a_quoted_row_and_a_quoted_sentence_below_it_raise_no_alarm() -> None:
+    row = "Tenant master key 365 days Tenant data keys are wrapped again"
+    below = "Each tenant master key wraps a series of tenant data keys, which encrypt the content."
+    evidence = [
+        f"Key Rotated every\n\n{row}\n\nOther key 90 days Not applicable",
+        f"So. {below} Yes.",
+    ]
+    assert unsupported(f"{row}\n{below}", evidence) == []
+    changed = unsupported(f"{row}\n{below}".replace("365", "366"), evidence)
+    assert [f.words for f in changed] == ["366"]
+
+
 def test_names_may_come_from_the_question_figures_may_not() -> None:
     answer = "At Wexmoor, connections use TLS 1.1."
     assert words(answer) == ["Wexmoor", "TLS 1.1"]

@@ -133,7 +133,7 @@ def test_a_review_started_during_the_drafting_waits_for_it(
     with commit():
         drafting = start_responder(rfp, rfp.owner)
         reviewing = start_reviewer(rfp, rfp.owner)
-        assert reviewing.depends_on == drafting.job_ptr
+        assert reviewing.depends_on_id == drafting.pk
     assert fresh(drafting).status == Status.COMPLETED
     assert fresh(reviewing).status == Status.COMPLETED
     assert Review.objects.count() == 2

@@ -68,7 +68,7 @@ _SIDE_CLAUSE = re.compile(
     r"|die|der|das|wenn|sowie|einschließlich|qui|que|dont|si|y compris|incluyendo|che|inclus\w*)\s",
     re.IGNORECASE,
 )
-FEWEST_SHARED = 0.4  # of the question's words; a sentence that shares less speaks of another thing
+FEWEST_SHARED = 0.5  # of the question's words; a sentence that shares less speaks of another thing
 _CLAUSE_END = re.compile(
     r"[;:()–—]|,\s|\s(?:but|while|whereas|unless|although|though|because|since|so that|aber|sondern"
     r"|während|mais|tandis|pero|mientras|porque|ma|perché|mas|porém|maar|terwijl)\s",
