@@ -36,7 +36,8 @@ REMOTE = NINE - {name for name in NINE if "batch_generate" in name}
 
 def our_tasks() -> list[Any]:
     autodiscover_modules("tasks")
-    found = current_app.tasks.values()
+    # In one order: test runners side by side must collect the same list.
+    found = sorted(current_app.tasks.values(), key=lambda task: str(task.name))
     return [t for t in found if t.__module__.split(".")[0] in APPS]
 
 
