@@ -41,14 +41,22 @@ class Watchdog:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._last = time.monotonic()
+        self._off = threading.Event()
+
+    def __enter__(self) -> "Watchdog":
         threading.Thread(target=self._watch, daemon=True, name="watchdog").start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._off.set()
 
     def pat(self) -> None:
         self._last = time.monotonic()
 
     def _watch(self) -> None:
         while time.monotonic() - self._last < self.seconds:
-            time.sleep(1)
+            if self._off.wait(1):
+                return
         logger.critical("The relay was held for %s s (broker blocked?); restarting", self.seconds)
         os._exit(75)
 
@@ -63,17 +71,20 @@ class Relay:
         self._next_sweep = 0.0
 
     def run(self) -> None:
-        watchdog = Watchdog(HANG_SECONDS)
+        with Watchdog(HANG_SECONDS) as watchdog:
+            self._run(watchdog.pat)
+
+    def _run(self, pat: Callable[[], None]) -> None:
         wait = 0.5
         while not self.stopping:
-            watchdog.pat()
+            pat()
             try:
                 self.step()
                 wait = 0.5
             except Exception as error:
                 logger.warning("relay: %s: %s", type(error).__name__, error, exc_info=wait == 0.5)
                 self._forget_connections()
-                self._sleep(wait, watchdog.pat)
+                self._sleep(wait, pat)
                 wait = min(wait * 2, 5.0)
 
     def step(self) -> int:

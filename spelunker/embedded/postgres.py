@@ -42,7 +42,7 @@ class EmbeddedPostgres:
         self._users = open(self.data.parent / f"{self.data.name}.users", "a+")  # noqa: SIM115
         with self._exclusive_start():
             fcntl.flock(self._users, fcntl.LOCK_SH)
-            self.ensure_running()
+            self._ensure_running()
             self._ensure_database()
         return self.dsn()
 
@@ -69,6 +69,13 @@ class EmbeddedPostgres:
             yield
 
     def ensure_running(self) -> None:
+        """Start the server if it is gone, for whoever watches over it: a command may be
+        starting it at the same moment."""
+        if not self.is_running():
+            with self._exclusive_start():
+                self._ensure_running()
+
+    def _ensure_running(self) -> None:
         if self.is_running():
             return
         self._check_disk()
@@ -92,7 +99,7 @@ class EmbeddedPostgres:
             try:
                 server.ensure_postgres_running()
                 return
-            except subprocess.SubprocessError:
+            except (subprocess.SubprocessError, AssertionError):
                 # After a kill, old backends may hold the shared memory for a moment.
                 if patience is None:
                     raise

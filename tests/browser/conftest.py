@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -53,10 +54,19 @@ def stack() -> Iterator[Stack]:
 # would refuse the database to the other tests of this process.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    driver_starts()
     with sync_api.sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield opened
         opened.close()
+
+
+def driver_starts() -> None:
+    """Playwright's driver is a program that needs a library which a bare system lacks."""
+    node = Path(sync_api.__file__).parent.parent / "driver" / "node"
+    tried = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    if tried.returncode:
+        pytest.skip(f"Playwright's driver does not start: {tried.stderr.strip()}")
 
 
 def sign_in(page: Any, stack: Stack) -> None:

@@ -41,6 +41,10 @@ def served_by_a_relay(settings: Any) -> Iterator[None]:
         parameters.pop(name, None)
     with psycopg.connect(**parameters | {"application_name": RELAY}):
         yield
+    with psycopg.connect(**parameters, autocommit=True) as watching:
+        # The server ends a session a moment after its client does.
+        while watching.execute(health.SESSIONS_OF, [RELAY]).fetchone() != (0,):
+            time.sleep(0.01)
 
 
 @pytest.fixture
