@@ -9,6 +9,7 @@ from django.db.models import Count, Max, Min
 from django.utils import timezone
 
 from jobs.models import ItemState, Job, JobArtifact, JobItem, JobLog, Status
+from jobs.queues import window
 from jobs.words import duration_words, eta_words, rate_words, time_words
 
 #: A job that the relay has not published for so long says that workers cannot be reached.
@@ -141,6 +142,9 @@ def _queue_sentence(job: Job, now: datetime) -> str:
         return "Waiting for a worker"
     since = _due_since(job)
     if now - since > UNREACHABLE_AFTER:
+        ahead = Job.objects.sent_and_unclaimed().filter(queue=job.queue).count()
+        if ahead >= window():
+            return f"Queued behind {ahead} others"
         return f"Queued; workers unreachable since {time_words(since, now)}"
     return "Goes on in a moment" if job.status == Status.PROCESSING else "Queued"
 

@@ -60,3 +60,11 @@ def kombu_queues() -> list[Any]:
 def amqp_priority(priority: int) -> int:
     """Ours counts 1 as most urgent and 9 as least; AMQP counts the other way round."""
     return MAX_PRIORITY - max(0, min(priority, MAX_PRIORITY))
+
+
+def window() -> int:
+    """How many jobs of a queue may be with the broker at once; the rest wait in the table, where
+    their order by priority is kept whatever the broker makes of it."""
+    from django.conf import settings
+
+    return int(getattr(settings, "JOBS_BROKER_WINDOW", 200))

@@ -11,7 +11,6 @@ from typing import Any
 import psycopg
 from celery import Celery, current_app
 from celery.exceptions import QueueNotFound
-from django.conf import settings
 from django.db import connection
 from django.db.models.functions import Now
 from kombu.exceptions import EncodeError
@@ -20,7 +19,7 @@ from jobs import transitions
 from jobs.dispatch import OUTBOX_CHANNEL, message_of
 from jobs.errors import ImpossibleMessage
 from jobs.models import Job, Status
-from jobs.queues import amqp_priority
+from jobs.queues import amqp_priority, window
 from jobs.sweep import sweep
 
 logger = logging.getLogger(__name__)
@@ -211,7 +210,3 @@ def _next_due() -> list[int]:
         waiting = Job.objects.due().filter(queue=queue).order_by("priority", "pk")
         due += waiting.values_list("pk", flat=True)[:room]
     return due
-
-
-def window() -> int:
-    return int(getattr(settings, "JOBS_BROKER_WINDOW", 200))

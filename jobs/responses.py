@@ -1,5 +1,6 @@
 """How a view answers that starts background work: 202, 303 to the progress, or 400."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -47,7 +48,7 @@ def accepted(request: HttpRequest, job: Job, *, url: str = "") -> HttpResponse:
 def already_running(request: HttpRequest, error: AlreadyRunning) -> HttpResponse:
     """The same work is under way: 400 with a link to it."""
     job = error.existing
-    if job and not Job.objects.for_user(request.user).filter(pk=job.pk).exists():
+    if job and not job.concrete().may_be_seen_by(request.user):
         # Somebody else's: its page would be a 404 for this person.
         job = None
     url = job.get_absolute_url() if job else reverse("jobs:list")
@@ -56,6 +57,14 @@ def already_running(request: HttpRequest, error: AlreadyRunning) -> HttpResponse
         return JsonResponse(body, status=400)
     page = "jobs/_already_running.html" if is_fragment(request) else "jobs/already_running.html"
     return render(request, page, {"job": job, "url": url}, status=400)
+
+
+def refused(request: HttpRequest, job: Job, why: str) -> HttpResponse:
+    """What was asked of a job cannot be done: 400 with the reason, or the job's page with it."""
+    if wants_json(request):
+        return JsonResponse({"error": why, "url": job.get_absolute_url()}, status=400)
+    messages.error(request, why)
+    return SeeOther(job.get_absolute_url())
 
 
 def status_body(job: Job) -> dict[str, object]:

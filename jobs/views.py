@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from jobs import transitions
+from jobs import retrying, transitions
 from jobs.access import artifact_of, job_of
 from jobs.downloads import attachment
 from jobs.errors import AlreadyRunning
@@ -31,6 +31,7 @@ from jobs.responses import (
     already_running,
     is_fragment,
     next_url,
+    refused,
     status_body,
     wants_json,
 )
@@ -178,12 +179,12 @@ def cancel(request: HttpRequest, job_id: int) -> HttpResponse:
 @require_POST
 def retry(request: HttpRequest, job_id: int) -> HttpResponse:
     job = job_of(request, job_id)
-    from jobs.retrying import retry as retry_job
-
     try:
-        again = retry_job(job, user=request.user)
+        again = retrying.retry(job, user=request.user)
     except AlreadyRunning as error:
         return already_running(request, error)
+    except retrying.CannotRetry as error:
+        return refused(request, job, str(error))
     return accepted(request, again)
 
 

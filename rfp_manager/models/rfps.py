@@ -216,6 +216,7 @@ class ExportJob(SharedWithRFP, Job):
     report = models.JSONField(default=dict, blank=True)
 
     item_word: ClassVar[str] = "answers"
+    outcome_columns: ClassVar[tuple[str, ...]] = ("revision", "report")
 
     def task_kwargs(self) -> dict[str, Any]:
         return {"rfp_id": self.rfp_id, "user_id": self.started_by_id, "job_id": self.pk}

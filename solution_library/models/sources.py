@@ -102,6 +102,9 @@ class SyncJob(Job):
     documents_deleted = models.PositiveIntegerField(default=0)
 
     item_word: ClassVar[str] = "documents"
+    outcome_columns: ClassVar[tuple[str, ...]] = (
+        "documents_created", "documents_updated", "documents_skipped", "documents_deleted",
+    )  # fmt: skip
 
     def task_kwargs(self) -> dict[str, Any]:
         return {

@@ -24,6 +24,7 @@ def ago(seconds: float) -> object:
     return NOW - timedelta(seconds=seconds)
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
@@ -66,6 +67,7 @@ def test_names_the_job_that_is_waited_for() -> None:
     assert state_sentence(job, NOW) == "Waiting for “Drafts”"
 
 
+@pytest.mark.django_db
 def test_after_a_night_of_waiting_for_another_job_the_queue_is_not_called_unreachable() -> None:
     before = a_job(status="completed", completed_at=ago(3))
     assert state_sentence(a_job(depends_on=before), NOW) == "Queued"
@@ -134,3 +136,13 @@ def test_polls_slow_down_when_nothing_moves() -> None:
     moments = [job.created_at + timedelta(seconds=s) for s in (1, 30, 90, 999)]
     pauses = [present(job, moment).interval for moment in moments]
     assert pauses == [1, 3, 5, 10]
+
+
+@pytest.mark.django_db
+def test_a_job_beyond_the_brokers_window_waits_behind_others_and_says_so(settings: Any) -> None:
+    settings.JOBS_BROKER_WINDOW = 1
+    long_ago = timezone.now() - timedelta(minutes=5)
+    Job.objects.create(task_name="x.y", dispatched_at=long_ago)
+    waiting = Job.objects.create(task_name="x.y")
+    later = timezone.now() + timedelta(minutes=1)
+    assert state_sentence(waiting, later) == "Queued behind 1 others"
