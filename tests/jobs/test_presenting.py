@@ -1,6 +1,7 @@
 """A job's state in words: what the five statuses leave out."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
