@@ -4,7 +4,7 @@ PY := .venv/bin/python
 PORT ?= 8000
 JOBS ?= 2
 
-.PHONY: help setup setup-dev run test lint bench chaos clean assets lock
+.PHONY: help setup setup-dev run test lint bench chaos clean assets contract lock
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -30,6 +30,9 @@ bench: setup-dev  ## measure against peers and limits (minutes)
 
 chaos: setup-dev  ## kill real processes for a while
 	@CHAOS_KILLS=$${CHAOS_KILLS:-60} $(PY) -m pytest -p no:xdist -m chaos tests/chaos -s
+
+contract:  ## rebuild docs/task-contract.md from the statements and their tests
+	@$(PY) -m tests.contract.catalogue
 
 assets:  ## rebuild static/ from assets/ (needs npm)
 	@cd assets && npm ci --silent && npm run build

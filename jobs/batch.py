@@ -12,7 +12,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db.models import F, Max, Q
 from django.utils import timezone
 
-from jobs import database
+from jobs import database, faults
 from jobs.errors import JobError, LeaseLost, StopBatch, TransientItemError
 from jobs.models import ItemState, Job, JobItem
 from jobs.plain import plain_json, plain_text
@@ -44,6 +44,10 @@ class Steps(Generic[P, R]):
     call: Callable[[P], R]
     record: Callable[[JobItem, R], dict[str, Any] | None]
     describe: Callable[[JobItem], str] = lambda item: str(item.key)
+    #: For calls that cost something: how a result is saved, as JSON, the moment it arrives, and
+    #: made of that again after a crash, so that it is never paid for twice.
+    dump: Callable[[R], Any] | None = None
+    load: Callable[[JobItem, Any], R] | None = None
 
 
 class _EndedBefore(Exception):
@@ -119,31 +123,29 @@ class _Loop(Generic[P, R]):
 
     def _launch(self) -> bool:
         """Start items up to the limit. False when nothing is left or flying."""
-        while len(self.flying) < self._limit():
-            item = self._next()
-            if item is None:
-                break
-            self._start(item)
+        while (free := self._free()) > 0 and (items := self._next(free)):
+            self._start(items)
         if self.flying:
             return True
         return self._wait_for_retry()
 
-    def _limit(self) -> int:
-        """A suspect flies alone, so that a crash can be blamed on it alone."""
+    def _free(self) -> int:
+        """How many more items may fly. A suspect flies alone, so that a crash can be blamed on
+        it alone."""
         alone = any(item.crashes for item in self.flying.values())
-        return 0 if alone else self.concurrency
+        return 0 if alone else self.concurrency - len(self.flying)
 
-    def _next(self) -> JobItem | None:
+    def _next(self, most: int = 1) -> list[JobItem]:
         now = timezone.now()
         ready = JobItem.objects.filter(
             Q(retry_at=None) | Q(retry_at__lte=now),
             job_id=self.run.job.pk,
             state=ItemState.PENDING,
         )
-        innocent = ready.filter(crashes=0).first()
-        if innocent is not None or self.flying:
+        innocent = list(ready.filter(crashes=0)[:most])
+        if innocent or self.flying:
             return innocent
-        return ready.first()
+        return list(ready[:1])
 
     def _wait_for_retry(self) -> bool:
         left = JobItem.objects.filter(job_id=self.run.job.pk, state=ItemState.PENDING)
@@ -152,30 +154,50 @@ class _Loop(Generic[P, R]):
         time.sleep(0.2)
         return True
 
-    def _start(self, item: JobItem) -> None:
-        item.attempts += 1
-        with self.run.write(now_doing=plain_text(self.steps.describe(item), 200)):
-            JobItem.objects.filter(pk=item.pk).update(
-                state=ItemState.RUNNING, attempts=item.attempts, started_at=timezone.now()
+    def _start(self, items: list[JobItem]) -> None:
+        with self.run.write(now_doing=plain_text(self.steps.describe(items[-1]), 200)):
+            JobItem.objects.filter(pk__in=[item.pk for item in items]).update(
+                state=ItemState.RUNNING, attempts=F("attempts") + 1, started_at=timezone.now()
             )
+        for n, item in enumerate(items):
+            item.attempts += 1
+            try:
+                self._prepare(item)
+            except StopBatch:
+                for unstarted in items[n:]:
+                    _put_back(self.run, unstarted)
+                raise
+
+    def _prepare(self, item: JobItem) -> None:
+        """Send one item off; one whose reply came home before a crash only needs recording."""
         try:
+            if item.received is not None and self.steps.load is not None:
+                received = Future[R]()
+                received.set_result(self.steps.load(item, item.received))
+                self.flying[received] = item
+                return
             prepared = self.steps.prepare(item)
-        except (SoftTimeLimitExceeded, LeaseLost):
-            raise
-        except StopBatch:
-            _put_back(self.run, item)
+        except (SoftTimeLimitExceeded, LeaseLost, StopBatch):
             raise
         except Exception as error:
             if database.is_gone(error):
                 raise
             self._settle_error(item, error)
             return
-        self.flying[self.pool.submit(self.steps.call, prepared)] = item
+        self.flying[self.pool.submit(self._call, item, prepared)] = item
+
+    def _call(self, item: JobItem, prepared: P) -> R:
+        """In a thread of the pool: the call, and its reply saved before anything else."""
+        faults.hit("before_call")
+        result = self.steps.call(prepared)
+        if self.steps.dump is not None:
+            self.run.keeper.keep(item.pk, self.steps.dump(result))
+        faults.hit("after_response")
+        return result
 
     def _land(self, timeout: float) -> None:
         done, _ = wait(self.flying, timeout=timeout, return_when=FIRST_COMPLETED)
-        for future in done:
-            self._settle(self.flying.pop(future), future)
+        self._settle_each([(self.flying.pop(future), future) for future in done])
 
     def _drain(self, seconds: float) -> None:
         """Record what comes home in time. Of several that stop the batch, the first speaks."""
@@ -192,6 +214,34 @@ class _Loop(Generic[P, R]):
                 stopped = stopped or error
         if stopped is not None:
             raise stopped
+
+    def _settle_each(self, landed: list[tuple[JobItem, Future[R]]]) -> None:
+        """Write how calls ended: those that went well in one transaction if that works."""
+        good = [(item, f.result()) for item, f in landed if f.exception() is None]
+        if len(good) < 2 or not self._record_together(good):
+            for item, future in landed:
+                self._settle(item, future)
+            return
+        for item, future in landed:
+            if future.exception() is not None:
+                self._settle(item, future)
+
+    def _record_together(self, good: list[tuple[JobItem, R]]) -> bool:
+        """One commit for several items. False if any of them cannot be recorded: then none
+        is, and each is tried alone."""
+        try:
+            with self.run.write():
+                for item, result in good:
+                    self._record_effect(item, result)
+                _count(self.run, ItemState.DONE, len(good))
+                faults.hit("before_commit")
+        except (SoftTimeLimitExceeded, LeaseLost):
+            raise
+        except Exception as error:
+            logger.info("Recording one by one: %s", type(error).__name__)
+            return False
+        faults.hit("after_commit")
+        return True
 
     def _settle(self, item: JobItem, future: Future[R]) -> None:
         """Write how a call ended. The result is paid for, so a database that is away is
@@ -213,11 +263,16 @@ class _Loop(Generic[P, R]):
         """The item's effect, its state and the counters, in one fenced transaction."""
         try:
             with self.run.write():
-                _end(self.run, item, ItemState.DONE)
-                stored = self.steps.record(item, result)
-                JobItem.objects.filter(pk=item.pk).update(result=plain_json(stored))
+                self._record_effect(item, result)
+                _count(self.run, ItemState.DONE)
+                faults.hit("before_commit")
         except _EndedBefore:
             logger.info("Item %s was recorded before", item.key)
+        faults.hit("after_commit")
+
+    def _record_effect(self, item: JobItem, result: R) -> None:
+        stored = self.steps.record(item, result)
+        _end(item, ItemState.DONE, result=plain_json(stored))
 
     def _settle_error(self, item: JobItem, error: Exception) -> None:
         if isinstance(error, PASSING) and item.attempts < MAX_ITEM_ATTEMPTS:
@@ -232,18 +287,27 @@ class _Loop(Generic[P, R]):
         database.patiently(lambda: _fail(self.run, item, message))
 
 
-def _end(run: JobRun, item: JobItem, state: ItemState, error: str = "") -> None:
-    """Move an item to its end and count it, in the caller's fenced transaction. Raises
-    _EndedBefore when it is there already: a commit whose answer was lost, since under our
-    lease nobody else ends items."""
-    unended = JobItem.objects.filter(pk=item.pk).exclude(
-        state__in=(ItemState.DONE, ItemState.FAILED)
-    )
-    if not unended.update(state=state, finished_at=timezone.now(), error=error):
+def _unended(item: JobItem) -> Any:
+    ended = (ItemState.DONE, ItemState.FAILED)
+    return JobItem.objects.filter(pk=item.pk).exclude(state__in=ended)
+
+
+def _end(item: JobItem, state: ItemState, *, error: str = "", result: Any = None) -> None:
+    """Move an item to its end, in the caller's fenced transaction. Raises _EndedBefore when it
+    is there already: a commit whose answer was lost, since under our lease nobody else ends
+    items. The transaction must then change nothing."""
+    if not _unended(item).update(
+        state=state, finished_at=timezone.now(), error=error, result=result, received=None
+    ):
         raise _EndedBefore
+
+
+def _count(run: JobRun, state: ItemState, number: int = 1) -> None:
     counter = "successful_items" if state == ItemState.DONE else "failed_items"
     Job.objects.filter(pk=run.job.pk).update(
-        processed_items=F("processed_items") + 1, **{counter: F(counter) + 1}, crashes=0
+        processed_items=F("processed_items") + number,
+        **{counter: F(counter) + number},
+        crashes=0,
     )
 
 
@@ -251,7 +315,8 @@ def _fail(run: JobRun, item: JobItem, error: str) -> None:
     error = plain_text(error)
     try:
         with run.write(last_error=error):
-            _end(run, item, ItemState.FAILED, error)
+            _end(item, ItemState.FAILED, error=error)
+            _count(run, ItemState.FAILED)
             job = Job.objects.get(pk=run.job.pk)
             errors = [*job.errors, {"item": item.key, "error": error}][-200:]
             Job.objects.filter(pk=job.pk).update(errors=errors)
@@ -265,6 +330,7 @@ def _retry_later(run: JobRun, item: JobItem, error: Exception) -> None:
     with run.write():
         JobItem.objects.filter(pk=item.pk).update(
             state=ItemState.PENDING,
+            received=None,
             retry_at=timezone.now() + timedelta(seconds=seconds),
             error=plain_text(error),
         )

@@ -1,13 +1,16 @@
 """The only door to background work. The job row is the outbox; only the relay publishes."""
 
 import json
-from datetime import datetime
+import random
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import uuid4
 
 from celery import Task, current_app
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
 
 from jobs.errors import AlreadyRunning, ImpossibleMessage
@@ -17,6 +20,8 @@ from jobs.queues import DEFAULT_PRIORITY, QUEUES
 OUTBOX_CHANNEL = "jobs_outbox"
 #: A message holds ids only: what is bigger is a mistake, and some brokers lose it.
 MAX_ARGUMENT_BYTES = 2048
+#: A day: work that is scattered wider than that belongs into a schedule.
+MAX_SPREAD_SECONDS = 86_400
 J = TypeVar("J", bound=Job)
 
 
@@ -25,21 +30,32 @@ def enqueue(
     *,
     job: J,
     dedup_key: str = "",
+    serial_key: str = "",
     priority: int = DEFAULT_PRIORITY,
     run_after: datetime | None = None,
+    spread: float = 0,
+    expires_at: datetime | None = None,
+    queue: str = "",
     overrides: dict[str, Any] | None = None,
 ) -> J:
     """Save `job` (not saved before) as work to do, inside the caller's transaction.
 
-    Priorities are 1 (most urgent) to 9. `overrides` replace values of the job's own
-    `task_kwargs`. Raises AlreadyRunning when an active job of the same kind has the same
-    `dedup_key`, ValueError for what could never run: an unknown task, a reserved priority,
+    Of the jobs with one `dedup_key` only one may be unfinished: a second raises AlreadyRunning.
+    Of those with one `serial_key` only one runs at a time: the others wait in line, the more
+    urgent ones in front. Priorities are 1 (most urgent) to 9. The job starts at `run_after`,
+    or at a random moment within `spread` seconds from then or now; what has not started by
+    `expires_at` never will. `queue` overrules the task's route; `overrides` replace values of
+    the job's own `task_kwargs`.
+
+    Raises ValueError for what could never run: an unknown task or queue, a reserved priority,
     arguments that are not JSON or too big for a message.
     """
-    _refuse_impossible(job, priority)
+    _refuse_impossible(job, priority, queue, spread)
     job.task_name = known_task(task if isinstance(task, str) else str(task.name))
-    job.queue = queue_of(job.task_name)
-    job.dedup_key, job.priority, job.run_after = dedup_key, priority, run_after
+    job.queue = queue or queue_of(job.task_name)
+    job.dedup_key, job.serial_key, job.priority = dedup_key, serial_key, priority
+    job.run_after, job.expires_at = _scattered(run_after, spread), expires_at
+    job.ready_at = None if job.depends_on_id else job.run_after or timezone.now()
     job.celery_task_id = str(uuid4())
     with transaction.atomic():
         _insert_once(job)
@@ -50,7 +66,38 @@ def enqueue(
     return job
 
 
-def _refuse_impossible(job: Job, priority: int) -> None:
+@dataclass(frozen=True)
+class Step:
+    """One link of a chain: a task, its unsaved job, and options of `enqueue`."""
+
+    task: Task | str
+    job: Job
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def enqueue_chain(*steps: Step) -> list[Job]:
+    """Queue jobs that run one after the other, each when the one before has completed. When one
+    does not complete, those behind it are cancelled with the reason."""
+    queued: list[Job] = []
+    with transaction.atomic():
+        for step in steps:
+            if queued:
+                step.job.depends_on_id = queued[-1].pk
+            queued.append(enqueue(step.task, job=step.job, **step.options))
+    return queued
+
+
+def _scattered(run_after: datetime | None, spread: float) -> datetime | None:
+    if not spread:
+        return run_after
+    return (run_after or timezone.now()) + timedelta(seconds=random.uniform(0, spread))
+
+
+def _refuse_impossible(job: Job, priority: int, queue: str, spread: float) -> None:
+    if queue and queue not in QUEUES:
+        raise ValueError(f"No worker reads the queue “{queue}”.")
+    if not 0 <= spread <= MAX_SPREAD_SECONDS:
+        raise ValueError(f"spread must be 0 to {MAX_SPREAD_SECONDS} seconds")
     if not 1 <= priority <= 9:
         raise ValueError("priority must be 1 (most urgent) to 9; 0 is reserved")
     if job.pk is not None:

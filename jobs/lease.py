@@ -1,6 +1,8 @@
 """Keeps a lease alive, flushes the log and looks for requests, beside the working thread."""
 
 import logging
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -10,8 +12,9 @@ import psycopg
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+from psycopg.types.json import Jsonb
 
-from jobs.plain import plain_text
+from jobs.plain import plain_json, plain_text
 from jobs.transitions import Claim
 
 logger = logging.getLogger(__name__)
@@ -27,6 +30,11 @@ WHERE id = %s AND lease_token = %s AND status = 'processing'
 LOOK = """
 SELECT cancel_requested_at IS NOT NULL, yield_requested_at IS NOT NULL
 FROM jobs_job WHERE id = %s AND lease_token = %s AND status = 'processing'
+"""
+#: Only what is held by us and in flight: another worker's attempt keeps its own reply.
+KEEP = """
+UPDATE jobs_jobitem SET received = %s WHERE id = %s AND state = 'running' AND EXISTS (
+    SELECT 1 FROM jobs_job WHERE id = %s AND lease_token = %s AND status = 'processing')
 """
 LOG = "INSERT INTO jobs_joblog (job_id, at, level, message) VALUES (%s, %s, %s, %s)"
 
@@ -45,8 +53,14 @@ class LeaseKeeper:
         self._stop = threading.Event()
         self._deadline = time.monotonic() + settings.JOBS_LEASE_SECONDS
         self._renew_at = time.monotonic() + settings.JOBS_LEASE_RENEW_SECONDS
+        self._forced_at: float | None = None
         self._connection: psycopg.Connection[Any] | None = None
-        self._parameters = connection.get_connection_params()
+        self._connecting = threading.Lock()
+        self._parameters = {
+            name: value
+            for name, value in connection.get_connection_params().items()
+            if name not in ("cursor_factory", "context", "prepare_threshold")
+        }
         self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
 
     def __enter__(self) -> "LeaseKeeper":
@@ -69,9 +83,17 @@ class LeaseKeeper:
         with self._lock:
             self._lines.append(line)
 
+    def keep(self, item_id: int, reply: Any) -> None:
+        """Save a reply the moment it arrives; called by the thread that got it. What was paid
+        for is then there after a crash. A database that is away does not keep the work from
+        going on: the working thread records the effect a moment later, or waits."""
+        values = [Jsonb(plain_json(reply)), item_id, self.held.job_id, self.held.token]
+        self._attempt(lambda db: db.execute(KEEP, values))
+
     def _run(self) -> None:
         while not self._stop.wait(TICK_SECONDS):
             self._tick()
+            self._force_a_late_cancel()
         if self._lines:  # most short jobs end without a session of their own
             self._attempt(self._flush)
 
@@ -81,7 +103,20 @@ class LeaseKeeper:
         if time.monotonic() >= self._renew_at:
             self._attempt(self._renew)
 
-    def _attempt(self, step: Callable[[psycopg.Connection[Any]], None]) -> None:
+    def _force_a_late_cancel(self) -> None:
+        """Work that does not look whether it should stop is ended with its process. The parent
+        starts a new one, and whoever finds the lost lease ends the job as cancelled."""
+        if not self.cancelled:
+            return
+        grace = settings.JOBS_CANCEL_GRACE_SECONDS
+        self._forced_at = self._forced_at or time.monotonic() + grace
+        if time.monotonic() < self._forced_at or self._stop.is_set():
+            return
+        self.log(f"It did not stop within {grace} s, so its process is ended.", "warning")
+        self._attempt(self._flush)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def _attempt(self, step: Callable[[psycopg.Connection[Any]], Any]) -> None:
         try:
             step(self._connect())
         except psycopg.Error as error:
@@ -89,19 +124,16 @@ class LeaseKeeper:
             self._close()
 
     def _connect(self) -> psycopg.Connection[Any]:
-        if self._connection is None or self._connection.closed:
-            parameters = {
-                k: v
-                for k, v in self._parameters.items()
-                if k not in ("cursor_factory", "context", "prepare_threshold")
-            }
-            self._connection = psycopg.connect(**parameters, autocommit=True)
-        return self._connection
+        with self._connecting:
+            if self._connection is None or self._connection.closed:
+                self._connection = psycopg.connect(**self._parameters, autocommit=True)
+            return self._connection
 
     def _close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        with self._connecting:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
 
     def _look(self, db: psycopg.Connection[Any]) -> None:
         row = db.execute(LOOK, [self.held.job_id, self.held.token]).fetchone()
@@ -157,6 +189,9 @@ class InlineKeeper:
 
         job = Job.objects.filter(pk=self.held.job_id)
         return job.exclude(cancel_requested_at=None).exists()
+
+    def keep(self, item_id: int, reply: Any) -> None:
+        """Inline, nothing dies between the reply and its effect but the caller itself."""
 
     def log(self, message: str, level: str = "info") -> None:
         from jobs.models import JobLog

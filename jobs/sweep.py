@@ -28,6 +28,7 @@ class Swept:
     redispatched: list[int] = field(default_factory=list)
     cancelled: list[int] = field(default_factory=list)
     refused: list[int] = field(default_factory=list)
+    expired: list[int] = field(default_factory=list)
     troubled: list[int] = field(default_factory=list)
 
     def each(self, jobs: Iterable[Job], into: list[int], mend: Callable[[Job], bool]) -> None:
@@ -50,6 +51,7 @@ def sweep(*, dry_run: bool = False) -> Swept:
         (expired_leases(), found.lost, lambda job: transitions.bury_expired(job.pk)),
         (idle_cancels(), found.cancelled, _end_cancelled),
         (hopeless_dependants(), found.refused, _refuse),
+        (Job.objects.too_late(), found.expired, _let_go),
     ]
     for jobs, into, mend in steps:
         found.each(jobs, into, (lambda _: True) if dry_run else mend)
@@ -78,6 +80,11 @@ def hopeless_dependants() -> QuerySet[Job]:
 
 def _refuse(job: Job) -> bool:
     reason = "Not started, because the job before it did not complete."
+    return transitions.finish_unclaimed(job, Status.CANCELLED, error=reason)
+
+
+def _let_go(job: Job) -> bool:
+    reason = f"No worker was free by {job.expires_at:%H:%M}, and it was of no use later."
     return transitions.finish_unclaimed(job, Status.CANCELLED, error=reason)
 
 

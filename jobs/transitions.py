@@ -13,15 +13,23 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q
-from django.db.models.functions import Coalesce, Now
+from django.db import IntegrityError, connection, transaction
+from django.db.models import (
+    DateTimeField,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    Q,
+    Value,
+)
+from django.db.models.functions import Cast, Coalesce, Extract, Greatest, Now
 from django.utils import timezone
 
-from jobs import database
+from jobs import database, notifying
 from jobs.dispatch import announce
 from jobs.errors import LeaseLost
-from jobs.models import ACTIVE, ItemState, Job, JobAttempt, JobItem, Notification, Status
+from jobs.models import ACTIVE, ItemState, Job, JobAttempt, JobItem, Status
 from jobs.plain import plain_json, plain_text
 
 logger = logging.getLogger(__name__)
@@ -42,44 +50,52 @@ def claim(job_id: int, *, worker: str, task_id: str = "") -> Claim | None:
     """Take a job that is due and that nobody works on. None when there is nothing to take."""
     bury_expired(job_id)
     token = uuid4()
-    changes: dict[str, Any] = {"celery_task_id": task_id} if task_id else {}
-    with transaction.atomic():
-        taken = claimable().filter(pk=job_id).update(
-            status=Status.PROCESSING,
-            lease_token=token,
-            lease_owner=worker[:128],
-            lease_expires_at=lease_end(),
-            attempt=F("attempt") + 1,
-            dispatched_at=Now(),
-            started_at=Coalesce("started_at", Now()),
-            yield_requested_at=None,
-            updated_at=Now(),
-            **changes,
-        )
-        if not taken:
-            return None
-        attempt = Job.objects.values_list("attempt", flat=True).get(pk=job_id)
-        _end_attempts(job_id, "the worker was lost")
-        process = f"{worker[:100]} (process {os.getpid()})"
-        JobAttempt.objects.create(job_id=job_id, number=attempt, worker=process, token=token)
+    try:
+        with transaction.atomic():
+            if not _take(job_id, token, worker, task_id):
+                _keep_in_line(job_id)
+                return None
+            attempt = Job.objects.values_list("attempt", flat=True).get(pk=job_id)
+            _end_attempts(job_id, "the worker was lost")
+            process = f"{worker[:100]} (process {os.getpid()})"
+            JobAttempt.objects.create(job_id=job_id, number=attempt, worker=process, token=token)
+    except IntegrityError as error:
+        if "jobs_one_at_a_time_per_serial_key" not in str(error):
+            raise
+        _keep_in_line(job_id)
+        return None
     return Claim(job_id, token, attempt)
 
 
-def claimable() -> Any:
-    """Unfinished jobs that nobody holds, whose time has come and whose forerunner completed.
+def _take(job_id: int, token: UUID, worker: str, task_id: str) -> int:
+    changes: dict[str, Any] = {"celery_task_id": task_id} if task_id else {}
+    return Job.objects.startable().filter(pk=job_id).update(
+        status=Status.PROCESSING,
+        lease_token=token,
+        lease_owner=worker[:128],
+        lease_expires_at=lease_end(),
+        attempt=F("attempt") + 1,
+        dispatched_at=Now(),
+        started_at=Coalesce("started_at", Now()),
+        waited_seconds=Coalesce("waited_seconds", seconds_since_ready()),
+        yield_requested_at=None,
+        updated_at=Now(),
+        **changes,
+    )
 
-    No join: only conditions on the row itself are checked again when two claims collide.
-    """
-    unfinished = Job.objects.filter(pk=OuterRef("depends_on_id")).exclude(
-        status=Status.COMPLETED
-    )
-    return Job.objects.filter(
-        Q(run_after=None) | Q(run_after__lte=Now()),
-        ~Exists(unfinished),
-        lease_token=None,
-        cancel_requested_at=None,
-        status__in=ACTIVE,
-    )
+
+def seconds_since_ready() -> Any:
+    """How long only a worker was missing; hosts whose clocks differ do not make it negative."""
+    ready = Coalesce("ready_at", "created_at")
+    seconds = Extract(ExpressionWrapper(Now() - ready, output_field=DurationField()), "epoch")
+    return Greatest(Value(0.0), Cast(seconds, FloatField()))
+
+
+def _keep_in_line(job_id: int) -> None:
+    """A message that came while another job of its line was running: a new one is sent when
+    the line moves on."""
+    waiting = Job.objects.filter(pk=job_id, status__in=ACTIVE, lease_token=None)
+    waiting.exclude(serial_key="").update(dispatched_at=None)
 
 
 def lease_time() -> timedelta:
@@ -194,8 +210,9 @@ def _after_end(job_id: int, status: Status, error: str) -> None:
     running_items(job_id).update(state=ItemState.PENDING)
     job = _of_its_kind(job_id)
     _call_hook(job, status)
-    _notify(job, status)
+    notifying.notify(job, status)
     _settle_dependants(job, status)
+    _move_the_line(job)
 
 
 def _of_its_kind(job_id: int) -> Job:
@@ -221,31 +238,25 @@ def _call_hook(job: Job, status: Status) -> None:
         )
 
 
-def _notify(job: Job, status: Status) -> None:
-    if job.started_by is None:
-        return
-    words = {
-        Status.COMPLETED: "is finished",
-        Status.FAILED: "has failed",
-        Status.CANCELLED: "was cancelled",
-    }
-    text = f"{job.title or job.task_name} {words[status]}"
-    if job.failed_items and status == Status.COMPLETED:
-        text += f"; {job.failed_items} of {job.total_items} {job.item_word} failed"
-    elif job.last_error:
-        text += f": {job.last_error}"
-    Notification.objects.get_or_create(
-        job_id=job.pk, event=status.value, defaults={"user": job.started_by, "text": text[:300]}
-    )
-
-
 def _settle_dependants(job: Job, status: Status) -> None:
     for waiting in Job.objects.active().filter(depends_on_id=job.pk):
         if status == Status.COMPLETED:
+            ready = Greatest(Now(), Coalesce("run_after", Now()))
+            Job.objects.filter(pk=waiting.pk).update(ready_at=ready)
             announce(waiting.pk)
             continue
         reason = f"Not started, because “{job.title or job.task_name}” did not complete."
         finish_unclaimed(waiting, Status.CANCELLED, error=reason)
+
+
+def _move_the_line(job: Job) -> None:
+    """The next of those that waited for their turn behind `job` may start."""
+    if not job.serial_key:
+        return
+    line = Job.objects.startable().filter(serial_key=job.serial_key)
+    for waiting in line.order_by("priority", "pk")[:1]:
+        Job.objects.filter(pk=waiting.pk).update(ready_at=Now())
+        announce(waiting.pk)
 
 
 def request_cancel(job: Job) -> None:
@@ -283,7 +294,11 @@ def worker_lost(
     with transaction.atomic():
         if not owned(held).update(crashes=F("crashes") + 1, updated_at=Now()):
             return
-        crashes = Job.objects.values_list("crashes", flat=True).get(pk=job_id)
+        job = Job.objects.only("crashes", "cancel_requested_at").get(pk=job_id)
+        if job.cancel_requested_at is not None:
+            finish(held, Status.CANCELLED, error="Cancelled.")
+            return
+        crashes = job.crashes
         # With items in flight the crash is theirs, and the batch will isolate them.
         if crashes < MAX_CRASHES or running_items(job_id).exists():
             owned(held).update(**_given_back(run_after))
@@ -291,6 +306,14 @@ def worker_lost(
             announce(job_id)
             return
         finish(held, Status.FAILED, error=f"The worker died {crashes} times in a row: {reason}")
+
+
+def ran_too_long(job_id: int, token: UUID, *, reason: str) -> None:
+    """A worker was ended at the job's hard time limit: the job fails, once."""
+    held = Claim(job_id, token, 0)
+    with transaction.atomic():
+        if owned(held).exists():
+            finish(held, Status.FAILED, error=reason)
 
 
 def delivery_lost(job_id: int, *, reason: str) -> None:

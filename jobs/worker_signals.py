@@ -77,14 +77,18 @@ def child_lost(task_id: str, reason: str, *, died_alone: bool) -> None:
     if job is None:
         return
     if job.status == Status.PROCESSING and job.lease_token is not None:
-        transitions.worker_lost(job.pk, job.lease_token, reason=reason)
+        lost = transitions.worker_lost if died_alone else transitions.ran_too_long
+        lost(job.pk, job.lease_token, reason=reason)
     elif died_alone:
         transitions.delivery_lost(job.pk, reason=reason)
 
 
 def _reason(kind: str, exception: BaseException | None) -> str:
     if kind == "TimeLimitExceeded":
-        return "it met its hard time limit"
+        return (
+            "It ran past its hard time limit and was ended. What it had done is kept; "
+            "resume it to go on from there."
+        )
     return f"its process was killed ({exception})"[:200]
 
 

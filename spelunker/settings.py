@@ -223,6 +223,15 @@ JOBS_LEASE_RENEW_SECONDS = env.int("JOBS_LEASE_RENEW_SECONDS", default=20)
 JOBS_SLICE_SECONDS = env.int("JOBS_SLICE_SECONDS", default=540)
 JOBS_REDISPATCH_SECONDS = env.int("JOBS_REDISPATCH_SECONDS", default=60)
 
+JOBS_CANCEL_GRACE_SECONDS = env.int("JOBS_CANCEL_GRACE_SECONDS", default=20)
+
+# --- e-mail (optional) -------------------------------------------------------------------
+EMAIL_CONFIGURED = bool(env.str("EMAIL_URL", default=""))
+vars().update(env.email_url_config(env.str("EMAIL_URL", default="") or "dummymail://"))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="spelunker@localhost")
+SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000")
+
 if env.bool("SPELUNKER_PRODUCTION", default=False):
     require_safe(
         secret_key=SECRET_KEY,

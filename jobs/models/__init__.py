@@ -1,5 +1,13 @@
 from jobs.models.job import ACTIVE, FINAL, Job, JobQuerySet, Status
-from jobs.models.records import ItemState, JobArtifact, JobAttempt, JobItem, JobLog, Notification
+from jobs.models.records import (
+    ItemState,
+    JobArtifact,
+    JobAttempt,
+    JobItem,
+    JobLog,
+    Notification,
+    NotificationChoice,
+)
 
 __all__ = [
     "ACTIVE",
@@ -12,5 +20,6 @@ __all__ = [
     "JobLog",
     "JobQuerySet",
     "Notification",
+    "NotificationChoice",
     "Status",
 ]

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Self
 from django.apps import apps
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
@@ -26,6 +26,29 @@ ACTIVE = (Status.PENDING, Status.PROCESSING)
 FINAL = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 
 
+TIME_HAS_COME = Q(run_after=None) | Q(run_after__lte=Now())
+
+
+def unfinished_forerunner() -> "models.QuerySet[Job]":
+    """The job that the outer job waits for, as long as it has not completed."""
+    forerunner = Job.objects.filter(pk=OuterRef("depends_on_id"))
+    return forerunner.exclude(status=Status.COMPLETED).order_by()
+
+
+def ahead_in_line() -> "models.QuerySet[Job]":
+    """Jobs of the outer job's serial key that are under way, or could start and come first."""
+    same_line = Job.objects.active().filter(serial_key=OuterRef("serial_key"))
+    comes_first = Q(priority__lt=OuterRef("priority")) | Q(
+        priority=OuterRef("priority"), pk__lt=OuterRef("pk")
+    )
+    could_start = Q(TIME_HAS_COME, depends_on=None, cancel_requested_at=None) | Q(
+        TIME_HAS_COME, depends_on__status=Status.COMPLETED, cancel_requested_at=None
+    )
+    waits_in_front = comes_first & could_start
+    others = same_line.exclude(pk=OuterRef("pk")).order_by()
+    return others.filter(Q(status=Status.PROCESSING) | waits_in_front)
+
+
 class JobQuerySet(models.QuerySet["Job"]):
     def active(self) -> Self:
         return self.filter(status__in=ACTIVE)
@@ -34,16 +57,29 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Jobs in the lists of `user`: their own, and all for staff."""
         return self if user.is_staff else self.filter(started_by=user)
 
-    def due(self) -> Self:
-        """Jobs whose message should go to the broker now, by the database's clock."""
+    def startable(self) -> Self:
+        """Unfinished jobs that nobody holds, whose time has come and is not over, whose
+        forerunner completed and that are the first in their line, by the database's clock.
+
+        No join: only conditions on the row itself are checked again when two claims collide.
+        """
         return self.filter(
-            Q(run_after=None) | Q(run_after__lte=Now()),
-            Q(depends_on=None) | Q(depends_on__status=Status.COMPLETED),
+            ~Exists(unfinished_forerunner()),
+            Q(serial_key="") | ~Exists(ahead_in_line()),
+            Q(expires_at=None) | Q(expires_at__gt=Now()) | Q(started_at__isnull=False),
+            TIME_HAS_COME,
             lease_token=None,
-            status__in=ACTIVE,
-            dispatched_at=None,
             cancel_requested_at=None,
+            status__in=ACTIVE,
         )
+
+    def due(self) -> Self:
+        """Jobs whose message should go to the broker now."""
+        return self.startable().filter(dispatched_at=None)
+
+    def too_late(self) -> Self:
+        """Jobs that should have started by now or not at all."""
+        return self.active().filter(started_at=None, expires_at__lte=Now())
 
     def sent_and_unclaimed(self) -> Self:
         """Jobs whose message is, or was, with the broker and that no worker has taken."""
@@ -67,7 +103,23 @@ class Job(models.Model):
     queue = models.CharField(max_length=32, default=DEFAULT_QUEUE)
     priority = models.PositiveSmallIntegerField(default=DEFAULT_PRIORITY)
     dedup_key = models.CharField(max_length=200, blank=True)
+    serial_key = models.CharField(
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",  # workers of the version before insert rows without it
+        help_text="jobs of one key run one after the other",
+    )
     run_after = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(
+        null=True, blank=True, help_text="not to be started later than this"
+    )
+    ready_at = models.DateTimeField(
+        null=True, blank=True, help_text="since when only a worker is missing"
+    )
+    waited_seconds = models.FloatField(
+        null=True, blank=True, help_text="time to start: from ready to its first start"
+    )
     dispatched_at = models.DateTimeField(null=True, blank=True)
     celery_task_id = models.CharField(
         max_length=255, blank=True, help_text="Celery task id, for Flower"
@@ -124,6 +176,12 @@ class Job(models.Model):
                 name="jobs_outbox",
                 condition=Q(status__in=ACTIVE, dispatched_at=None),
             ),
+            models.Index(fields=["queue", "-started_at"], name="jobs_queue_started"),
+            models.Index(
+                fields=["serial_key", "priority", "id"],
+                name="jobs_line",
+                condition=Q(status__in=ACTIVE) & ~Q(serial_key=""),
+            ),
             models.Index(
                 fields=["lease_expires_at"],
                 name="jobs_active_lease",
@@ -135,6 +193,11 @@ class Job(models.Model):
                 fields=["kind", "dedup_key"],
                 condition=Q(status__in=ACTIVE) & ~Q(dedup_key=""),
                 name="jobs_one_active_per_dedup_key",
+            ),
+            models.UniqueConstraint(
+                fields=["serial_key"],
+                condition=Q(status=Status.PROCESSING) & ~Q(serial_key=""),
+                name="jobs_one_at_a_time_per_serial_key",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=Status.values), name="jobs_known_status"
@@ -204,7 +267,10 @@ class Job(models.Model):
 
     @property
     def progress(self) -> int:
-        return self.get_progress_percentage()
+        """Whole percent; 100 only when the job is completed."""
+        if self.status == Status.COMPLETED:
+            return 100
+        return min(99, self.get_progress_percentage())
 
     def get_progress_percentage(self) -> int:
         """Whole percent of the items that are through, 0 while their number is unknown."""

@@ -27,6 +27,9 @@ class JobItem(models.Model):
     crashes = models.PositiveSmallIntegerField(default=0)
     retry_at = models.DateTimeField(null=True, blank=True)
     error = models.TextField(blank=True)
+    received = models.JSONField(
+        null=True, blank=True, help_text="the paid reply, kept until its effect is recorded"
+    )
     result = models.JSONField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -115,6 +118,7 @@ class Notification(models.Model):
     job = models.ForeignKey(Job, models.CASCADE, related_name="notifications")
     event = models.CharField(max_length=20, choices=[(s.value, s.label) for s in FINAL])
     text = models.CharField(max_length=300)
+    emailed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     read_at = models.DateTimeField(null=True, blank=True)
 
@@ -129,3 +133,30 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class NotificationChoice(models.Model):
+    """When a person wants to hear of the end of their jobs; without a row always, but not by
+    e-mail."""
+
+    class When(models.TextChoices):
+        ALWAYS = "always", "When a job ends, however it ends"
+        FAILURE = "failure", "Only when something went wrong"
+        NEVER = "never", "Never"
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    when = models.CharField(max_length=10, choices=When.choices, default=When.ALWAYS)
+    by_email = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(when__in=("always", "failure", "never")), name="jobs_known_choice"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.when}"
+
+    def wants(self, *, trouble: bool) -> bool:
+        return self.when == self.When.ALWAYS or (trouble and self.when == self.When.FAILURE)

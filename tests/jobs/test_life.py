@@ -50,8 +50,8 @@ class Worker:
 def work_through(worker: Worker) -> None:
     add_items(worker.run, [str(n) for n in range(ITEMS)])
     batch._blame_crashed_items(worker.run)
-    while item := worker.loop._next():
-        worker.loop._record(item, {})
+    while items := worker.loop._next():
+        worker.loop._record(items[0], {})
     transitions.finish(worker.held, Status.COMPLETED, result={})
 
 
@@ -112,8 +112,7 @@ class Life(RuleBasedStateMachine):
     def begin_an_item(self, data: st.DataObject) -> None:
         worker = data.draw(st.sampled_from(self.workers))
         with self.may_have_lost_it(worker):
-            item = worker.loop._next() if worker.item is None else None
-            if item is not None:
+            for item in worker.loop._next() if worker.item is None else ():
                 with worker.run.write():
                     JobItem.objects.filter(pk=item.pk).update(state=ItemState.RUNNING)
                 worker.item = item
@@ -123,8 +122,7 @@ class Life(RuleBasedStateMachine):
     def do_a_whole_item(self, data: st.DataObject) -> None:
         worker = data.draw(st.sampled_from(self.workers))
         with self.may_have_lost_it(worker):
-            item = worker.loop._next() if worker.item is None else None
-            if item is not None:
+            for item in worker.loop._next() if worker.item is None else ():
                 worker.loop._record(item, {})
 
     @precondition(lambda self: any(w.item for w in self.workers))

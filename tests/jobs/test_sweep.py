@@ -88,7 +88,7 @@ def test_however_long_a_job_has_waited_a_lost_message_costs_minutes_only() -> No
 def test_a_cancelled_job_whose_worker_died_ends() -> None:
     job = change(silent(queued(started_by=person())), cancel_requested_at=timezone.now())
     found = sweep.sweep()
-    assert found.lost == [job.pk] and found.cancelled == [job.pk]
+    assert found.lost == [job.pk] and not found.troubled
     assert fresh(job).status == Status.CANCELLED and job.notifications.count() == 1
 
 
@@ -151,11 +151,12 @@ def test_a_job_that_kills_every_child_before_it_begins_is_given_up() -> None:
     assert fresh(job).status == Status.FAILED and "died 3 times" in fresh(job).last_error
 
 
-def test_a_hard_time_limit_that_is_reported_twice_counts_once() -> None:
-    job = taken(queued())
+def test_a_hard_time_limit_fails_the_job_with_its_reason_also_when_it_is_reported_twice() -> None:
+    job = taken(queued(started_by=person()))
     for _ in range(2):
         worker_signals.child_lost(job.celery_task_id, "hard time limit", died_alone=False)
-    assert fresh(job).crashes == 1
+    assert (fresh(job).status, fresh(job).last_error) == (Status.FAILED, "hard time limit")
+    assert job.notifications.count() == 1
 
 
 def test_the_death_of_a_child_with_a_finished_or_unknown_task_changes_nothing() -> None:

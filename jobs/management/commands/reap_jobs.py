@@ -8,6 +8,7 @@ WORDS = {
     "lost": "had a worker that died; taken up again, or given up after three crashes",
     "cancelled": "waited although somebody had cancelled them; ended",
     "refused": "waited for a job that did not complete; ended",
+    "expired": "had not started in time to be of use; ended",
     "redispatched": "were sent and not taken; sent again",
     "troubled": "could not be put right; see the log",
 }

@@ -1,0 +1,31 @@
+"""The engine's own background work."""
+
+from typing import Any
+
+from celery import shared_task
+
+from jobs import notifying
+from jobs.execution import execute
+from jobs.models import Job
+from jobs.task import REMOTE_OPTIONS, JobTask
+
+MAIL_OPTIONS = {**REMOTE_OPTIONS, "autoretry_for": (OSError,)}
+
+
+@shared_task(
+    bind=True, base=JobTask, name="jobs.email_notification",
+    soft_time_limit=60, time_limit=360, **MAIL_OPTIONS,
+)
+def email_notification(
+    self: Any, notification_id: int, job_id: int | None = None, **_: Any
+) -> dict[str, Any]:
+    """Send one notification by e-mail."""
+    job = self.job_for(job_id, lambda: Job(title="E-mail"))
+    return execute(self, job, lambda run: notifying.email(notification_id))
+
+
+@shared_task(bind=True, base=JobTask, name="jobs.canary", soft_time_limit=30, time_limit=330)
+def canary(self: Any, job_id: int | None = None, **_: Any) -> dict[str, Any]:
+    """Do nothing. That it started at all, and how soon, is what it is for."""
+    job = self.job_for(job_id, lambda: Job(title="Canary"))
+    return execute(self, job, lambda run: {})
