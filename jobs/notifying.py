@@ -24,7 +24,7 @@ def notify(job: Job, status: Status) -> None:
     """Write the notification of a job's end, in the transaction that ends it."""
     if job.started_by is None:
         return
-    choice = choice_of(job.started_by_id)
+    choice = choice_of(job.started_by.pk)
     if not choice.wants(trouble=status == Status.FAILED or job.failed_items > 0):
         return
     note, new = Notification.objects.get_or_create(
@@ -38,7 +38,7 @@ def notify(job: Job, status: Status) -> None:
         enqueue("jobs.email_notification", job=mail, overrides={"notification_id": note.pk})
 
 
-def choice_of(user_id: int | None) -> NotificationChoice:
+def choice_of(user_id: int) -> NotificationChoice:
     """What this person chose, or the default for who has chosen nothing."""
     found = NotificationChoice.objects.filter(user_id=user_id).first()
     return found or NotificationChoice(user_id=user_id)

@@ -78,7 +78,9 @@ def _record_direct_call(task: Task, job: Job) -> Job:
     with transaction.atomic():
         job.save(force_insert=True)
         own = job.task_kwargs()
-        given = {k: v for k, v in (task.request.kwargs or {}).items() if k in own}
+        # What the kind keeps in a column (ids of many documents, say) need not be in a message.
+        sent = (task.request.kwargs or {}).items()
+        given = {k: v for k, v in sent if k in own or not hasattr(job, k)}
         job.kwargs = {**own, **given, "job_id": job.pk}
         refuse_big_arguments(job)
         Job.objects.filter(pk=job.pk).update(kwargs=job.kwargs)

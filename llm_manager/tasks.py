@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 
 from jobs.errors import AlreadyRunning, JobFailed
 from jobs.execution import execute
@@ -75,6 +76,8 @@ def _start_one(api: LLMApi) -> dict[str, Any]:
         job = start_validation(api, None, priority=6)
     except AlreadyRunning:
         return detail | {"already_running": True}
+    except SoftTimeLimitExceeded:
+        raise
     except Exception as error:  # one API must not stop the rest
         logger.error(
             "Task failed for %s: %s: %s", api.pk, type(error).__name__, error,

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from llm_manager.calling import Call, ModelAccess, check_budget, write
 from llm_manager.errors import BadResponse, ContextTooLong
-from llm_manager.providers.base import AnswerInputs, Passage
+from llm_manager.providers.base import AnswerInputs, Passage, Spent
 from rfp_manager.citing import Cited, verified
 from rfp_manager.facts import MARKER
 from rfp_manager.grounding import Finding, unsupported
@@ -44,10 +44,24 @@ class Draft:
     findings: list[Finding] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Drafted:
+    """A draft, the call that made it (None where there was nothing to ask) and what it read."""
+
+    call: Call | None
+    draft: Draft
+    hits: tuple[Hit, ...]
+
+
 def ask(question: Question, model: ModelAccess, collections: list[int] | None) -> Asked:
     """Find the passages for a question. Raises BudgetSpent before anything is spent."""
     check_budget(model)
     hits = search(retrieval_query(question), collections=collections, limit=PASSAGES)
+    return with_passages(question, model, hits)
+
+
+def with_passages(question: Question, model: ModelAccess, hits: Sequence[Hit]) -> Asked:
+    """All that a draft from these passages needs."""
     passages = tuple(
         Passage(n, h.text, h.heading_path, h.document, h.score) for n, h in enumerate(hits, 1)
     )
@@ -81,13 +95,13 @@ def _evidence(hits: Sequence[Hit]) -> dict[str, float]:
     }
 
 
-def draft(asked: Asked) -> tuple[Call | None, Draft]:
+def draft(asked: Asked) -> Drafted:
     """One model call and its checks. No database: runs in the threads of a batch.
 
     Where the passages are more than the model can read, it gets the better half of them.
     """
     if not asked.hits:
-        return None, _nothing("The library has no passages to answer from.")
+        return Drafted(None, _nothing("The library has no passages to answer from."), ())
     while True:
         try:
             call = write(asked.model, asked.inputs)
@@ -96,7 +110,21 @@ def draft(asked: Asked) -> tuple[Call | None, Draft]:
                 raise
             asked = _with_fewer_passages(asked)
             continue
-        return call, checked(call.data, asked)
+        return Drafted(call, checked(call.data, asked), asked.hits)
+
+
+def to_json(drafted: Drafted) -> dict[str, Any] | None:
+    """The model's reply and the passages it was given, to be kept until the draft is recorded."""
+    if drafted.call is None:
+        return None
+    return {"call": asdict(drafted.call), "hits": [asdict(hit) for hit in drafted.hits]}
+
+
+def from_json(kept: dict[str, Any], question: Question, model: ModelAccess) -> Drafted:
+    """The draft of a reply that was kept, checked anew against the same passages."""
+    call = Call(**{**kept["call"], "spent": Spent(**kept["call"]["spent"])})
+    asked = with_passages(question, model, [Hit(**hit) for hit in kept["hits"]])
+    return Drafted(call, checked(call.data, asked), asked.hits)
 
 
 def _with_fewer_passages(asked: Asked) -> Asked:

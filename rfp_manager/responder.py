@@ -8,9 +8,9 @@ from django.utils import timezone
 from jobs.batch import Steps, add_items, work_items
 from jobs.models import JobItem
 from jobs.run import JobRun
-from llm_manager.calling import Call, ModelAccess, book, default_access, usable_access
+from llm_manager.calling import ModelAccess, book, default_access, usable_access
 from llm_manager.models import ModelKind
-from rfp_manager.drafting import Asked, Draft, ask, draft
+from rfp_manager.drafting import Asked, Draft, Drafted, ask, draft, from_json, to_json
 from rfp_manager.models import (
     Answer,
     AnswerState,
@@ -30,19 +30,24 @@ def answer_questions(run: JobRun) -> dict[str, Any]:
     collections = list(job.rfp.collections.values_list("pk", flat=True)) or None
 
     def prepare(item: JobItem) -> Asked:
-        question = Question.objects.select_related("section", "rfp").get(pk=int(item.key))
-        return ask(question, model, collections)
+        return ask(_question_of(item), model, collections)
 
-    def record(item: JobItem, drafted: tuple[Call | None, Draft]) -> dict[str, Any]:
-        call, found = drafted
-        if call is not None:
-            book(model, call, purpose="answer", job_id=job.pk)
-        save_draft(int(item.key), found, model=model, job=job)
-        return {"outcome": found.outcome}
+    def load(item: JobItem, kept: Any) -> Drafted:
+        return from_json(kept, _question_of(item), model)
 
-    steps = Steps(prepare, draft, record, _describe)
+    def record(item: JobItem, drafted: Drafted) -> dict[str, Any]:
+        if drafted.call is not None:
+            book(model, drafted.call, purpose="answer", job_id=job.pk)
+        save_draft(int(item.key), drafted.draft, model=model, job=job)
+        return {"outcome": drafted.draft.outcome}
+
+    steps = Steps(prepare, draft, record, _describe, dump=to_json, load=load)
     work_items(run, steps, concurrency=model.max_concurrency)
     return summary(job)
+
+
+def _question_of(item: JobItem) -> Question:
+    return Question.objects.select_related("section", "rfp").get(pk=int(item.key))
 
 
 def chosen_model(job: RFPBatchJob) -> ModelAccess:

@@ -1,6 +1,6 @@
 """The reviewer batch: every draft checked against the passages it cites."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from jobs.batch import Steps, add_items, work_items
@@ -8,7 +8,7 @@ from jobs.models import JobItem
 from jobs.run import JobRun
 from llm_manager.calling import Call, ModelAccess, book, check_budget, write
 from llm_manager.errors import BadResponse
-from llm_manager.providers.base import Passage, ReviewInputs
+from llm_manager.providers.base import Passage, ReviewInputs, Spent
 from rfp_manager.drafting import number_between
 from rfp_manager.grounding import Finding, unsupported
 from rfp_manager.models import Answer, AnswerOutcome, Review, RFPBatchJob, Verdict
@@ -46,7 +46,11 @@ def review_answers(run: JobRun) -> dict[str, Any]:
         book(model, call, purpose="review", job_id=job.pk)
         return {"verdict": save_review(task, call.data).verdict}
 
-    work_items(run, Steps(prepare, _review, record, _describe), concurrency=model.max_concurrency)
+    def load(item: JobItem, kept: Any) -> tuple[ToReview, Call]:
+        return _load(kept, Answer.objects.select_related("question").get(pk=int(item.key)), model)
+
+    steps = Steps(prepare, _review, record, _describe, dump=_dump, load=load)
+    work_items(run, steps, concurrency=model.max_concurrency)
     return {"reviewed": job.items.filter(state="done").count()}
 
 
@@ -71,6 +75,19 @@ def _collect(answer: Answer, model: ModelAccess) -> ToReview:
 
 def _review(task: ToReview) -> tuple[ToReview, Call]:
     return task, write(task.model, task.inputs)
+
+
+def _dump(reviewed: tuple[ToReview, Call]) -> dict[str, Any]:
+    task, call = reviewed
+    return {"version": task.version, "inputs": asdict(task.inputs), "call": asdict(call)}
+
+
+def _load(kept: dict[str, Any], answer: Answer, model: ModelAccess) -> tuple[ToReview, Call]:
+    """The reply that was kept, about the version of the answer that it had read."""
+    call = Call(**{**kept["call"], "spent": Spent(**kept["call"]["spent"])})
+    passages = tuple(Passage(**passage) for passage in kept["inputs"]["passages"])
+    inputs = ReviewInputs(**{**kept["inputs"], "passages": passages})
+    return ToReview(answer.pk, kept["version"], inputs, model), call
 
 
 def _describe(item: JobItem) -> str:

@@ -46,13 +46,13 @@ def test_a8_embedding_twice_leaves_the_same_rows() -> None:
     assert document.current_version.chunks.count() == first["chunks_created"]
 
 
-def test_a42_an_unknown_document_is_not_found() -> None:
+def test_a42_and_f4_an_unknown_document_is_not_found() -> None:
     result = embed_document.apply(kwargs={"document_id": 999999}).result
     assert result["success"] is False and result["error"] == "Document 999999 not found"
     assert not Job.objects.exists()
 
 
-def test_a42_without_a_default_model_the_document_is_not_read_and_says_why() -> None:
+def test_a42_and_f3_without_a_default_model_the_document_is_not_read_and_says_why() -> None:
     LLMModel.objects.filter(kind="embedding").update(is_system_default=False)
     document = unread_document()
     result = embed_document.apply(kwargs={"document_id": document.pk}).result
@@ -76,7 +76,7 @@ def test_a42_and_a41_a_batch_reaches_completed_when_tasks_run_inline(
 
 
 @pytest.mark.parametrize("name", ["start_responder", "start_reviewer"])
-def test_a38_a_second_post_is_rejected(
+def test_a38_and_f15_a_second_post_is_rejected(
     name: str, alice: Any, client: Client, settings: Any
 ) -> None:
     settings.CELERY_TASK_ALWAYS_EAGER = False
@@ -86,15 +86,3 @@ def test_a38_a_second_post_is_rejected(
     second = client.post(url)
     assert second.status_code == 400 and b"already running" in second.content
     assert RFPBatchJob.objects.count() == 1
-
-
-def test_a24_the_view_stores_the_celery_id_and_the_ids_of_rfp_user_and_job(
-    alice: Any, client: Client, settings: Any
-) -> None:
-    settings.CELERY_TASK_ALWAYS_EAGER = False
-    client.force_login(alice)
-    rfp = make_rfp(alice)
-    client.post(reverse("rfp_manager:start_responder", args=[rfp.pk]))
-    job = RFPBatchJob.objects.get()
-    assert job.kwargs == {"rfp_id": rfp.pk, "user_id": alice.pk, "job_id": job.pk}
-    assert job.celery_task_id and job.started_by == alice

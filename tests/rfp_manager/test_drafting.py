@@ -11,7 +11,15 @@ from llm_manager import errors
 from llm_manager.calling import ModelAccess
 from llm_manager.fields import Secret
 from llm_manager.providers.base import AnswerInputs, Passage
-from rfp_manager.drafting import NO_EVIDENCE, Asked, Draft, checked, draft, leading_choice
+from rfp_manager.drafting import (
+    NO_EVIDENCE,
+    Asked,
+    Draft,
+    checked,
+    draft,
+    leading_choice,
+    to_json,
+)
 from tests.llm_manager.fake_llm import FakeLLM, follows_the_prompt, status
 from tests.rfp_manager.test_citing import BACKUPS, HITS
 
@@ -161,7 +169,7 @@ def llm() -> Iterator[FakeLLM]:
 
 
 def drafted(task: Asked) -> Draft:
-    return draft(task)[1]
+    return draft(task).draft
 
 
 def test_a_question_is_answered_from_its_passages(llm: FakeLLM) -> None:
@@ -172,9 +180,9 @@ def test_a_question_is_answered_from_its_passages(llm: FakeLLM) -> None:
 
 
 def test_without_passages_nothing_is_asked(llm: FakeLLM) -> None:
-    call, found = draft(replace(asked(url=llm.base_url("openai")), hits=()))
-    assert call is None
-    assert found.outcome == "no_evidence"
+    drafted = draft(replace(asked(url=llm.base_url("openai")), hits=()))
+    assert drafted.call is None and to_json(drafted) is None
+    assert drafted.draft.outcome == "no_evidence"
     assert not llm.requests
 
 
