@@ -7,6 +7,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+ORDINALS = "first second third fourth fifth sixth seventh eighth ninth".split()
+ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
 
 def time_words(moment: datetime, now: datetime) -> str:
@@ -27,6 +29,19 @@ def duration_words(span: timedelta) -> str:
         return _two(seconds // HOUR, "h", seconds % HOUR // MINUTE, "min")
     days = seconds // DAY
     return _two(days, "day" if days == 1 else "days", seconds % DAY // HOUR, "h")
+
+
+def short_words(seconds: float) -> str:
+    """Like `duration_words`, with tenths below ten seconds: `0.3 s`."""
+    return f"{seconds:.1f} s" if seconds < 10 else duration_words(timedelta(seconds=seconds))
+
+
+def ordinal_words(number: int) -> str:
+    """`first` to `ninth`, then `10th`, `21st`."""
+    if number <= len(ORDINALS):
+        return ORDINALS[number - 1]
+    ending = "th" if number % 100 in (11, 12, 13) else ENDINGS.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:

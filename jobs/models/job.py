@@ -65,7 +65,8 @@ class JobQuerySet(models.QuerySet["Job"]):
         """
         return self.filter(
             ~Exists(unfinished_forerunner()),
-            Q(serial_key="") | ~Exists(ahead_in_line()),
+            # Whose turn it is keeps it between its slices, whoever comes meanwhile.
+            Q(serial_key="") | Q(status=Status.PROCESSING) | ~Exists(ahead_in_line()),
             Q(expires_at=None) | Q(expires_at__gt=Now()) | Q(started_at__isnull=False),
             TIME_HAS_COME,
             lease_token=None,

@@ -166,10 +166,11 @@ def test_b6_a_request_that_starts_work_answers_202_with_its_state(
     rfp: RFP, alice: Any, client: Client
 ) -> None:
     client.force_login(alice)
-    address = reverse("rfp_manager:start_responder", args=[rfp.pk])
-    response = client.post(address, headers={"Accept": "application/json"})
+    address, accept = reverse("rfp_manager:start_responder", args=[rfp.pk]), "application/json"
+    response = client.post(address, headers={"Accept": accept})
     job = Job.objects.get()
     assert response.status_code == 202
     state = response.json()
     assert (state["id"], state["status"], state["progress"]) == (job.pk, "pending", 0)
-    assert client.get(state["progress_url"]).status_code == 200
+    progress = client.get(state["progress_url"], headers={"Accept": accept})
+    assert progress.json()["status"] == "pending"

@@ -63,6 +63,14 @@ def test_the_more_urgent_goes_first_and_does_not_interrupt() -> None:
     assert _next_due() == [first.pk]
 
 
+def test_the_more_urgent_waits_for_the_next_slice_of_the_one_in_front_too() -> None:
+    first, _ = in_line()
+    transitions.release(claim(first), outcome="slice over")
+    urgent = queued(title="urgent", serial_key="books", priority=1)
+    assert claim(urgent) is None
+    assert _next_due() == [first.pk] and claim(first) is not None
+
+
 def test_lines_of_other_keys_and_work_without_one_do_not_wait() -> None:
     first, _ = in_line()
     other, free = queued(title="a", serial_key="other"), queued(title="b")
