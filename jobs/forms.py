@@ -1,27 +1,42 @@
-"""Filters of the lists of jobs."""
+"""Filters of the lists of jobs, and what people choose to be told."""
 
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.apps import apps
 from django.contrib.auth import get_user_model
-from django.db.models import Exists, OuterRef
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from jobs.models import Job, JobQuerySet, Status
+from jobs.models import Job, JobQuerySet, NotificationChoice, Status
+from jobs.notifying import can_email
+from jobs.watching import HOUSEKEEPING
 from jobs.words import kind_words
 
-PERIODS = {"1": "Last 24 hours", "7": "Last 7 days", "30": "Last 30 days"}
+RANGE = "range"
+#: How many days back, counted from today.
+PERIODS = {"today": 0, "7": 6, "30": 29}
+PERIOD_WORDS = {
+    "today": "Today", "7": "Last 7 days", "30": "Last 30 days", RANGE: "From … to …",
+}  # fmt: skip
 UNFINISHED = "unfinished"
+SENSIBLE_DAYS = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31)))
+#: Above it a number is no id of a job.
+MAX_ID = 2**63 - 1
 
 
 class JobFilter(forms.Form):
     """Narrows the list of jobs; a value that does not exist is left out."""
 
+    q = forms.CharField(required=False, max_length=200, label="Search")
     kind = forms.ChoiceField(required=False)
     status = forms.ChoiceField(required=False)
     person = forms.ChoiceField(required=False)
-    since = forms.ChoiceField(required=False, label="Started")
+    since = forms.ChoiceField(required=False, label="Asked for")
+    first = forms.DateField(required=False, label="From")
+    last = forms.DateField(required=False, label="To")
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -29,8 +44,11 @@ class JobFilter(forms.Form):
         statuses = [(UNFINISHED, "Unfinished"), *Status.choices]
         self._choose("kind", "All kinds", kind_choices(user))
         self._choose("status", "Any status", statuses)
-        self._choose("person", "Everybody", self._people())
-        self._choose("since", "At any time", list(PERIODS.items()))
+        self._choose("since", "At any time", list(PERIOD_WORDS.items()))
+        self._choose_person()
+        self._choose_days()
+        search = {"type": "search", "data-search": True, "placeholder": "Words of the title"}
+        self.fields["q"].widget.attrs.update(search)
 
     def _choose(self, name: str, everything: str, choices: list[tuple[str, str]]) -> None:
         label = self.fields[name].label
@@ -40,28 +58,67 @@ class JobFilter(forms.Form):
         field.widget.attrs["data-autosubmit"] = True
         self.fields[name] = field
 
+    def _choose_person(self) -> None:
+        """Only staff see the jobs of others."""
+        if self.user.is_staff:
+            self._choose("person", "Everybody", self._people())
+        else:
+            del self.fields["person"]
+
     def _people(self) -> list[tuple[str, str]]:
-        own = [("me", "Me"), ("system", "The system")]
-        if not self.user.is_staff:
-            return own
         started = Job.objects.filter(started_by=OuterRef("pk"))
         others = get_user_model().objects.filter(Exists(started)).exclude(pk=self.user.pk)
-        people = others.order_by("username")[:200]
-        return [*own, *((str(person.pk), person.get_username()) for person in people)]
+        named = others.order_by("username").values_list("pk", "username")[:200]
+        return [("me", "Me"), ("system", "The system"), *((str(pk), name) for pk, name in named)]
+
+    def _choose_days(self) -> None:
+        days = {"first": "From", "last": "To"}
+        asked = self.data.get("since") == RANGE or any(self.data.get(name) for name in days)
+        for name, label in days.items():
+            if asked:
+                widget = forms.DateInput(attrs={"type": "date", "data-autosubmit": True})
+                self.fields[name] = forms.DateField(
+                    required=False, label=label, widget=widget, validators=SENSIBLE_DAYS
+                )
+            else:
+                del self.fields[name]
 
     @property
     def is_used(self) -> bool:
         return self.is_valid() and any(self.cleaned_data.values())
 
     def narrow(self, jobs: JobQuerySet) -> JobQuerySet:
+        """The jobs that fit. Housekeeping is among them only when its kind is asked for."""
         self.is_valid()
-        chosen = self.cleaned_data
-        if chosen.get("kind"):
-            jobs = jobs.filter(kind=chosen["kind"])
-        if chosen.get("since"):
-            start = timezone.now() - timedelta(days=int(chosen["since"]))
-            jobs = jobs.filter(created_at__gte=start)
-        return self._by_person(self._by_status(jobs))
+        return self._by_person(self._by_status(self._by_days(self._by_words(self._by_kind(jobs)))))
+
+    def _by_kind(self, jobs: JobQuerySet) -> JobQuerySet:
+        kind = self.cleaned_data.get("kind")
+        if kind in HOUSEKEEPING:
+            return jobs.filter(task_name=kind)
+        people = jobs.exclude(task_name__in=HOUSEKEEPING)
+        return people.filter(kind=kind) if kind else people
+
+    def _by_words(self, jobs: JobQuerySet) -> JobQuerySet:
+        words = self.cleaned_data.get("q") or ""
+        fits = Q(title__icontains=words)
+        number = words.removeprefix("#")
+        if number.isascii() and number.isdecimal() and int(number) <= MAX_ID:
+            fits |= Q(pk=int(number))
+        return jobs.filter(fits) if words else jobs
+
+    def _by_days(self, jobs: JobQuerySet) -> JobQuerySet:
+        first, last = self._days()
+        if first:
+            jobs = jobs.filter(created_at__gte=_midnight(first))
+        return jobs.filter(created_at__lt=_midnight(last + timedelta(1))) if last else jobs
+
+    def _days(self) -> tuple[date | None, date | None]:
+        since = self.cleaned_data.get("since")
+        if since in PERIODS:
+            return timezone.localdate() - timedelta(days=PERIODS[since]), None
+        first, last = self.cleaned_data.get("first"), self.cleaned_data.get("last")
+        return (last, first) if first and last and last < first else (first, last)
 
     def _by_status(self, jobs: JobQuerySet) -> JobQuerySet:
         status = self.cleaned_data.get("status")
@@ -78,6 +135,39 @@ class JobFilter(forms.Form):
 
 
 def kind_choices(user: Any) -> list[tuple[str, str]]:
-    """The kinds that occur among the jobs that `user` may see."""
-    kinds = Job.objects.for_user(user).order_by("kind").values_list("kind", flat=True).distinct()
-    return [(kind, kind_words(kind)) for kind in kinds]
+    """The kinds of work there are; housekeeping for staff only."""
+    models = [model for model in apps.get_models() if issubclass(model, Job)]
+    kinds = sorted((kind_words(model._meta.label), model._meta.label) for model in models)
+    known = [(label, words) for words, label in kinds]
+    return [*known, *HOUSEKEEPING.items()] if user.is_staff else known
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+class NotificationChoiceForm(forms.ModelForm[NotificationChoice]):
+    """When a person wants to hear of their jobs. What cannot be had is shown with the reason."""
+
+    class Meta:
+        model = NotificationChoice
+        fields = ("when", "by_email")
+        widgets = {"when": forms.RadioSelect}
+        labels = {"when": "Tell me about my jobs", "by_email": "By e-mail, too"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        email, why = self.fields["by_email"], self.why_no_email()
+        email.disabled = bool(why)
+        email.help_text = why or f"They are sent to {self.instance.user.email}."
+
+    def why_no_email(self) -> str:
+        """"" when e-mails can be sent to this person."""
+        if not can_email():
+            return (
+                "This installation has not been told how to send e-mail. "
+                "Your administrator can set EMAIL_URL."
+            )
+        if not self.instance.user.email:
+            return "Your account has no e-mail address. Ask your administrator to add it."
+        return ""

@@ -1,19 +1,20 @@
 """What a person is shown of a job: its state in a sentence, its pace, its end in sight."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.apps import apps
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Min
 from django.utils import timezone
 
 from jobs.models import ItemState, Job, JobArtifact, JobItem, JobLog, Status
-from jobs.queues import window
-from jobs.words import duration_words, eta_words, rate_words, time_words
+from jobs.sentences import state_sentence
+from jobs.watching import surroundings_of
+from jobs.words import eta_words, rate_words
 
-#: A job that the relay has not published for so long says that workers cannot be reached.
-UNREACHABLE_AFTER = timedelta(seconds=15)
 #: The rate is that of the last minutes: a night's outage must not make it look slow.
 RATE_WINDOW = timedelta(minutes=2)
 LOG_TAIL = 5
@@ -24,6 +25,14 @@ ERRORS_SHOWN = 3
 class ItemError:
     name: str
     error: str
+
+
+@dataclass(frozen=True)
+class Again:
+    """A way to run an ended job once more: the name of its URL, and what the button says."""
+
+    view: str
+    label: str
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,7 @@ class Shown:
     log: list[JobLog]
     errors: list[ItemError]
     artifacts: list[JobArtifact]
+    again: list[Again]
     interval: int
     etag: str
 
@@ -61,18 +71,12 @@ class Shown:
         return self.job.is_active and self.job.cancel_requested_at is None
 
     @property
-    def can_retry(self) -> bool:
-        return self.job.status in (Status.FAILED, Status.CANCELLED) or (
-            self.job.status == Status.COMPLETED and self.job.failed_items > 0
-        )
-
-    @property
     def more_errors(self) -> int:
         return max(0, self.job.failed_items - len(self.errors))
 
 
-def present(job: Job, now: datetime | None = None) -> Shown:
-    """Everything the progress fragment shows of `job`; four queries at most."""
+def present(job: Job, now: datetime | None = None, viewer: Any = None) -> Shown:
+    """Everything the progress fragment shows of `job` to `viewer`; six queries at most."""
     now = now or timezone.now()
     log = list(reversed(job.log_lines.order_by("-id")[:LOG_TAIL]))
     per_minute = _per_minute(job, now)
@@ -80,7 +84,7 @@ def present(job: Job, now: datetime | None = None) -> Shown:
     return Shown(
         job=job,
         percent=shown_percent(job),
-        sentence=state_sentence(job, now),
+        sentence=state_sentence(job, now, viewer),
         now=job.now_doing if job.is_active else "",
         unit=item_word(job),
         rate=rate_words(per_minute) if per_minute else "",
@@ -88,8 +92,9 @@ def present(job: Job, now: datetime | None = None) -> Shown:
         log=log,
         errors=_errors(job),
         artifacts=list(_artifacts(job, now)),
+        again=ways_to_run_again(job),
         interval=poll_seconds(job, now),
-        etag=progress_etag(job, now, last_line=log[-1].pk if log else 0),
+        etag=progress_etag(job, now, viewer, last_line=log[-1].pk if log else 0),
     )
 
 
@@ -108,56 +113,6 @@ def item_word(job: Job) -> str:
     except (LookupError, ValueError):
         # A kind that an older version knew.
         return job.item_word
-
-
-def state_sentence(job: Job, now: datetime) -> str:
-    """What the five statuses do not say. "" while a worker is simply at it."""
-    if not job.is_active:
-        return _end_sentence(job)
-    if job.cancel_requested_at:
-        return "Stopping…"
-    before = job.depends_on
-    if before is not None and before.status != Status.COMPLETED:
-        return f"Waiting for “{before.title or before.task_name}”"
-    if job.run_after and job.run_after > now:
-        again = " to try again" if job.retries else ""
-        return f"Waiting until {time_words(job.run_after, now)}{again}"
-    if job.lease_token and job.lease_expires_at and job.lease_expires_at >= now:
-        return ""
-    if job.status == Status.PROCESSING and (job.lease_token or job.crashes):
-        return "Worker lost, taking it up again"
-    return _queue_sentence(job, now)
-
-
-def _end_sentence(job: Job) -> str:
-    if job.status != Status.COMPLETED:
-        return job.last_error or Status(job.status).label
-    if not job.started_at or not job.completed_at:
-        return "Finished"
-    return f"Finished in {duration_words(job.completed_at - job.started_at)}"
-
-
-def _queue_sentence(job: Job, now: datetime) -> str:
-    if job.dispatched_at:
-        return "Waiting for a worker"
-    since = _due_since(job)
-    if now - since > UNREACHABLE_AFTER:
-        ahead = Job.objects.sent_and_unclaimed().filter(queue=job.queue).count()
-        if ahead >= window():
-            return f"Queued behind {ahead} others"
-        return f"Queued; workers unreachable since {time_words(since, now)}"
-    return "Goes on in a moment" if job.status == Status.PROCESSING else "Queued"
-
-
-def _due_since(job: Job) -> datetime:
-    """Since when nothing but the queue has kept this job from being published."""
-    moments = [job.created_at, job.run_after]
-    if job.depends_on is not None:
-        moments.append(job.depends_on.completed_at)
-    if job.status == Status.PROCESSING:
-        # It was put back at its last change.
-        moments.append(job.updated_at)
-    return max(moment for moment in moments if moment)
 
 
 def _per_minute(job: Job, now: datetime) -> float:
@@ -218,6 +173,22 @@ def noted_error(entry: object) -> ItemError:
     return ItemError("", str(entry))
 
 
+def ways_to_run_again(job: Job) -> list[Again]:
+    """What can be done with a job that did not end well; the least work comes first."""
+    if job.is_active or (job.status == Status.COMPLETED and not job.failed_items):
+        return []
+    rows = JobItem.objects.filter(job_id=job.pk).order_by().values_list("state")
+    counts: dict[str, int] = dict(rows.annotate(Count("id")))
+    failed = counts.get(ItemState.FAILED, 0)
+    left = counts.get(ItemState.PENDING, 0) + counts.get(ItemState.RUNNING, 0)
+    ways = []
+    if left and left < sum(counts.values()):
+        ways.append(Again("jobs:resume", f"Go on with the {left} left"))
+    if failed:
+        ways.append(Again("jobs:retry_failed", f"Only the {failed} failed"))
+    return [*ways, Again("jobs:retry", "Do all of it again" if ways else "Try again")]
+
+
 def _artifacts(job: Job, now: datetime) -> list[JobArtifact]:
     if job.status != Status.COMPLETED:
         return []
@@ -231,12 +202,36 @@ def poll_seconds(job: Job, now: datetime) -> int:
     return next((pause for limit, pause in ((10, 1), (60, 3), (300, 5)) if quiet < limit), 10)
 
 
-def progress_etag(job: Job, now: datetime, last_line: int | None = None) -> str:
+def progress_etag(
+    job: Job, now: datetime, viewer: Any = None, last_line: int | None = None
+) -> str:
     """Changes when something moved; not because a minute has passed."""
-    if last_line is None:
-        last_line = job.log_lines.aggregate(last=Max("id"))["last"] or 0
+    return f'"{progress_tag(job, now, viewer, last_line)}"'
+
+
+def progress_tag(
+    job: Job, now: datetime, viewer: Any = None, last_line: int | None = None
+) -> str:
+    """The ETag without its quotes. Without `last_line` it is that of the row's surroundings."""
+    newest = surroundings_of(job).last_line if last_line is None else last_line
     facts = (
         job.pk, job.status, job.total_items, job.processed_items, job.failed_items, job.attempt,
-        job.now_doing, state_sentence(job, now), poll_seconds(job, now), last_line,
+        job.now_doing, state_sentence(job, now, viewer), poll_seconds(job, now), newest,
     )  # fmt: skip
-    return f'"{hashlib.sha256(repr(facts).encode()).hexdigest()[:24]}"'
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:24]
+
+
+def tag_of_many(tags: dict[int, str]) -> str:
+    """One ETag for several jobs, from which their own can be read again."""
+    return '"' + ".".join(f"{pk}-{tag}" for pk, tag in sorted(tags.items())) + '"'
+
+
+def tags_in(etag: str) -> dict[int, str]:
+    """The tags of the single jobs in what a browser says it shows; nonsense is left out."""
+    parts = (part.partition("-") for part in etag.removeprefix("W/").strip('"').split("."))
+    return {int(pk): tag for pk, _, tag in parts if pk.isascii() and pk.isdecimal()}
+
+
+def shortest_pause(jobs: Iterable[Job], now: datetime) -> int:
+    """Seconds until a page with all of these should ask again."""
+    return min((poll_seconds(job, now) for job in jobs if job.is_active), default=10)

@@ -7,9 +7,14 @@ MAX_PRIORITY = 9
 DEFAULT_PRIORITY = 5
 
 
+#: However short a queue's target is, a worker that is restarted by a deploy is no outage.
+SHORTEST_PATIENCE_SECONDS = 30
+
+
 @dataclass(frozen=True)
 class QueueSpec:
-    """A queue. `target_seconds` is the longest time a job should wait for a worker."""
+    """A queue. `target_seconds` is the longest time a job should wait for a worker, and `why`
+    says where that number comes from; `concurrency` is how many jobs one worker runs at once."""
 
     name: str
     target_seconds: int
@@ -17,6 +22,12 @@ class QueueSpec:
     concurrency: int
     usage: str
     usual_run_time: str
+    why: str
+
+    @property
+    def patience_seconds(self) -> int:
+        """Work that has waited so long, while nothing else was started, is blocked."""
+        return max(self.target_seconds, SHORTEST_PATIENCE_SECONDS)
 
 
 QUEUES: dict[str, QueueSpec] = {
@@ -24,18 +35,23 @@ QUEUES: dict[str, QueueSpec] = {
     for spec in (
         QueueSpec(
             "default", 10, True, 4,
-            "syncs, summaries, checks of LLM APIs, housekeeping", "seconds to minutes",
+            "syncs, summaries, checks of LLM APIs, e-mails, housekeeping", "seconds to minutes",
+            "somebody has pressed a button and looks at the page; its jobs wait for the network, "
+            "so a slot is cheap",
         ),
         QueueSpec(
             "embedding", 60, False, 2,
             "parsing, chunking and embedding of documents", "1 s to 10 min",
+            "people upload and go on; each slot takes a processor, and one big document may "
+            "hold it for minutes",
         ),
         QueueSpec(
             "batch", 60, True, 2,
             "responder and reviewer batches, exports", "1 to 10 min a slice",
+            "a batch takes minutes anyway, and by its slices it makes room for the next one",
         ),
     )
-}
+}  # fmt: skip
 
 DEFAULT_QUEUE = "default"
 

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from jobs.access import may_see
 from jobs.errors import AlreadyRunning
 from jobs.models import Job
 
@@ -45,10 +46,13 @@ def accepted(request: HttpRequest, job: Job, *, url: str = "") -> HttpResponse:
     return SeeOther(next_url(request, url or job.get_absolute_url()))
 
 
-def already_running(request: HttpRequest, error: AlreadyRunning) -> HttpResponse:
-    """The same work is under way: 400 with a link to it."""
+def already_running(
+    request: HttpRequest, error: AlreadyRunning, *, beside: Job | None = None
+) -> HttpResponse:
+    """The same work is under way: 400 with a link to it. A fragment goes to the note of the
+    job `beside` which it was asked for, where there is one."""
     job = error.existing
-    if job and not job.concrete().may_be_seen_by(request.user):
+    if job and not may_see(request, job):
         # Somebody else's: its page would be a 404 for this person.
         job = None
     url = job.get_absolute_url() if job else reverse("jobs:list")
@@ -56,15 +60,25 @@ def already_running(request: HttpRequest, error: AlreadyRunning) -> HttpResponse
         body = {"error": "This is already running.", "url": url}
         return JsonResponse(body, status=400)
     page = "jobs/_already_running.html" if is_fragment(request) else "jobs/already_running.html"
-    return render(request, page, {"job": job, "url": url}, status=400)
+    return _noted(render(request, page, {"job": job, "url": url}, status=400), beside)
 
 
 def refused(request: HttpRequest, job: Job, why: str) -> HttpResponse:
     """What was asked of a job cannot be done: 400 with the reason, or the job's page with it."""
     if wants_json(request):
         return JsonResponse({"error": why, "url": job.get_absolute_url()}, status=400)
+    if is_fragment(request):
+        note = {"level": "error", "text": why}
+        return _noted(render(request, "components/alert.html", note, status=400), job)
     messages.error(request, why)
     return SeeOther(job.get_absolute_url())
+
+
+def _noted(response: HttpResponse, job: Job | None) -> HttpResponse:
+    """Shown in the note of this job's progress, which stays as it is."""
+    if job is not None:
+        response["HX-Retarget"], response["HX-Reswap"] = f"#job-{job.pk}-note", "innerHTML"
+    return response
 
 
 def status_body(job: Job) -> dict[str, object]:

@@ -1,7 +1,8 @@
 """The base class of every task: failures come back as a dict, retries go through the table."""
 
 import logging
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 from uuid import uuid4
 
 from celery import Task
@@ -36,6 +37,11 @@ class JobTask(Task):
     soft_time_limit = 1800
     time_limit = 2100
     max_retries: int | None = 0
+    #: The kind of this task's jobs, and what is the same in the columns of all of them.
+    job_model: ClassVar[type[Job]] = Job
+    job_columns: ClassVar[dict[str, Any]] = {}
+    #: What no two unfinished jobs may be about, filled in from the arguments: "source:{source_id}".
+    dedup: ClassVar[str] = ""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         try:
@@ -55,9 +61,27 @@ class JobTask(Task):
         and no task talks to the broker, so this delivery just ends."""
         return Ignore(str(exc) if exc else "tried again later")
 
-    def job_for(self, job_id: int | None, make: Any) -> Job:
+    def new_job(self, **arguments: Any) -> Job:
+        """An unsaved job of this task's kind. Arguments that are columns of the kind are put
+        there; `user_id` says who starts it."""
+        given = {
+            field.attname: arguments[field.attname]
+            for field in _own_columns(self.job_model)
+            if arguments.get(field.attname) is not None
+        }
+        starter = arguments.get("user_id")
+        return self.job_model(**self.job_columns, **given, started_by_id=starter)
+
+    def not_in_columns(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The arguments that a new job of this task does not hold itself."""
+        held = {field.attname for field in _own_columns(self.job_model)}
+        return {name: value for name, value in arguments.items() if name not in held}
+
+    def job_for(
+        self, job_id: int | None, make: Callable[[], Job] | None = None, **arguments: Any
+    ) -> Job:
         """The job of this delivery. Calls without one (by hand, from a test) get a row too,
-        built by `make()`, because every run is on record."""
+        because every run is on record: made by `make()`, else from the arguments."""
         if job_id is not None:
             job = Job.objects.filter(pk=job_id).first()
             if job is None:
@@ -66,7 +90,14 @@ class JobTask(Task):
         sent = Job.objects.filter(celery_task_id=self.request.id or "-").first()
         if sent is not None:
             return sent.concrete()
-        return _record_direct_call(self, make())
+        return _record_direct_call(self, make() if make else self.new_job(**arguments))
+
+
+def _own_columns(model: type[Job]) -> list[Any]:
+    """The columns that a kind adds to those of every job."""
+    if model is Job:
+        return []
+    return [field for field in model._meta.local_concrete_fields if not field.primary_key]
 
 
 def _record_direct_call(task: Task, job: Job) -> Job:

@@ -68,10 +68,10 @@ def with_surroundings(jobs: "QuerySet[Job]") -> "QuerySet[Job]":
 
 def surroundings_of(job: Job) -> Surroundings:
     """From the row if it was read with them, else by one query."""
-    if "last_line" not in job.__dict__:
-        found = with_surroundings(Job.objects.filter(pk=job.pk)).values(*LOADED).first()
-        job.__dict__.update(found or dict.fromkeys(LOADED))
-    read = job.__dict__
+    read: dict[str, Any] = job.__dict__
+    if "last_line" not in read:
+        rows = with_surroundings(Job.objects.filter(pk=job.pk)).values(*LOADED)
+        read = rows.first() or dict.fromkeys(LOADED)
     front = read["line_front"]
     return Surroundings(
         last_line=read["last_line"] or 0,

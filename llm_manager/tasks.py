@@ -20,7 +20,8 @@ logger = logging.getLogger(__name__)
 
 @shared_task(
     bind=True, base=JobTask, name="llm_manager.validate_single_api",
-    soft_time_limit=120, time_limit=420, **REMOTE_OPTIONS,
+    soft_time_limit=120, time_limit=420,
+    job_model=ValidationJob, dedup="api:{api_id}", **REMOTE_OPTIONS,
 )
 def validate_single_api(
     self: Any, api_id: int, user_id: int | None = None, job_id: int | None = None, **_: Any
@@ -28,7 +29,7 @@ def validate_single_api(
     """Check one API and sync its list of models."""
     if not LLMApi.objects.filter(pk=api_id).exists():
         return {"success": False, "api_id": api_id, "error": f"LLM API {api_id} not found"}
-    job = self.job_for(job_id, lambda: ValidationJob(api_id=api_id, started_by_id=user_id))
+    job = self.job_for(job_id, api_id=api_id, user_id=user_id)
 
     def work(run: JobRun) -> dict[str, Any]:
         outcome = validate(api_id, run.now)
@@ -41,13 +42,14 @@ def validate_single_api(
 
 @shared_task(
     bind=True, base=JobTask, name="llm_manager.validate_all_llm_apis",
-    soft_time_limit=120, time_limit=420, **REMOTE_OPTIONS,
+    soft_time_limit=120, time_limit=420,
+    job_model=ValidationJob, job_columns={"title": "Check all LLM APIs"}, **REMOTE_OPTIONS,
 )
 def validate_all_llm_apis(
     self: Any, user_id: int | None = None, job_id: int | None = None, **_: Any
 ) -> dict[str, Any]:
     """Start a check of every active API; each is a job of its own, so none delays another."""
-    job = self.job_for(job_id, lambda: ValidationJob(title="Check all LLM APIs"))
+    job = self.job_for(job_id, user_id=user_id)
 
     def work(run: JobRun) -> dict[str, Any]:
         return start_all_validations()

@@ -1,24 +1,27 @@
 """Puts the answers into a copy of the buyer's own file."""
 
 import hashlib
+import mimetypes
 import re
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from django.core.files import File
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
+from jobs.artifacts import save_artifact
 from jobs.dispatch import enqueue
 from jobs.errors import JobFailed
-from jobs.models import JobArtifact
 from jobs.run import JobRun
 from rfp_manager.exporting import ExportRefused, Fill, UntouchedReport, fill
 from rfp_manager.importing.types import Place
 from rfp_manager.models import RFP, Answer, AnswerState, ExportJob, Question
 
 EXPORT = "rfp_manager.export_questionnaire"
+#: Long enough to send it off; it can be made again at any time.
+KEPT = timedelta(days=30)
 # What buyers leave in answer cells to be replaced.
 PLACEHOLDER = re.compile(
     r"^\W*(?:(?:please |kindly )?(?:insert|enter|select|choose|type|provide|add|fill in|click)\b.*|"
@@ -49,9 +52,13 @@ def export_for_job(run: JobRun) -> dict[str, Any]:
             report = fill(Path(job.rfp.questionnaire.path), fills=fills, out=out)
         except ExportRefused as error:
             raise JobFailed(str(error)) from error
-        with run.write():
-            artifact = _keep(job, out)
-            _save_report(job, fills, report, kept)
+        name = _file_name(job.rfp)
+        artifact = save_artifact(
+            run, name, out,
+            media_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
+            keep_for=KEPT,
+            beside=lambda _: _save_report(job, fills, report, kept),
+        )  # fmt: skip
     return {"artifact_id": artifact.pk, "answers_written": report.answers_written}
 
 
@@ -110,22 +117,10 @@ def _comment_place(question: Question) -> Place | None:
     return Place(question.sheet, question.comment_row, question.comment_column)
 
 
-def _keep(job: ExportJob, out: Path) -> JobArtifact:
-    """Store the filled copy as the job's one artifact."""
-    job.artifacts.all().delete()
-    content = out.read_bytes()
-    stem, dot, ending = job.rfp.filename.rpartition(".")
-    artifact = JobArtifact(
-        job_id=job.pk,
-        name=f"{stem or ending} - answered{dot}{ending if stem else ''}"[:255],
-        sha256=hashlib.sha256(content).hexdigest(),
-        size=len(content),
-        owner=job.started_by,
-    )
-    with open(out, "rb") as stream:
-        artifact.file.save(artifact.name, File(stream), save=False)
-    artifact.save()
-    return artifact
+def _file_name(rfp: RFP) -> str:
+    """After the buyer's own, so that it is found again."""
+    stem, dot, ending = rfp.filename.rpartition(".")
+    return f"{stem or ending} - answered{dot}{ending if stem else ''}"
 
 
 def _save_report(

@@ -12,7 +12,8 @@ from rfp_manager.models import RFP, ExportJob, InformationDocument, RFPBatchJob,
 
 @shared_task(
     bind=True, base=JobTask, name="rfp_manager.batch_generate_responder_answers",
-    max_retries=0, soft_time_limit=1800, time_limit=2100,
+    max_retries=0, soft_time_limit=1800, time_limit=2100, dedup="rfp:{rfp_id}:responder",
+    job_model=RFPBatchJob, job_columns={"job_type": RFPBatchJob.JOB_TYPE_RESPONDER},
 )
 def batch_generate_responder_answers(
     self: Any, rfp_id: int, user_id: int | None, job_id: int | None = None, **_: Any
@@ -20,16 +21,14 @@ def batch_generate_responder_answers(
     """Draft an answer to every open question of an RFP."""
     if not RFP.objects.filter(pk=rfp_id).exists():
         return {"success": False, "job_id": job_id, "error": f"RFP {rfp_id} not found"}
-    kind = RFPBatchJob.JOB_TYPE_RESPONDER
-    job = self.job_for(
-        job_id, lambda: RFPBatchJob(rfp_id=rfp_id, started_by_id=user_id, job_type=kind)
-    )
+    job = self.job_for(job_id, rfp_id=rfp_id, user_id=user_id)
     return execute(self, job, responder.answer_questions)
 
 
 @shared_task(
     bind=True, base=JobTask, name="rfp_manager.batch_generate_reviewer_answers",
-    max_retries=0, soft_time_limit=1800, time_limit=2100,
+    max_retries=0, soft_time_limit=1800, time_limit=2100, dedup="rfp:{rfp_id}:reviewer",
+    job_model=RFPBatchJob, job_columns={"job_type": RFPBatchJob.JOB_TYPE_REVIEWER},
 )
 def batch_generate_reviewer_answers(
     self: Any, rfp_id: int, user_id: int | None, job_id: int | None = None, **_: Any
@@ -37,16 +36,13 @@ def batch_generate_reviewer_answers(
     """Review every drafted answer of an RFP."""
     if not RFP.objects.filter(pk=rfp_id).exists():
         return {"success": False, "job_id": job_id, "error": f"RFP {rfp_id} not found"}
-    kind = RFPBatchJob.JOB_TYPE_REVIEWER
-    job = self.job_for(
-        job_id, lambda: RFPBatchJob(rfp_id=rfp_id, started_by_id=user_id, job_type=kind)
-    )
+    job = self.job_for(job_id, rfp_id=rfp_id, user_id=user_id)
     return execute(self, job, reviewer.review_answers)
 
 
 @shared_task(
     bind=True, base=JobTask, name="rfp_manager.export_questionnaire",
-    soft_time_limit=600, time_limit=900,
+    soft_time_limit=600, time_limit=900, job_model=ExportJob, dedup="rfp:{rfp_id}:export",
 )
 def export_questionnaire(
     self: Any, rfp_id: int, user_id: int | None = None, job_id: int | None = None, **_: Any
@@ -54,13 +50,14 @@ def export_questionnaire(
     """Write the answers into a copy of the buyer's file."""
     if not RFP.objects.filter(pk=rfp_id).exists():
         return {"success": False, "job_id": job_id, "error": f"RFP {rfp_id} not found"}
-    job = self.job_for(job_id, lambda: ExportJob(rfp_id=rfp_id, started_by_id=user_id))
+    job = self.job_for(job_id, rfp_id=rfp_id, user_id=user_id)
     return execute(self, job, exports.export_for_job)
 
 
 @shared_task(
     bind=True, base=JobTask, name="rfp_manager.summarize_information_document",
-    soft_time_limit=600, time_limit=900, **REMOTE_OPTIONS,
+    soft_time_limit=600, time_limit=900,
+    job_model=SummaryJob, dedup="information:{information_document_id}", **REMOTE_OPTIONS,
 )
 def summarize_information_document(
     self: Any,
@@ -74,9 +71,6 @@ def summarize_information_document(
         error = f"Information document {information_document_id} not found"
         return {"success": False, "id": information_document_id, "error": error}
     job = self.job_for(
-        job_id,
-        lambda: SummaryJob(
-            information_document_id=information_document_id, started_by_id=user_id
-        ),
+        job_id, information_document_id=information_document_id, user_id=user_id
     )
     return execute(self, job, lambda run: summaries.summarize(run, information_document_id))

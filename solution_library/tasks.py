@@ -13,7 +13,8 @@ from solution_library.models import Document, DocumentationSource, EmbeddingJob,
 
 @shared_task(
     bind=True, base=JobTask, name="solution_library.embed_document",
-    soft_time_limit=1800, time_limit=2100, **REMOTE_OPTIONS,
+    soft_time_limit=1800, time_limit=2100,
+    job_model=EmbeddingJob, dedup="document:{document_id}", **REMOTE_OPTIONS,
 )
 def embed_document(
     self: Any,
@@ -28,9 +29,7 @@ def embed_document(
         embedding.give_up(job_id, f"Document {document_id} not found")
         error = f"Document {document_id} not found"
         return {"success": False, "document_id": document_id, "error": error}
-    job = self.job_for(
-        job_id, lambda: EmbeddingJob(document_id=document_id, started_by_id=user_id)
-    )
+    job = self.job_for(job_id, document_id=document_id, user_id=user_id)
 
     def work(run: JobRun) -> dict[str, Any]:
         return embedding_batch.read_one(run, document_id, embedding_model_id)
@@ -40,7 +39,7 @@ def embed_document(
 
 @shared_task(
     bind=True, base=JobTask, name="solution_library.embed_documents_batch",
-    soft_time_limit=1800, time_limit=2100, **REMOTE_OPTIONS,
+    soft_time_limit=1800, time_limit=2100, job_model=EmbeddingJob, **REMOTE_OPTIONS,
 )
 def embed_documents_batch(
     self: Any,
@@ -50,16 +49,14 @@ def embed_documents_batch(
     **_: Any,
 ) -> dict[str, Any]:
     """Read several documents; one that fails does not stop the others."""
-    job = self.job_for(
-        job_id,
-        lambda: EmbeddingJob(document_ids=list(document_ids or []), started_by_id=user_id),
-    )
+    job = self.job_for(job_id, document_ids=document_ids, user_id=user_id)
     return execute(self, job, embedding_batch.read_all)
 
 
 @shared_task(
     bind=True, base=JobTask, name="solution_library.sync_documentation_source",
-    soft_time_limit=1800, time_limit=2100, **REMOTE_OPTIONS,
+    soft_time_limit=1800, time_limit=2100,
+    job_model=SyncJob, dedup="source:{source_id}", **REMOTE_OPTIONS,
 )
 def sync_documentation_source(
     self: Any, source_id: int, user_id: int | None = None, job_id: int | None = None, **_: Any
@@ -68,17 +65,18 @@ def sync_documentation_source(
     if not DocumentationSource.objects.filter(pk=source_id).exists():
         error = f"Documentation source {source_id} not found"
         return {"success": False, "source_id": source_id, "error": error}
-    job = self.job_for(job_id, lambda: SyncJob(source_id=source_id, started_by_id=user_id))
+    job = self.job_for(job_id, source_id=source_id, user_id=user_id)
     return execute(self, job, syncing.sync_for_job)
 
 
 @shared_task(
     bind=True, base=JobTask, name="solution_library.sync_all_documentation_sources",
-    soft_time_limit=600, time_limit=900, **REMOTE_OPTIONS,
+    soft_time_limit=600, time_limit=900,
+    job_model=SyncJob, job_columns={"title": "Sync all documentation sources"}, **REMOTE_OPTIONS,
 )
 def sync_all_documentation_sources(
     self: Any, job_id: int | None = None, **_: Any
 ) -> dict[str, Any]:
     """Start a sync of every active source that is not being synced already."""
-    job = self.job_for(job_id, lambda: SyncJob(title="Sync all documentation sources"))
+    job = self.job_for(job_id)
     return execute(self, job, lambda run: syncing.start_all())

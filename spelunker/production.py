@@ -1,5 +1,6 @@
 """What a production start insists on: secrets that nobody can guess, and no debugging."""
 
+import os
 from collections.abc import Mapping, Sequence
 from urllib.parse import unquote, urlsplit
 
@@ -24,6 +25,8 @@ def require_safe(
     """
     found = [*_secret_key(secret_key), *_field_keys(field_keys), *_passwords(addresses)]
     found += _used_twice({"SECRET_KEY": secret_key, **_named(field_keys), **passwords(addresses)})
+    if os.environ.get("SPELUNKER_FAULTS"):
+        found.append("SPELUNKER_FAULTS must not be set: it is for tests that kill processes.")
     if debug:
         found.append("DEBUG must be off: its error pages show settings and data.")
     if found:

@@ -34,7 +34,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("HTTPS", default=False)
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # probes come from inside, without TLS
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # probes come from inside, without TLS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", default=False)
@@ -222,6 +222,8 @@ JOBS_LEASE_SECONDS = env.int("JOBS_LEASE_SECONDS", default=90)
 JOBS_LEASE_RENEW_SECONDS = env.int("JOBS_LEASE_RENEW_SECONDS", default=20)
 JOBS_SLICE_SECONDS = env.int("JOBS_SLICE_SECONDS", default=540)
 JOBS_REDISPATCH_SECONDS = env.int("JOBS_REDISPATCH_SECONDS", default=60)
+JOBS_CANARY_SECONDS = env.int("JOBS_CANARY_SECONDS", default=60)  # 0: send no canaries
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # or METRICS_TOKEN_FILE
 
 JOBS_CANCEL_GRACE_SECONDS = env.int("JOBS_CANCEL_GRACE_SECONDS", default=20)
 

@@ -1,55 +1,8 @@
-"""Spelunker's own Celery application with the tasks that the measurements run in it."""
-
-import time
-from typing import Any
-
-from celery import shared_task
-from django.db import connection
+"""Spelunker's own Celery application, with the tasks of the measurements."""
 
 from benchmarks.jobs_parts import stamps
-from jobs.batch import Steps, add_items, work_items
-from jobs.execution import execute
-from jobs.models import Job
-from jobs.run import JobRun
-from jobs.task import JobTask
 from spelunker.celery import app
 
-BATCH = "benchmarks.batch"
-__all__ = ["BATCH", "app", "batch"]
+__all__ = ["app"]
+app.autodiscover_tasks(["benchmarks.jobs_parts"])
 stamps.watch()
-
-
-@shared_task(bind=True, base=JobTask, name=BATCH, soft_time_limit=1800, time_limit=2100)
-def batch(
-    self: Any, job_id: int | None = None, items: int = 0, concurrency: int = 8,
-    seconds: float = 0.0, **_: Any,
-) -> dict[str, Any]:  # fmt: skip
-    """`items` calls of `seconds` each, tracked as every batch of Spelunker is."""
-    job = self.job_for(job_id, Job)
-    return execute(self, job, lambda run: _work(run, items, concurrency, seconds))
-
-
-def _work(run: JobRun, items: int, concurrency: int, seconds: float) -> dict[str, Any]:
-    steps = Steps[int, dict[str, Any]](
-        prepare=lambda item: item.pk,
-        call=lambda number: _call(number, seconds),
-        record=lambda item, result: result,
-    )
-    counted = 0
-
-    def count(execute: Any, *arguments: Any) -> Any:
-        nonlocal counted
-        counted += 1
-        return execute(*arguments)
-
-    add_items(run, [f"item {number}" for number in range(items)])
-    with connection.execute_wrapper(count):
-        work_items(run, steps, concurrency=concurrency)
-    return {"queries": counted}
-
-
-def _call(number: int, seconds: float) -> dict[str, Any]:
-    if seconds:
-        time.sleep(seconds)
-    stamps.done(number)
-    return {}

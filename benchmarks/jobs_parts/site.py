@@ -140,6 +140,8 @@ def set_up() -> None:
 
     prepare_database()
     collect_static()
-    from benchmarks.jobs_parts import engine
+    from benchmarks.jobs_parts import tasks
+    from benchmarks.jobs_parts.engine import app
 
-    engine.app.set_current()
+    app.set_current()
+    assert tasks.BATCH in app.tasks

@@ -80,7 +80,7 @@ def batch_seconds(items: int, concurrency: int, seconds: float = 0.0) -> float:
 
 
 def start_batch(items: int, concurrency: int, seconds: float = 0.0, user: Any = None) -> Any:
-    from benchmarks.jobs_parts.engine import BATCH
+    from benchmarks.jobs_parts.tasks import BATCH
     from jobs.dispatch import enqueue
     from jobs.models import Job
 

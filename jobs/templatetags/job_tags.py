@@ -1,26 +1,38 @@
 """A job in templates: everything shown of it is worked out in `jobs.presenting`."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django import template
 from django.utils import timezone
 
 from jobs.models import Job
-from jobs.presenting import Shown, item_word, present, shown_percent, state_sentence
-from jobs.words import duration_words, kind_words
+from jobs.presenting import (
+    Shown,
+    item_word,
+    present,
+    progress_tag,
+    shortest_pause,
+    shown_percent,
+    tag_of_many,
+)
+from jobs.sentences import kind_of, state_sentence
+from jobs.words import duration_words, kind_words, short_words
 
 register = template.Library()
 
 
 @register.filter
-def shown(job: Job) -> Shown:
-    return present(job)
+def shown(job: Job, viewer: Any = None) -> Shown:
+    """As `viewer` sees it: jobs of others that it waits for are not named."""
+    return present(job, viewer=viewer)
 
 
 @register.filter
-def sentence(job: Job) -> str:
-    """Costs no query when `depends_on` is loaded."""
-    return state_sentence(job, timezone.now())
+def sentence(job: Job, viewer: Any = None) -> str:
+    """Costs no query when the row was read with its surroundings (see jobs.watching)."""
+    return state_sentence(job, timezone.now(), viewer)
 
 
 @register.filter
@@ -39,9 +51,33 @@ def kind_label(kind: str) -> str:
 
 
 @register.filter
+def kind_in_words(job: Job) -> str:
+    return kind_of(job)
+
+
+@register.filter
 def until(start: datetime | None, end: datetime | None) -> str:
     """The time between two moments in words; up to now where the second is missing."""
     if start is None:
         return ""
     span: timedelta = (end or timezone.now()) - start
     return duration_words(span)
+
+
+@register.filter
+def seconds_in_words(seconds: float) -> str:
+    return short_words(seconds)
+
+
+@register.inclusion_tag("jobs/_poller.html")
+def poll_together(jobs: Iterable[Job], viewer: Any) -> dict[str, Any]:
+    """The one request that keeps several progress fragments of a page up to date; include
+    them with `grouped=True`, so that they do not poll by themselves."""
+    active = {job.pk: job for job in jobs if job.is_active}
+    now = timezone.now()
+    tags = {pk: progress_tag(job, now, viewer) for pk, job in active.items()}
+    return {
+        "ids": ",".join(map(str, sorted(active))),
+        "etag": tag_of_many(tags),
+        "interval": shortest_pause(active.values(), now),
+    }

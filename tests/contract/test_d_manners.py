@@ -138,6 +138,7 @@ def test_d6_and_f30_the_more_urgent_is_sent_first(relay: Any, broker: Celery) ->
     assert ids == [jobs[priority].celery_task_id for priority in (1, 5, 7, 9)]
 
 
+@pytest.mark.django_db  # in line with the tests that find what migrations left
 def test_d7_and_f27_every_default_schedule_avoids_round_minutes() -> None:
     minutes = {
         task.name: task.crontab.minute

@@ -21,11 +21,11 @@ WORK: dict[str, Work] = {}
 
 @shared_task(
     bind=True, base=JobTask, name="jobs.testing_probe",
-    soft_time_limit=60, time_limit=400, **REMOTE_OPTIONS,
+    soft_time_limit=60, time_limit=400, job_columns={"title": "direct"}, **REMOTE_OPTIONS,
 )  # fmt: skip
 def probe(self: Any, job_id: int | None = None, **_: Any) -> dict[str, Any]:
     """Does what the test says."""
-    job = self.job_for(job_id, lambda: Job(title="direct"))
+    job = self.job_for(job_id)
     return execute(self, job, WORK.get(job.title, lambda run: {}))
 
 

@@ -26,7 +26,8 @@ def main(command: list[str]) -> int:
     )
     print(process.pid, flush=True)
     threading.Thread(target=_end_at_end_of_input, args=(process,), daemon=True).start()
-    return process.wait()
+    code = process.wait()
+    return code if code >= 0 else 128 - code
 
 
 def _end_at_end_of_input(process: "subprocess.Popen[bytes]") -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,11 +25,18 @@ class Guarded:
     guard: "subprocess.Popen[str]"
 
     @classmethod
-    def start(cls, command: list[str], log: Path, environment: dict[str, str]) -> "Guarded":
+    def start(
+        cls,
+        command: list[str],
+        log: Path,
+        environment: dict[str, str],
+        folder: Path | None = None,
+    ) -> "Guarded":
+        """Run `command` in `folder` (where its log is, if not said), all it prints in `log`."""
         with open(log, "ab") as output:
             guard = subprocess.Popen(
                 [sys.executable, "-S", str(GUARD), *command],
-                cwd=log.parent, env=environment, text=True,
+                cwd=folder or log.parent, env=environment, text=True,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=output,
             )  # fmt: skip
         assert guard.stdout is not None
@@ -40,6 +48,11 @@ class Guarded:
     @property
     def lives(self) -> bool:
         return self.guard.poll() is None
+
+    @property
+    def code(self) -> int | None:
+        """Its exit code, once it has ended; 128 and the signal's number if it was killed."""
+        return self.guard.poll()
 
     def signal(self, number: int) -> None:
         """Send a signal, but never to a process that has this number by chance."""
@@ -55,10 +68,8 @@ class Guarded:
         """Ask it to end; by force after a while."""
         self.signal(signal.SIGCONT)
         self.signal(signal.SIGTERM)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self.guard.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            pass
         self._gone()
 
     def _gone(self) -> None:

@@ -167,7 +167,8 @@ class RabbitMQ:
 
     def pop(self, queue: str) -> tuple[bytes, dict[str, Any]] | None:
         """Take the next message off a queue: its body, and its properties with the headers."""
-        with self.connect() as connection:
+        message = None
+        with self.connect() as connection, suppress(amqp.NotFound):
             message = connection.channel().basic_get(queue, no_ack=True)
         if message is None:
             return None

@@ -61,6 +61,11 @@ def test_everything_wrong_is_said_at_once_and_no_secret_with_it() -> None:
     assert "hunter2" not in said and "swordfish" not in said
 
 
+def test_points_that_kill_processes_for_tests_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPELUNKER_FAULTS", "/tmp/faults")
+    assert "SPELUNKER_FAULTS" in refusal()
+
+
 def test_the_settings_refuse_to_load_in_production_without_keys() -> None:
     environment = {"PATH": os.environ["PATH"], "SPELUNKER_PRODUCTION": "1", "SECRET_KEY": ""}
     done = subprocess.run(

@@ -1,0 +1,79 @@
+"""The fragments that poll themselves: 304 while nothing moves, 286 when there is no more to come.
+
+A poll in which nothing moved costs one query beside those of the sign-in.
+"""
+
+import json
+from collections.abc import Iterable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from jobs.access import watched_job_of, watched_jobs_of
+from jobs.models import Job
+from jobs.presenting import progress_etag, progress_tag, shortest_pause, tag_of_many, tags_in
+from jobs.responses import is_fragment, status_body, wants_json
+
+#: The status that ends htmx's polling.
+STOP_POLLING = 286
+#: A page shows some jobs, not hundreds; a list of jobs is another thing.
+MOST_AT_ONCE = 50
+
+
+@require_safe
+def progress(request: HttpRequest, job_id: int) -> HttpResponse:
+    """Of one job."""
+    job = watched_job_of(request, job_id)
+    if not is_fragment(request):
+        return JsonResponse(status_body(job)) if wants_json(request) else redirect(job)
+    etag = progress_etag(job, timezone.now(), request.user)
+    if job.is_active and request.headers.get("If-None-Match") == etag:
+        return HttpResponseNotModified(headers={"ETag": etag})
+    return progress_answer(request, job, status=200 if job.is_active else STOP_POLLING)
+
+
+def progress_answer(request: HttpRequest, job: Job, status: int) -> HttpResponse:
+    response = render(request, "jobs/_progress_poll.html", {"job": job}, status=status)
+    return _unstored(response, ended=[] if job.is_active else [job])
+
+
+@require_safe
+def progress_many(request: HttpRequest) -> HttpResponse:
+    """Of all the jobs on a page (`ids`), by one request: only what has moved is sent."""
+    jobs = watched_jobs_of(request, _ids(request.GET.get("ids", "")))
+    if not is_fragment(request):
+        bodies = {"jobs": [status_body(job) for job in jobs]}
+        return JsonResponse(bodies) if wants_json(request) else redirect("jobs:list")
+    now = timezone.now()
+    tags = {job.pk: progress_tag(job, now, request.user) for job in jobs}
+    active = [job for job in jobs if job.is_active]
+    said = request.headers.get("If-None-Match", "")
+    if active and said == tag_of_many(tags):
+        return HttpResponseNotModified(headers={"ETag": said})
+    shown = tags_in(said)
+    moved = [job for job in jobs if shown.get(job.pk) != tags[job.pk]]
+    context = {
+        "moved": moved,
+        "ended": [job for job in jobs if not job.is_active],
+        "ids": ",".join(str(job.pk) for job in active),
+        "etag": tag_of_many({job.pk: tags[job.pk] for job in active}),
+        "interval": shortest_pause(active, now),
+    }
+    status = 200 if active else STOP_POLLING
+    response = render(request, "jobs/_progress_many.html", context, status=status)
+    return _unstored(response, ended=[job for job in jobs if not job.is_active])
+
+
+def _ids(text: str) -> list[int]:
+    numbers = [part for part in text.split(",") if part.isascii() and part.isdecimal()]
+    return [int(number) for number in numbers if len(number) < 19][:MOST_AT_ONCE]
+
+
+def _unstored(response: HttpResponse, ended: Iterable[Job]) -> HttpResponse:
+    response["Cache-Control"] = "private, no-store"
+    ids = [job.pk for job in ended]
+    if ids:
+        response["HX-Trigger"] = json.dumps({"job-finished": {"id": ids[0], "ids": ids}})
+    return response

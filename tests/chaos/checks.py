@@ -1,0 +1,121 @@
+"""What must be true of every job when it is over, whatever happened to it."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from tests.chaos.model import Model
+from tests.chaos.stack import Stack
+
+LOST = """
+SELECT count(*) FROM rfp_manager_question q LEFT JOIN rfp_manager_answer a ON a.question_id = q.id
+WHERE q.rfp_id = %s AND (a.id IS NULL OR a.outcome <> 'answered')
+"""
+#: An item recorded twice would have made a second version, or a second row in the books.
+DOUBLED = """
+SELECT (SELECT count(*) FROM rfp_manager_answerversion WHERE job_id = %(job)s AND number > 1)
+ + greatest(0, (SELECT count(*) FROM llm_manager_llmusage WHERE job_id = %(job)s)
+             - (SELECT count(*) FROM jobs_jobitem WHERE job_id = %(job)s AND state = 'done'))
+"""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The drafting of one RFP's answers."""
+
+    tag: str
+    rfp: int
+    job: int
+    questions: int
+
+
+@dataclass
+class Found:
+    """What came of some batches."""
+
+    lost: int = 0
+    doubled: int = 0
+    extra_calls: int = 0
+    in_flight_at_kills: int = 0
+
+
+def all_is_well(stack: Stack, model: Model, batches: list[Batch]) -> Found:
+    """Check every batch: completed, each question answered, recorded and told of once.
+
+    A question may have been asked once more for each time a process died while it was in
+    flight, and not more often.
+    """
+    found = Found()
+    for batch in batches:
+        _the_job_is_over_once(stack, batch.job, "completed")
+        job = stack.job(batch.job)
+        assert (job["total_items"], job["failed_items"]) == (batch.questions, 0), job
+        found.lost += int(stack.query(LOST, batch.rfp)[0][0])
+        found.doubled += _doubled(stack, batch.job)
+        _count_calls(stack, model, batch, found)
+    assert (found.lost, found.doubled) == (0, 0), found
+    return found
+
+
+def stopped_well(stack: Stack, batch: Batch, status: str) -> None:
+    """A batch that was cancelled or failed: what it did is whole, and nothing is half done."""
+    _the_job_is_over_once(stack, batch.job, status)
+    assert _doubled(stack, batch.job) == 0
+    done = stack.query("SELECT key::int FROM jobs_jobitem WHERE job_id = %s AND state = 'done'"
+                       " ORDER BY 1", batch.job)  # fmt: skip
+    answered = stack.query(
+        "SELECT q.id FROM rfp_manager_answer a JOIN rfp_manager_question q ON q.id = a.question_id"
+        " WHERE q.rfp_id = %s ORDER BY 1", batch.rfp,
+    )  # fmt: skip
+    assert done == answered
+
+
+def job_ended_once(stack: Stack, job: int, status: str) -> dict[str, Any]:
+    """A job of any kind: one final status, told once, no attempt open, counters that sum up."""
+    _the_job_is_over_once(stack, job, status)
+    return stack.job(job)
+
+
+def _the_job_is_over_once(stack: Stack, job_id: int, status: str) -> None:
+    job = stack.job(job_id)
+    assert job["status"] == status, (job, stack.logs())
+    assert job["lease_token"] is None and job["completed_at"] is not None
+    assert job["processed_items"] == job["successful_items"] + job["failed_items"]
+    states = Counter(dict(stack.query(
+        "SELECT state, count(*) FROM jobs_jobitem WHERE job_id = %s GROUP BY 1", job_id
+    )))  # fmt: skip
+    assert states["running"] == 0
+    assert (states["done"], states["failed"]) == (job["successful_items"], job["failed_items"])
+    assert states.total() == job["total_items"]
+    notes = stack.query("SELECT event FROM jobs_notification WHERE job_id = %s", job_id)
+    assert notes == [(status,)]
+    unended = "SELECT number FROM jobs_jobattempt WHERE job_id = %s AND ended_at IS NULL"
+    assert stack.query(unended, job_id) == []
+
+
+def _doubled(stack: Stack, job: int) -> int:
+    sql = DOUBLED.replace("%(job)s", str(int(job)))
+    return int(stack.query(sql)[0][0])
+
+
+def _count_calls(stack: Stack, model: Model, batch: Batch, found: Found) -> None:
+    crashes = _crashes(stack, batch)
+    for case, calls in model.asked([batch.tag]).items():
+        assert calls - 1 <= crashes[case], f"{case}: {calls} calls, {crashes[case]} crashes"
+        found.extra_calls += calls - 1
+    found.in_flight_at_kills += crashes.total()
+
+
+def _crashes(stack: Stack, batch: Batch) -> Counter[str]:
+    """How often each question was in flight when its process died."""
+    rows = stack.query(
+        "SELECT substring(q.text from 'case ([^)]+)'), i.crashes FROM jobs_jobitem i"
+        " JOIN rfp_manager_question q ON q.id = i.key::int WHERE i.job_id = %s", batch.job,
+    )  # fmt: skip
+    return Counter(dict(rows))
+
+
+def nothing_is_left(stack: Stack) -> None:
+    """No job of the whole installation is unfinished."""
+    left = "SELECT count(*) FROM jobs_job WHERE status IN ('pending', 'processing')"
+    stack.wait(lambda: stack.query(left) == [(0,)], 60, "no job is left unfinished")
