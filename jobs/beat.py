@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 SHORTEST_SECONDS = 0.2
 #: A start so much after its time says on its job since when it was due.
 LATE = timedelta(minutes=1)
+#: Until a periodic task that runs once looks again whether its work is free.
+BUSY = timedelta(seconds=5)
 #: How often the same trouble of the same periodic task becomes a failed job.
 TROUBLE_AGAIN = timedelta(days=1)
 
@@ -70,8 +72,8 @@ class OutboxScheduler(DatabaseScheduler):
 
 
 def enabled() -> QuerySet[PeriodicTask]:
-    rows = PeriodicTask.objects.filter(enabled=True)
-    return rows.select_related("interval", "crontab", "solar", "clocked").order_by("pk")
+    rows: QuerySet[PeriodicTask] = PeriodicTask.objects.filter(enabled=True).order_by("pk")
+    return rows.select_related("interval", "crontab", "solar", "clocked")
 
 
 def database_now() -> datetime:
@@ -108,7 +110,8 @@ def _take_turn(row: PeriodicTask, now: datetime) -> datetime | None:
         return _note(row, enabled=False, last_run_at=None)
     if not turn.is_due:
         return turn.at
-    _start(row, turn, now)
+    if not _start(row, turn, now):
+        return now + BUSY
     # The field's own words: a disabled row has no last run.
     once = {"enabled": False, "last_run_at": None} if row.one_off else {"last_run_at": now}
     return _note(row, total_run_count=F("total_run_count") + 1, **once)
@@ -121,18 +124,28 @@ def _note(row: PeriodicTask, **columns: Any) -> datetime | None:
     return turn_of(row, database_now()).at if row.enabled else None
 
 
-def _start(row: PeriodicTask, turn: Turn, now: datetime) -> None:
+def _start(row: PeriodicTask, turn: Turn, now: datetime) -> bool:
+    """Start the work, or put on record why not. False if this turn is not over yet."""
     try:
         job = start(row, now)
     except AlreadyRunning as busy:
-        logger.info("Schedule “%s” is still at it and was skipped", row.name)
-        _log(busy.existing, f"Its schedule “{row.name}” came round again and was skipped.", now)
+        return _skip(row, busy.existing, now)
     except BadSchedule as trouble:
         fail(row, str(trouble), now)
     else:
         logger.info("Schedule “%s” started job %s", row.name, job.pk)
         if turn.at is not None and now - turn.at > LATE:
             _log(job, f"Due since {time_words(turn.at, now)}; no scheduler was there.", now)
+    return True
+
+
+def _skip(row: PeriodicTask, existing: Job | None, now: datetime) -> bool:
+    """The same work is still unfinished. What is to run only once waits for its end."""
+    if row.one_off:
+        return False
+    logger.info("Schedule “%s” is still at it and was skipped", row.name)
+    _log(existing, f"Its schedule “{row.name}” came round again and was skipped.", now)
+    return True
 
 
 def _log(job: Job | None, message: str, now: datetime) -> None:
@@ -156,10 +169,10 @@ def _tell_of_trouble(row_id: int, error: Exception) -> None:
 def fail(row: PeriodicTask, reason: str, now: datetime) -> None:
     """Put a failed job on record that says why `row` did not start, once a day."""
     reason = plain_text(reason)
-    logger.error("Schedule “%s” could not be started: %s", row.name, reason)
     known = Job.objects.filter(jobs_of(row.pk), status=Status.FAILED, last_error=reason)
     if known.filter(created_at__gt=now - TROUBLE_AGAIN).exists():
         return
+    logger.error("Schedule “%s” could not be started: %s", row.name, reason)
     job = Job(title=row.name[:200], task_name=row.task[:128], kwargs={SCHEDULE: row.pk})
     job.dispatched_at = now  # it is never to be sent
     job.save(force_insert=True)

@@ -85,7 +85,8 @@ def _counted_from(row: PeriodicTask) -> datetime:
     step = timedelta(minutes=1)
     if row.interval is not None:
         step = timedelta(**{row.interval.period: row.interval.every})
-    return max(since, row.start_time - step)
+    first: datetime = row.start_time - step
+    return max(since, first)
 
 
 def clock_was_set_back(row: PeriodicTask, now: datetime) -> bool:

@@ -27,6 +27,7 @@ def models(request: HttpRequest) -> HttpResponse:
             {"api": api, "badge": _badge(api), "admin_url": _admin_url(api),
              "check": checks.get(api.pk)} for api in apis
         ],
+        "running": list(checks.values()),
         "defaults": _defaults(apis),
         "may_manage": may_manage(request),
         "add_url": _reverse("admin:llm_manager_llmapi_add"),

@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -29,6 +30,9 @@ from solution_library.sources import Known, SourceItem, SourceRefused, get_sourc
 
 SYNC = "solution_library.sync_documentation_source"
 GONE_TWICE = 2
+#: Between the starts of two sources of a nightly round, on average, and for the whole round.
+SPREAD_SECONDS = 5.0
+LONGEST_SPREAD_SECONDS = 600.0
 #: created, updated, skipped, processed, total
 ProgressCallback = Callable[[int, int, int, int, int], None]
 
@@ -50,18 +54,32 @@ class SyncResult:
         return self.created + self.updated + self.skipped + self.deleted + self.failed
 
 
-def start_sync(source: DocumentationSource, user: Any) -> SyncJob:
-    """Queue a sync. Raises AlreadyRunning."""
+def start_sync(source: DocumentationSource, user: Any, *, spread: float = 0) -> SyncJob:
+    """Queue a sync, at a random moment within `spread` seconds. Sources of one host are synced
+    one after the other, so that the host sees one polite reader. Raises AlreadyRunning."""
     job = SyncJob(source=source, started_by=user, title=f"Sync “{source.name}”"[:200])
-    return enqueue(SYNC, job=job, dedup_key=f"source:{source.pk}")
+    return enqueue(
+        SYNC, job=job, dedup_key=f"source:{source.pk}", serial_key=_host_line(source), spread=spread
+    )
+
+
+def _host_line(source: DocumentationSource) -> str:
+    try:
+        host = urlsplit(source.location).hostname
+    except ValueError:
+        host = None
+    return f"host:{host}"[:200] if host else ""
 
 
 def start_all() -> dict[str, Any]:
-    """Queue a sync of every active source; those being synced already are skipped."""
+    """Queue a sync of every active source; those being synced already are skipped. Many sources
+    start scattered, not all in the same second."""
+    sources = list(DocumentationSource.objects.filter(is_active=True))
+    spread = min(LONGEST_SPREAD_SECONDS, SPREAD_SECONDS * (len(sources) - 1))
     queued, skipped = 0, 0
-    for source in DocumentationSource.objects.filter(is_active=True):
+    for source in sources:
         try:
-            start_sync(source, None)
+            start_sync(source, None, spread=spread)
             queued += 1
         except AlreadyRunning:
             skipped += 1

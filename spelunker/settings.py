@@ -201,7 +201,7 @@ CELERY_TASK_ROUTES = {
     "rfp_manager.export_*": {"queue": "batch"},
     "llm_manager.validate_*": {"queue": "default"},
 }
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "jobs.beat:OutboxScheduler"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
     {
         # As "key=value": its URL reader knows no socket folders.

@@ -9,9 +9,9 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
-from jobs.models import Job
 from jobs.responses import is_fragment
 from jobs.views import list_context
+from jobs.watching import jobs_of, with_surroundings
 from rfp_manager.models import RFP
 from solution_library.models import Collection, DocumentationSource
 from solution_library.queries import status_counts
@@ -38,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _running(request: HttpRequest) -> dict[str, object]:
-    jobs = Job.objects.for_user(request.user).active().select_related("started_by", "depends_on")
+    jobs = with_surroundings(jobs_of(request.user).active()).select_related("started_by")
     newest = list(jobs.order_by("-id")[:RUNNING_SHOWN])
     return {**list_context(newest, reverse("home")), "list_id": "running-jobs"}
 

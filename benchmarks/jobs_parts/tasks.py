@@ -9,7 +9,6 @@ from django.db import connection
 from benchmarks.jobs_parts import stamps
 from jobs.batch import Steps, add_items, work_items
 from jobs.execution import execute
-from jobs.models import Job
 from jobs.run import JobRun
 from jobs.task import JobTask
 
@@ -22,7 +21,7 @@ def batch(
     seconds: float = 0.0, **_: Any,
 ) -> dict[str, Any]:  # fmt: skip
     """`items` calls of `seconds` each, tracked as every batch of Spelunker is."""
-    job = self.job_for(job_id, Job)
+    job = self.job_for(job_id)
     return execute(self, job, lambda run: _work(run, items, concurrency, seconds))
 
 

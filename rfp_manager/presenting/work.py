@@ -51,6 +51,11 @@ class Work:
     chat_models: list[LLMModel]
 
     @property
+    def own_active(self) -> list[Job]:
+        """Those that this person watches on the page itself."""
+        return [entry.job for entry in self.active if entry.mine]
+
+    @property
     def drafting(self) -> bool:
         return any(entry.label == "Drafting" for entry in self.active)
 

@@ -143,12 +143,16 @@ def manage(*arguments: str) -> list[str]:
     return python(str(BASE_DIR / "manage.py"), *arguments)
 
 
+def log_level() -> str:
+    return os.environ.get("CELERY_LOGGING_LEVEL", "INFO")
+
+
 def worker(queue: str, concurrency: int) -> Service:
     return Service(
         f"worker-{queue}",
         python(
             "-m", "celery", "-A", "spelunker", "worker", "-Q", queue, "-c", str(concurrency),
-            "-n", f"worker-{queue}@embedded", "-l", "INFO",
+            "-n", f"worker-{queue}@embedded", "-l", log_level(),
             "--without-gossip", "--without-mingle", "--without-heartbeat",
         ),
     )
@@ -169,7 +173,7 @@ def web_services(port: int) -> list[Service]:
     return [
         Service(
             "beat",
-            python("-m", "celery", "-A", "spelunker", "beat", "-l", "INFO"),
+            python("-m", "celery", "-A", "spelunker", "beat", "-l", log_level()),
         ),
         Service(
             "web",

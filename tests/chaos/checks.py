@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from tests.chaos.batches import Batch
 from tests.chaos.model import Model
 from tests.chaos.stack import Stack
 
@@ -17,16 +18,6 @@ SELECT (SELECT count(*) FROM rfp_manager_answerversion WHERE job_id = %(job)s AN
  + greatest(0, (SELECT count(*) FROM llm_manager_llmusage WHERE job_id = %(job)s)
              - (SELECT count(*) FROM jobs_jobitem WHERE job_id = %(job)s AND state = 'done'))
 """
-
-
-@dataclass(frozen=True)
-class Batch:
-    """The drafting of one RFP's answers."""
-
-    tag: str
-    rfp: int
-    job: int
-    questions: int
 
 
 @dataclass

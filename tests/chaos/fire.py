@@ -9,6 +9,7 @@ from typing import Any
 
 import psutil
 
+from tests.chaos.model import Model
 from tests.chaos.results import Progress
 from tests.chaos.stack import Stack
 
@@ -32,13 +33,14 @@ class Fire:
     """A plan of kills, each after a random share of the batches is done."""
 
     stack: Stack
+    model: Model
     jobs: list[int]
     questions: int
     chance: random.Random
     progress: Progress
     kills: list[Kill] = field(default_factory=list)
-    #: Names of questions whose reply had been kept when their process died, with their calls.
-    kept: set[int] = field(default_factory=set)
+    #: Questions whose reply was kept when their process died, with how often they were asked.
+    kept: dict[str, int] = field(default_factory=dict)
 
     def rain(self, children: int, workers: int) -> None:
         """Kill so many children and whole workers before the batches are over."""
@@ -110,13 +112,18 @@ class Fire:
         return False
 
     def _note_kept(self, pid: int) -> None:
-        """Items in flight whose reply is kept already: they must not be asked again."""
+        """Questions in flight whose reply is kept already: they must not be asked again."""
         rows = self.stack.query(
-            "SELECT i.id FROM jobs_jobitem i JOIN jobs_jobattempt a ON a.job_id = i.job_id"
+            "SELECT substring(q.text from 'case ([^)]+)') FROM jobs_jobitem i"
+            " JOIN rfp_manager_question q ON q.id = i.key::int"
+            " JOIN jobs_jobattempt a ON a.job_id = i.job_id"
             " WHERE i.state = 'running' AND i.received IS NOT NULL AND a.ended_at IS NULL"
-            " AND a.worker LIKE %s", f"%%(process {pid})",
+            " AND a.worker LIKE %s", f"%(process {pid})",
         )  # fmt: skip
-        self.kept.update(item for (item,) in rows)
+        self.kept.update({case: self.model.calls[case] for (case,) in rows})
+
+    def asked_again_though_kept(self) -> list[str]:
+        return [case for case, calls in self.kept.items() if self.model.calls[case] > calls]
 
     def _worker(self) -> bool:
         name = self.chance.choice(self.stack.batch_workers())

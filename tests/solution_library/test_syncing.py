@@ -1,16 +1,18 @@
 """A documentation source and the library stay in step, through the real task and job."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from jobs.models import Status
+from jobs.models import Job, Status
 from solution_library import tasks  # noqa: F401 - registers what is queued by name
 from solution_library.models import Chunk, Document, DocumentationSource, ReviewStatus, SyncJob
 from solution_library.search import search
-from solution_library.syncing import start_sync
+from solution_library.syncing import start_all, start_sync
 
 pytestmark = [pytest.mark.django_db, pytest.mark.model]
 BACKUPS = "# Backups\n\nBackups are taken every six hours and kept for 35 days in another region.\n"
@@ -124,3 +126,26 @@ def test_a_website_becomes_searchable_documents(sync: Any, settings: Any) -> Non
     assert (job.status, job.documents_created) == (Status.COMPLETED, 2)
     hit = search("How long are backups kept?", limit=1)[0]
     assert hit.path.endswith("/backups.html")
+
+
+def test_sources_of_one_host_are_synced_one_after_the_other(settings: Any) -> None:
+    settings.CELERY_TASK_ALWAYS_EAGER = False
+    pages = [f"https://docs.example.com/{n}/" for n in range(2)]
+    jobs = [
+        start_sync(DocumentationSource.objects.create(name=p, kind="website", location=p), None)
+        for p in [*pages, "https://other.example.com/"]
+    ]
+    due = set(Job.objects.due().values_list("pk", flat=True))
+    assert due == {jobs[0].pk, jobs[2].pk}
+
+
+def test_a_nightly_round_of_many_sources_starts_scattered(settings: Any) -> None:
+    settings.CELERY_TASK_ALWAYS_EAGER = False
+    for n in range(30):
+        place = f"https://h{n}.example.com/"
+        DocumentationSource.objects.create(name=place, kind="website", location=place)
+    start, found = timezone.now(), start_all()
+    starts = [job.run_after for job in SyncJob.objects.all()]
+    assert found == {"queued": 30, "skipped": 0}
+    assert all(start <= s <= start + timedelta(seconds=151) for s in starts)
+    assert len({int((s - start).total_seconds() / 15) for s in starts}) > 3

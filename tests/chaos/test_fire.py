@@ -1,0 +1,65 @@
+"""A thousand questions under a hundred kills: every one ends answered, once."""
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.batches import draft
+from tests.chaos.checks import all_is_well, nothing_is_left
+from tests.chaos.fire import Fire
+from tests.chaos.model import Model
+from tests.chaos.results import Progress, keep, spread
+from tests.chaos.size import FULL, SEEDS
+from tests.chaos.stack import Stack
+from tests.servers.rabbitmq import RabbitMQ
+
+pytestmark = [pytest.mark.chaos, pytest.mark.slow]
+#: Questions of each RFP, kills of children, kills of whole workers.
+SIZE = ([250] * 4, 80, 20) if FULL else ([30] * 4, 6, 2)
+AFTER_LEASE = 30
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nothing_is_lost_or_doubled_under_a_rain_of_kills_on_rabbitmq(
+    rabbitmq: RabbitMQ, model: Model, progress: Progress, tmp_path: Path, seed: int
+) -> None:
+    rabbitmq.wipe()
+    rabbitmq.start()
+    with Stack(tmp_path, rabbitmq) as stack:
+        under_fire(stack, model, progress, seed)
+
+
+@pytest.mark.parametrize("seed", SEEDS[:1])
+def test_nothing_is_lost_or_doubled_under_a_rain_of_kills_on_the_embedded_broker(
+    model: Model, progress: Progress, tmp_path: Path, seed: int
+) -> None:
+    with Stack(tmp_path) as stack:
+        under_fire(stack, model, progress, seed)
+
+
+def under_fire(stack: Stack, model: Model, progress: Progress, seed: int) -> None:
+    sizes, children, workers = SIZE
+    start = time.monotonic()
+    tag = f"{stack.broker_name.lower()}-{seed}-"
+    batches = draft(stack, model, tag, sizes)
+    jobs, questions = [batch.job for batch in batches], sum(sizes)
+    fire = Fire(stack, model, jobs, questions, random.Random(seed), progress)
+    fire.rain(children, workers)
+    stack.wait(lambda: not stack.active(jobs), stack.lease + 60, "the batches are over")
+    seconds = time.monotonic() - start
+    found = all_is_well(stack, model, batches)
+    nothing_is_left(stack)
+    assert fire.asked_again_though_kept() == []
+    recoveries = fire.recoveries()
+    times = [seconds for _, seconds in recoveries]
+    keep(
+        "rain of kills", broker=stack.broker_name, seed=seed, questions=questions,
+        kills=fire.counted(), lost=found.lost, doubled=found.doubled,
+        extra_calls=found.extra_calls, in_flight_at_kills=found.in_flight_at_kills,
+        replies_kept_at_kills=len(fire.kept), recovery=spread(times), seconds=round(seconds),
+        lease=stack.lease,
+    )  # fmt: skip
+    assert len(fire.kills) == children + workers
+    assert max(times) < stack.lease + AFTER_LEASE
