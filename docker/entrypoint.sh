@@ -24,8 +24,7 @@ worker)
         --without-gossip --without-mingle
     ;;
 scheduler)
-    exec celery -A spelunker beat -l "${CELERY_LOGGING_LEVEL:-INFO}" \
-        -S django_celery_beat.schedulers:DatabaseScheduler --pidfile=
+    exec celery -A spelunker beat -l "${CELERY_LOGGING_LEVEL:-INFO}" --pidfile=
     ;;
 flower)
     if [ -n "${FLOWER_BASIC_AUTH_FILE:-}" ]; then

@@ -136,8 +136,8 @@ def _store(source: Source, suffix: str) -> tuple[str, int, str]:
 
 def _copy(source: Source, target: IO[bytes]) -> tuple[int, str]:
     if isinstance(source, Path):
-        with source.open("rb") as stream:
-            return _copy(stream, target)
+        with source.open("rb") as opened:
+            return _copy(opened, target)
     stream = BytesIO(source) if isinstance(source, bytes) else source
     size, digest = 0, hashlib.sha256()
     while block := stream.read(BLOCK):

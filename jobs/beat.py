@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import close_old_connections, connection, transaction
+from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django_celery_beat.models import PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler
@@ -51,7 +51,7 @@ class OutboxScheduler(DatabaseScheduler):
     def tick(self, *_: Any, **__: Any) -> float:
         """Start what is due. Returns the seconds until the next look."""
         try:
-            close_old_connections()
+            _renew_connection()
             return self._turn()
         except database.ERRORS as error:
             logger.warning("beat: no turn without the database: %s", error)
@@ -69,6 +69,12 @@ class OutboxScheduler(DatabaseScheduler):
                     raise
                 _tell_of_trouble(row.pk, error)
         return max(SHORTEST_SECONDS, min(waits))
+
+
+def _renew_connection() -> None:
+    """One session serves many turns; it is tried first, for the server may have ended it."""
+    connection.health_check_done = False
+    connection.close_if_health_check_failed()
 
 
 def enabled() -> QuerySet[PeriodicTask]:

@@ -11,7 +11,7 @@ from celery.utils.time import get_exponential_backoff_interval
 from django.conf import settings
 from django.utils import timezone
 
-from jobs import database, transitions
+from jobs import database, faults, transitions
 from jobs.database import patiently
 from jobs.errors import CancelRequested, JobError, LeaseLost, SliceOver
 from jobs.lease import InlineKeeper, Keeper, LeaseKeeper
@@ -36,6 +36,7 @@ def execute(task: Task, job: Job, work: Work) -> dict[str, Any]:
     if held is None:
         return {"success": True, "job_id": job.pk, "skipped": "done, or not to be done now"}
     job.refresh_from_db()
+    faults.hit("after_claim", job.pk)
     with _keeper(held) as keeper:
         return _work_to_an_end(task, JobRun(job, held, keeper), work)
 
@@ -52,7 +53,9 @@ def _work_to_an_end(task: Task, run: JobRun, work: Work) -> dict[str, Any]:
     try:
         run.check()
         result = work(run)
+        faults.hit("before_finish", run.job.pk)
         patiently(lambda: transitions.finish(run.held, Status.COMPLETED, result=result))
+        faults.hit("after_finish", run.job.pk)
     except Exception as error:
         return _end_otherwise(task, run, error)
     logger.info("Task succeeded for %s", run.job.pk, extra={"id": run.job.pk})

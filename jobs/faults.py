@@ -13,11 +13,14 @@ from pathlib import Path
 FOLDER = os.environ.get("SPELUNKER_FAULTS", "")
 
 
-def hit(point: str) -> None:
+def hit(point: str, job_id: int | None = None) -> None:
     """Come by `point`: after_claim, before_call, after_response, before_commit, after_commit,
-    before_finish, after_finish."""
+    before_finish, after_finish. The points of a claim and an end are also those of one job, as
+    in after_claim-17."""
     if FOLDER:
         _suffer(Path(FOLDER) / point)
+        if job_id is not None:
+            _suffer(Path(FOLDER) / f"{point}-{job_id}")
 
 
 def _suffer(order: Path) -> None:

@@ -52,9 +52,7 @@ class JobFilter(forms.Form):
 
     def _choose(self, name: str, everything: str, choices: list[tuple[str, str]]) -> None:
         label = self.fields[name].label
-        field = forms.ChoiceField(
-            choices=[("", everything), *choices], required=False, label=label
-        )
+        field = forms.ChoiceField(choices=[("", everything), *choices], required=False, label=label)
         field.widget.attrs["data-autosubmit"] = True
         self.fields[name] = field
 
@@ -162,7 +160,7 @@ class NotificationChoiceForm(forms.ModelForm[NotificationChoice]):
         email.help_text = why or f"They are sent to {self.instance.user.email}."
 
     def why_no_email(self) -> str:
-        """"" when e-mails can be sent to this person."""
+        """Why no e-mail can be sent to this person; empty if one can."""
         if not can_email():
             return (
                 "This installation has not been told how to send e-mail. "

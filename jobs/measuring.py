@@ -5,7 +5,7 @@ measure a queue when nobody uses it; they are told apart, so that the many quick
 hide the few jobs of people that had to wait.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -137,7 +137,7 @@ def _running() -> dict[str, dict[str, Any]]:
     return _by_queue(counts.values("queue", "running", "idle"))
 
 
-def _by_queue(rows: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def _by_queue(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     return {row["queue"]: {k: v for k, v in row.items() if k != "queue"} for row in rows}
 
 

@@ -80,13 +80,13 @@ def _schedule_at(row: PeriodicTask, now: datetime) -> Any:
 def _counted_from(row: PeriodicTask) -> datetime:
     """The moment after which the next start is looked for."""
     since: datetime = row.last_run_at or row.date_changed
-    if row.last_run_at is not None or row.start_time is None:
+    if row.last_run_at is not None or row.start_time is None or row.start_time <= since:
         return since
     step = timedelta(minutes=1)
     if row.interval is not None:
         step = timedelta(**{row.interval.period: row.interval.every})
     first: datetime = row.start_time - step
-    return max(since, first)
+    return first
 
 
 def clock_was_set_back(row: PeriodicTask, now: datetime) -> bool:

@@ -202,16 +202,12 @@ def poll_seconds(job: Job, now: datetime) -> int:
     return next((pause for limit, pause in ((10, 1), (60, 3), (300, 5)) if quiet < limit), 10)
 
 
-def progress_etag(
-    job: Job, now: datetime, viewer: Any = None, last_line: int | None = None
-) -> str:
+def progress_etag(job: Job, now: datetime, viewer: Any = None, last_line: int | None = None) -> str:
     """Changes when something moved; not because a minute has passed."""
     return f'"{progress_tag(job, now, viewer, last_line)}"'
 
 
-def progress_tag(
-    job: Job, now: datetime, viewer: Any = None, last_line: int | None = None
-) -> str:
+def progress_tag(job: Job, now: datetime, viewer: Any = None, last_line: int | None = None) -> str:
     """The ETag without its quotes. Without `last_line` it is that of the row's surroundings."""
     newest = surroundings_of(job).last_line if last_line is None else last_line
     facts = (

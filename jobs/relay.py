@@ -16,10 +16,11 @@ from django.db.models.functions import Now
 from kombu.exceptions import EncodeError
 
 from jobs import transitions
+from jobs.canaries import send_canaries
 from jobs.dispatch import OUTBOX_CHANNEL, message_of
 from jobs.errors import ImpossibleMessage
 from jobs.models import Job, Status
-from jobs.queues import amqp_priority, window
+from jobs.queues import QUEUES, amqp_priority, window
 from jobs.sweep import sweep
 
 logger = logging.getLogger(__name__)
@@ -102,6 +103,9 @@ class Relay:
         if time.monotonic() < self._next_sweep:
             return False
         sweep()
+        for job_id in _strays():
+            self._publish_once(job_id)
+        send_canaries()
         self._next_sweep = time.monotonic() + SWEEP_SECONDS
         return True
 
@@ -204,9 +208,15 @@ def _next_due() -> list[int]:
     lost or slow has little to be told again.
     """
     due: list[int] = []
-    for queue in Job.objects.due().order_by().values_list("queue", flat=True).distinct():
+    for queue in QUEUES:
         sent = Job.objects.sent_and_unclaimed().filter(queue=queue).count()
-        room = max(0, min(BATCH, window() - sent))
-        waiting = Job.objects.due().filter(queue=queue).order_by("priority", "pk")
-        due += waiting.values_list("pk", flat=True)[:room]
+        if (room := min(BATCH, window() - sent)) > 0:
+            waiting = Job.objects.due().filter(queue=queue).order_by("priority", "pk")
+            due += waiting.values_list("pk", flat=True)[:room]
     return due
+
+
+def _strays() -> list[int]:
+    """Due jobs of queues that this version does not have; publishing refuses them with words."""
+    strays = Job.objects.due().exclude(queue__in=list(QUEUES)).order_by("pk")
+    return list(strays.values_list("pk", flat=True)[:BATCH])

@@ -22,9 +22,10 @@ def is_fragment(request: HttpRequest) -> bool:
 
 
 def wants_json(request: HttpRequest) -> bool:
-    return not is_fragment(request) and request.get_preferred_type(
-        ["text/html", "application/json"]
-    ) == "application/json"
+    return (
+        not is_fragment(request)
+        and request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+    )
 
 
 def next_url(request: HttpRequest, default: str) -> str:

@@ -11,6 +11,7 @@ from celery.exceptions import Retry as CeleryRetry
 from django.db import transaction
 from django.utils import timezone
 
+from jobs import database, transitions
 from jobs.dispatch import queue_of, refuse_big_arguments
 from jobs.errors import JobFailed
 from jobs.models import Job
@@ -54,6 +55,7 @@ class JobTask(Task):
                 "Task failed for %s: %s: %s", key, name, error,
                 extra={"id": key, "error": str(error)}, exc_info=True,
             )
+            _note_false_start(kwargs.get("job_id"), error)
             return {"success": False, "id": key, "error": str(error) or name}
 
     def retry(self, *args: Any, exc: Exception | None = None, **kwargs: Any) -> Any:
@@ -98,6 +100,17 @@ def _own_columns(model: type[Job]) -> list[Any]:
     if model is Job:
         return []
     return [field for field in model._meta.local_concrete_fields if not field.primary_key]
+
+
+def _note_false_start(job_id: Any, error: Exception) -> None:
+    """An error before the work began: the job is not left waiting for a worker for ever."""
+    if not isinstance(job_id, int) or isinstance(error, database.ERRORS):
+        return
+    reason = f"{type(error).__name__}: {error}"
+    try:
+        transitions.delivery_lost(job_id, reason=reason, sent=False)
+    except database.ERRORS:
+        logger.exception("Job %s: a false start could not be noted", job_id)
 
 
 def _record_direct_call(task: Task, job: Job) -> Job:

@@ -296,7 +296,9 @@ def worker_lost(
             return
         job = Job.objects.only("crashes", "cancel_requested_at").get(pk=job_id)
         if job.cancel_requested_at is not None:
-            finish(held, Status.CANCELLED, error="Cancelled.")
+            # Its own process was ended for that, or died just then.
+            forced = "Cancelled by force: its process ended before the work had stopped."
+            finish(held, Status.CANCELLED, error=forced)
             return
         crashes = job.crashes
         # With items in flight the crash is theirs, and the batch will isolate them.
@@ -316,17 +318,19 @@ def ran_too_long(job_id: int, token: UUID, *, reason: str) -> None:
             finish(held, Status.FAILED, error=reason)
 
 
-def delivery_lost(job_id: int, *, reason: str) -> None:
-    """A worker died with the job's message before it had claimed the job."""
+def delivery_lost(job_id: int, *, reason: str, sent: bool = True) -> None:
+    """A delivery ended before the job was claimed. Count it, then send the job again, or give
+    up. With `sent`, only while its message counts as sent: a loss is reported once."""
     unclaimed = Job.objects.filter(pk=job_id, status__in=ACTIVE, lease_token=None)
+    if sent:
+        unclaimed = unclaimed.exclude(dispatched_at=None)
     with transaction.atomic():
-        if not unclaimed.exclude(dispatched_at=None).update(
-            crashes=F("crashes") + 1, dispatched_at=None, updated_at=Now()
-        ):
+        if not unclaimed.update(crashes=F("crashes") + 1, dispatched_at=None, updated_at=Now()):
             return
         job = Job.objects.get(pk=job_id)
         if job.crashes >= MAX_CRASHES:
-            error = f"The worker died {job.crashes} times in a row: {reason}"
+            what = "The worker died" if sent else "It could not be started"
+            error = f"{what} {job.crashes} times in a row: {plain_text(reason)}"
             finish_unclaimed(job, Status.FAILED, error=error)
             return
         announce(job_id)

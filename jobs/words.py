@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
-ORDINALS = "first second third fourth fifth sixth seventh eighth ninth".split()
+ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"]
 ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
 
@@ -33,7 +33,7 @@ def duration_words(span: timedelta) -> str:
 
 def short_words(seconds: float) -> str:
     """Like `duration_words`, with tenths below ten seconds: `0.3 s`."""
-    return f"{seconds:.1f} s" if seconds < 10 else duration_words(timedelta(seconds=seconds))
+    return f"{seconds:.1f} s" if seconds < 9.95 else duration_words(timedelta(seconds=seconds))
 
 
 def ordinal_words(number: int) -> str:

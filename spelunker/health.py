@@ -4,27 +4,25 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, TypeVar
 
-from celery import current_app
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.db import DatabaseError, InterfaceError, connection, transaction
-from django.db.models import Count, Min, Q
 from django.http import HttpRequest, JsonResponse
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from jobs.models import Job, Status
-from jobs.queues import QUEUES
+from jobs.measuring import Load, loads
+from jobs.models import Job
+from jobs.queue_states import judge
+from jobs.queues import QUEUES, QueueSpec
+from jobs.readers import Readers, queue_readers
 from spelunker.processes import RELAY
 
 T = TypeVar("T")
 KEPT_SECONDS = 3.0
-BROKER_SECONDS = 3
 DATABASE_MILLISECONDS = 3000
 UNSENT_SECONDS = 60.0
 UNSENT_WATCHED = 100
@@ -124,7 +122,7 @@ def check_database() -> Check:
     return Check(True, "answers", {"ms": _milliseconds_since(started)})
 
 
-def check_broker(database_ok: bool) -> tuple[Check, dict[str, int] | None]:
+def check_broker(database_ok: bool) -> tuple[Check, Readers]:
     """Whether the broker answers, and how many workers read each queue (None: cannot say)."""
     if settings.PGMQ:
         if not database_ok:
@@ -133,32 +131,10 @@ def check_broker(database_ok: bool) -> tuple[Check, dict[str, int] | None]:
         return Check(installed, "answers" if installed else "its tables are missing"), None
     started = time.monotonic()
     try:
-        readers = _queue_readers()
+        readers = queue_readers()
     except Exception:  # each kind of broker has its own errors; all mean the same here
         return Check(False, "does not answer; work waits in the database until it does"), None
     return Check(True, "answers", {"ms": _milliseconds_since(started)}), readers
-
-
-def _queue_readers() -> dict[str, int] | None:
-    """How many workers read each queue; None if the broker is of a kind that cannot tell."""
-    patience = {"read_timeout": BROKER_SECONDS, "write_timeout": BROKER_SECONDS}
-    with current_app.connection_for_read(
-        connect_timeout=BROKER_SECONDS, transport_options=patience
-    ) as broker:
-        broker.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
-        if broker.transport.driver_type != "amqp":
-            return None
-        return {name: _readers_of(broker, name) for name in QUEUES}
-
-
-def _readers_of(broker: Any, queue: str) -> int:
-    channel = broker.channel()  # a fresh one: the broker closes it when the queue is not there
-    try:
-        return int(channel.queue_declare(queue=queue, passive=True).consumer_count)
-    except broker.channel_errors:
-        return 0
-    finally:
-        channel.close()
 
 
 def check_cache() -> Check:
@@ -174,64 +150,36 @@ def check_cache() -> Check:
     return Check(True, "answers", {"ms": _milliseconds_since(started)})
 
 
-def check_queues(readers: dict[str, int] | None) -> dict[str, Check]:
+def check_queues(readers: Readers) -> dict[str, Check]:
     """Each queue with what waits in it against its target, and who reads it. A queue that is
-    late is no outage: it says so in its numbers. A queue that nobody reads is one."""
-    waiting = _in_database(waiting_by_queue)
-    if waiting is None:
+    late is no outage: it says so in its numbers. One that stands still is."""
+    found = _in_database(loads)
+    if found is None:
         return unknown_queues()
-    return {name: _check_queue(name, waiting.get(name, {}), readers) for name in QUEUES}
-
-
-def _check_queue(name: str, row: dict[str, Any], readers: dict[str, int] | None) -> Check:
-    oldest, target = row.get("oldest"), QUEUES[name].target_seconds
-    age = max(0.0, (timezone.now() - oldest).total_seconds()) if oldest else 0.0
-    numbers = {
-        "waiting": row.get("waiting", 0),
-        "running": row.get("running", 0),
-        "oldest_waiting_seconds": round(age, 1),
-        "target_seconds": target,
-        "late": age > target,
+    return {
+        name: _check_queue(spec, found[name], None if readers is None else readers.get(name, 0))
+        for name, spec in QUEUES.items()
     }
-    if readers is None:
-        return Check(True, "late" if age > target else "in time", numbers)
-    numbers["workers"] = readers.get(name, 0)
-    if not numbers["workers"]:
-        return Check(False, "no worker reads this queue", numbers)
-    return Check(True, "late" if age > target else "in time", numbers)
+
+
+def _check_queue(spec: QueueSpec, load: Load, readers: int | None) -> Check:
+    verdict = judge(spec, load, readers)
+    oldest = load.oldest or 0.0
+    numbers = {
+        "state": verdict.state.value,
+        "waiting": load.waiting,
+        "running": load.running,
+        "oldest_waiting_seconds": round(oldest, 1),
+        "target_seconds": spec.target_seconds,
+        "late": oldest > spec.target_seconds,
+    }
+    if readers is not None:
+        numbers["workers"] = readers
+    return Check(not verdict.state.is_outage, verdict.says, numbers)
 
 
 def unknown_queues() -> dict[str, Check]:
     return {name: Check(False, NO_DATABASE) for name in QUEUES}
-
-
-def waiting_by_queue() -> dict[str, dict[str, Any]]:
-    """Per queue: how many jobs could start now, since when the oldest could, how many run."""
-    now = timezone.now()
-    could_start = Q(
-        Q(run_after=None) | Q(run_after__lte=now),
-        Q(depends_on=None) | Q(depends_on__status=Status.COMPLETED),
-        status=Status.PENDING,
-    )
-    rows = (
-        Job.objects.active()
-        .order_by()
-        .values("queue")
-        .annotate(
-            waiting=Count("pk", filter=could_start),
-            running=Count("pk", filter=Q(status=Status.PROCESSING)),
-            oldest=Min("created_at", filter=could_start & Q(run_after=None)),
-            oldest_timed=Min("run_after", filter=could_start),
-        )
-    )
-    return {
-        row["queue"]: {**row, "oldest": _earlier(row["oldest"], row["oldest_timed"])}
-        for row in rows
-    }
-
-
-def _earlier(*times: datetime | None) -> datetime | None:
-    return min((time for time in times if time is not None), default=None)
 
 
 def unsent_jobs() -> list[int]:

@@ -64,7 +64,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         No join: only conditions on the row itself are checked again when two claims collide.
         """
         return self.filter(
-            ~Exists(unfinished_forerunner()),
+            Q(depends_on=None) | ~Exists(unfinished_forerunner()),
             # Whose turn it is keeps it between its slices, whoever comes meanwhile.
             Q(serial_key="") | Q(status=Status.PROCESSING) | ~Exists(ahead_in_line()),
             Q(expires_at=None) | Q(expires_at__gt=Now()) | Q(started_at__isnull=False),
@@ -84,7 +84,7 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def sent_and_unclaimed(self) -> Self:
         """Jobs whose message is, or was, with the broker and that no worker has taken."""
-        return self.active().filter(lease_token=None).exclude(dispatched_at=None)
+        return self.active().filter(lease_token=None, dispatched_at__isnull=False)
 
 
 class Job(models.Model):
@@ -173,9 +173,14 @@ class Job(models.Model):
             models.Index(fields=["celery_task_id"]),
             models.Index(fields=["-created_at"]),
             models.Index(
-                fields=["priority", "id"],
-                name="jobs_outbox",
+                fields=["queue", "priority", "id"],
+                name="jobs_outbox_by_queue",
                 condition=Q(status__in=ACTIVE, dispatched_at=None),
+            ),
+            models.Index(
+                fields=["queue"],
+                name="jobs_with_the_broker",
+                condition=Q(status__in=ACTIVE, lease_token=None, dispatched_at__isnull=False),
             ),
             models.Index(fields=["queue", "-started_at"], name="jobs_queue_started"),
             models.Index(

@@ -79,9 +79,7 @@ def _subject_url(job: Job) -> str:
     return "" if url == job.get_absolute_url() else url
 
 
-def _item_tabs(
-    request: HttpRequest, counts: dict[str, int], state: str
-) -> list[dict[str, object]]:
+def _item_tabs(request: HttpRequest, counts: dict[str, int], state: str) -> list[dict[str, object]]:
     tabs = [{"label": "All", "url": "?#items", "active": not state, "count": sum(counts.values())}]
     for value, label in (("failed", "Failed"), ("running", "Running"), ("pending", "Waiting"),
                          ("done", "Done")):  # fmt: skip

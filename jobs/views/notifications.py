@@ -1,5 +1,7 @@
 """What a person was told about their jobs, and what they want to be told."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from jobs.forms import NotificationChoiceForm
 from jobs.models import Notification, NotificationChoice, Status
+from jobs.notifying import choice_of
 from jobs.responses import SeeOther, next_url
 
 PAGE_SIZE = 25
@@ -39,9 +42,7 @@ def _mark_as_read(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def notification_choices(request: HttpRequest) -> HttpResponse:
     """When this person wants to hear of their jobs, and how."""
-    choice = NotificationChoice.objects.filter(user_id=request.user.pk).first()
-    own = choice or NotificationChoice(user_id=request.user.pk)
-    form = NotificationChoiceForm(request.POST or None, instance=own)
+    form = NotificationChoiceForm(request.POST or None, instance=_choice_of(request.user))
     if request.method == "POST" and form.is_valid():
         _keep(form)
         messages.success(request, "Saved. It holds from now on.")
@@ -49,6 +50,10 @@ def notification_choices(request: HttpRequest) -> HttpResponse:
     context = {"form": form, "crumbs": [("Notifications", reverse("jobs:notifications"))]}
     status = 422 if form.is_bound else 200
     return render(request, "jobs/notification_choices.html", context, status=status)
+
+
+def _choice_of(user: Any) -> NotificationChoice:
+    return choice_of(user.pk)
 
 
 def _keep(form: NotificationChoiceForm) -> None:

@@ -6,8 +6,11 @@ from typing import Any
 
 from tests.chaos.batches import Batch
 from tests.chaos.model import Model
+from tests.chaos.results import keep, spread
 from tests.chaos.stack import Stack
 
+#: Work goes on at the latest so many seconds after a lease would have run out.
+AFTER_LEASE = 30
 LOST = """
 SELECT count(*) FROM rfp_manager_question q LEFT JOIN rfp_manager_answer a ON a.question_id = q.id
 WHERE q.rfp_id = %s AND (a.id IS NULL OR a.outcome <> 'answered')
@@ -46,6 +49,22 @@ def all_is_well(stack: Stack, model: Model, batches: list[Batch]) -> Found:
         _count_calls(stack, model, batch, found)
     assert (found.lost, found.doubled) == (0, 0), found
     return found
+
+
+def survived(
+    scenario: str, stack: Stack, model: Model, batches: list[Batch], times: list[float]
+) -> None:
+    """All is well with these batches, and work went on in time after each of the blows."""
+    stack.wait(lambda: not stack.active([b.job for b in batches]), 120, "the batches are over")
+    found = all_is_well(stack, model, batches)
+    nothing_is_left(stack)
+    keep(
+        scenario, broker=stack.broker_name, times=len(times), lost=found.lost,
+        questions=sum(b.questions for b in batches), doubled=found.doubled,
+        extra_calls=found.extra_calls, in_flight_at_kills=found.in_flight_at_kills,
+        recovery=spread(times), lease=stack.lease,
+    )  # fmt: skip
+    assert max(times) < stack.lease + AFTER_LEASE
 
 
 def stopped_well(stack: Stack, batch: Batch, status: str) -> None:

@@ -35,6 +35,15 @@ class Model:
     def base_url(self) -> str:
         return self._server.base_url("openai")
 
+    @contextmanager
+    def taking(self, seconds: float) -> Iterator[None]:
+        """Each call takes so long while this is open."""
+        before, self.seconds = self.seconds, seconds
+        try:
+            yield
+        finally:
+            self.seconds = before
+
     def asked(self, tags: list[str]) -> Counter[str]:
         """How often each question of these RFPs was asked, by its name, TAG-number."""
         with self._lock:

@@ -22,6 +22,7 @@ AFTER_LEASE = 30
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.contract("F1", "A8")
 def test_nothing_is_lost_or_doubled_under_a_rain_of_kills_on_rabbitmq(
     rabbitmq: RabbitMQ, model: Model, progress: Progress, tmp_path: Path, seed: int
 ) -> None:
@@ -32,6 +33,7 @@ def test_nothing_is_lost_or_doubled_under_a_rain_of_kills_on_rabbitmq(
 
 
 @pytest.mark.parametrize("seed", SEEDS[:1])
+@pytest.mark.contract("F1", "A8")
 def test_nothing_is_lost_or_doubled_under_a_rain_of_kills_on_the_embedded_broker(
     model: Model, progress: Progress, tmp_path: Path, seed: int
 ) -> None:

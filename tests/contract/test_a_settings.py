@@ -11,8 +11,10 @@ import pytest
 from celery import Celery
 from django.conf import settings
 from django.utils.module_loading import autodiscover_modules
+from django_celery_beat.schedulers import DatabaseScheduler
 from kombu.exceptions import ContentDisallowed
 from kombu.serialization import loads
+from kombu.utils.imports import symbol_by_name
 
 from jobs.dispatch import queue_of
 from jobs.queues import QUEUES
@@ -90,7 +92,9 @@ def test_a31_the_cache_is_memcached_and_never_the_result_backend(
 
 def test_a32_schedules_live_in_the_database() -> None:
     assert "django_celery_beat" in settings.INSTALLED_APPS
-    assert settings.CELERY_BEAT_SCHEDULER.endswith(":DatabaseScheduler")
+    assert issubclass(symbol_by_name(settings.CELERY_BEAT_SCHEDULER), DatabaseScheduler)
+    starts = (ROOT / "docker" / "entrypoint.sh").read_text().split()
+    assert not {"-S", "--scheduler"} & set(starts), "the settings say which scheduler runs"
     assert not hasattr(settings, "CELERY_BEAT_SCHEDULE") and not app.conf.beat_schedule
     for folder in APPS:
         for path in (ROOT / folder).rglob("*.py"):

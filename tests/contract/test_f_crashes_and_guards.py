@@ -170,6 +170,8 @@ def test_f11_and_a14_no_item_swallows_the_soft_time_limit(where: str) -> None:
 
 #: Handlers of everything that need not let the limit pass, and why.
 NEVER_IN_A_TASK = {
+    "jobs/beat.py": "a process without limits",
+    "jobs/readers.py": "runs in the relay and the web server",
     "jobs/relay.py": "a process without limits",
     "jobs/sweep.py": "runs in the relay, or by hand",
     "jobs/worker_signals.py": "runs in a thread of the worker's parent",

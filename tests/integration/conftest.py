@@ -73,6 +73,11 @@ def on_rabbitmq(node: RabbitMQ, driver: Driver) -> Iterator[Installation]:
     yield from _fresh(node, driver)
 
 
+@pytest.fixture
+def on_pgmq(driver: Driver) -> Iterator[Installation]:
+    yield from _fresh(PgmqBroker(driver), driver)
+
+
 def _fresh(broker: Broker, driver: Driver) -> Iterator[Installation]:
     broker.start()
     driver.do(actions.clean)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 
@@ -89,6 +89,19 @@ class Process:
     name: str
     log: Path
     guarded: Guarded
+    command: list[str]
+    environment: dict[str, str]
+    #: Whether it is started again when it ends, as a supervisor does.
+    supervised: bool = False
+
+    @classmethod
+    def start(cls, name: str, log: Path, command: list[str], environment: dict[str, str]) -> Self:
+        log.touch()
+        guarded = Guarded.start(command, log, environment, folder=ROOT)
+        return cls(name, log, guarded, command, environment)
+
+    def revive(self) -> None:
+        self.guarded = Guarded.start(self.command, self.log, self.environment, folder=ROOT)
 
     @property
     def lives(self) -> bool:
@@ -111,15 +124,13 @@ class Installation:
     # -- processes ---------------------------------------------------------------------------
     def start(self, name: str, command: list[str], **settings: str) -> Process:
         log = self.driver.folder / f"{name}-{len(list(self.driver.folder.glob('*.log')))}.log"
-        log.touch()
         environment = (
             self.driver.environment
             | {"CELERY_BROKER_URL": self.broker_url}
             | self.settings
             | settings
         )
-        guarded = Guarded.start([sys.executable, *command], log, environment, folder=ROOT)
-        process = Process(name, log, guarded)
+        process = Process.start(name, log, [sys.executable, *command], environment)
         self.processes.append(process)
         return process
 
@@ -155,7 +166,7 @@ class Installation:
             self.processes.remove(process)
 
     def close(self) -> None:
-        self.end(*self.processes)
+        self.end(*list(self.processes))
 
     # -- looking -----------------------------------------------------------------------------
     def do(self, action: Callable[..., Any], /, **arguments: Any) -> Any:
@@ -191,10 +202,16 @@ class Installation:
         """Wait until it is true. Returns the seconds it took; fails with the logs after too many."""
         start = time.monotonic()
         while not what():
+            self._supervise()
             passed = time.monotonic() - start
             assert passed < seconds, f"not within {seconds:.0f} s: {words}\n{self._logs()}"
             time.sleep(0.05)
         return time.monotonic() - start
+
+    def _supervise(self) -> None:
+        for process in self.processes:
+            if process.supervised and not process.lives:
+                process.revive()
 
     def _logs(self) -> str:
         tails = (f"--- {p.name}\n" + "\n".join(p.said.splitlines()[-25:]) for p in self.processes)

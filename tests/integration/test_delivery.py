@@ -20,6 +20,7 @@ def ran_once(installation: Installation, ids: list[int]) -> None:
     assert installation.driver.query(attempts, ids) == [(len(ids), len(ids))]
 
 
+@pytest.mark.contract("F21")
 def test_a_job_goes_from_the_table_over_the_broker_to_a_worker_and_is_completed_once(
     installation: Installation, broker: Broker
 ) -> None:
@@ -43,6 +44,7 @@ def test_a_hundred_jobs_from_threads_at_once_are_each_done_once(
     ran_once(installation, ids)
 
 
+@pytest.mark.contract("A33", "E3")
 def test_a_message_is_small_json_and_holds_ids_only(
     installation: Installation, broker: Broker
 ) -> None:
@@ -59,6 +61,7 @@ def test_a_message_is_small_json_and_holds_ids_only(
     assert properties["content_type"] == "application/json"
 
 
+@pytest.mark.contract("C7")
 def test_a_job_for_later_never_starts_too_early(installation: Installation) -> None:
     installation.relay()
     installation.worker()
@@ -69,6 +72,7 @@ def test_a_job_for_later_never_starts_too_early(installation: Installation) -> N
     assert due.timestamp() <= begun < due.timestamp() + 10
 
 
+@pytest.mark.contract("F32")
 def test_several_relays_side_by_side_send_each_job_to_be_done_once(
     installation: Installation,
 ) -> None:
@@ -82,6 +86,7 @@ def test_several_relays_side_by_side_send_each_job_to_be_done_once(
         assert "Traceback" not in relay.said
 
 
+@pytest.mark.contract("F2", "F32")
 def test_messages_that_come_several_times_find_the_work_done(
     installation: Installation, broker: Broker
 ) -> None:
@@ -97,6 +102,7 @@ def test_messages_that_come_several_times_find_the_work_done(
     ran_once(installation, [job])
 
 
+@pytest.mark.contract("C1")
 def test_a_wiped_broker_gets_its_queues_and_its_jobs_again(
     installation: Installation, broker: Broker
 ) -> None:
@@ -106,7 +112,7 @@ def test_a_wiped_broker_gets_its_queues_and_its_jobs_again(
     broker.wipe()
     broker.start()
     said = installation.do(actions.command, name="requeue_jobs", arguments=["--commit"])
-    assert "10 jobs will be sent again" in said
+    assert "jobs will be sent again" in said
     installation.worker()
     installation.done(*ids)
     ran_once(installation, ids)
@@ -116,7 +122,8 @@ def test_without_anybody_looking_a_wiped_broker_is_filled_again(
     installation: Installation, broker: Broker
 ) -> None:
     installation.relay()
-    installation.worker()
+    worker = installation.worker()
+    worker.supervised = True  # without its table, a worker on PGMQ ends
     first = installation.do(actions.enqueue)
     installation.done(first)
     broker.wipe()
@@ -126,6 +133,7 @@ def test_without_anybody_looking_a_wiped_broker_is_filled_again(
     ran_once(installation, ids)
 
 
+@pytest.mark.contract("C9", "F32")
 def test_inline_and_with_workers_leave_the_same_rows(installation: Installation) -> None:
     installation.relay()
     installation.worker()

@@ -29,6 +29,14 @@ def probe(self: Any, job_id: int | None = None, **_: Any) -> dict[str, Any]:
     return execute(self, job, WORK.get(job.title, lambda run: {}))
 
 
+@shared_task(
+    bind=True, base=JobTask, name="jobs.testing_false_start", soft_time_limit=60, time_limit=400
+)
+def false_start(self: Any, job_id: int | None = None, **_: Any) -> dict[str, Any]:
+    """Fails before it takes its job."""
+    raise RuntimeError("no such thing")
+
+
 def queued(work: Work | None = None, *, title: str = "probe", **options: Any) -> Job:
     """A job that is enqueued, and whose work is `work` when it runs."""
     WORK.pop(title, None)

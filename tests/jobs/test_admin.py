@@ -80,6 +80,7 @@ def test_a_running_job_is_asked_to_stop_at_its_next_step(admin_client: Client) -
     assert job.status == Status.PROCESSING and job.cancel_requested_at
 
 
+@pytest.mark.contract("F16")
 def test_a_job_whose_worker_is_gone_is_marked_as_failed_by_name(
     admin_client: Client, admin_user: Any
 ) -> None:
@@ -95,6 +96,7 @@ def test_a_job_whose_worker_is_gone_is_marked_as_failed_by_name(
     assert "1 marked as failed" in said and "2 left as they are" in said
 
 
+@pytest.mark.contract("C4")
 def test_a_failed_job_is_retried_as_a_new_one(admin_client: Client, admin_user: Any) -> None:
     failed, waiting = make_job("A", **ended()), make_job("B")
     said = run(admin_client, "retry", failed, waiting)

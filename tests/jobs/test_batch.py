@@ -71,6 +71,7 @@ def die_during(job: Job, *keys: str) -> None:
 
 # -- the ordinary way ------------------------------------------------------------------------
 @pytest.mark.parametrize("concurrency", [1, 8])
+@pytest.mark.contract("F18")
 def test_every_item_is_done_once_and_the_counters_say_so(concurrency: int) -> None:
     calls: list[str] = []
     job = batch_of(25, lambda key: calls.append(key) or {}, concurrency=concurrency)
@@ -86,6 +87,7 @@ def test_an_empty_batch_is_completed() -> None:
     assert fresh(job).status == Status.COMPLETED and counters(job) == (0, 0, 0, 0)
 
 
+@pytest.mark.contract("D9")
 def test_calls_fly_together_up_to_the_limit_and_only_the_task_writes() -> None:
     flying, most, writers = [0], [0], set()
     lock = threading.Lock()
@@ -106,6 +108,7 @@ def test_calls_fly_together_up_to_the_limit_and_only_the_task_writes() -> None:
     assert most[0] == 4 and writers == {threading.get_ident()}
 
 
+@pytest.mark.contract("A25", "F18")
 def test_an_item_that_fails_is_counted_explained_and_does_not_stop_the_rest() -> None:
     def call(key: str) -> dict[str, Any]:
         if key == "1":
@@ -120,6 +123,7 @@ def test_an_item_that_fails_is_counted_explained_and_does_not_stop_the_rest() ->
     assert "1 of 3 items failed" in job.notifications.get().text
 
 
+@pytest.mark.contract("B15")
 def test_an_items_effect_and_its_state_are_one_transaction() -> None:
     def record(item: JobItem, result: Any) -> None:
         JobLog.objects.create(job_id=item.job_id, at=timezone.now(), message="effect")
@@ -244,6 +248,7 @@ def test_a_suspect_flies_alone_and_after_the_innocent() -> None:
     assert list(together)[-2:] == ["0", "1"]
 
 
+@pytest.mark.contract("F1")
 def test_the_third_crash_on_one_item_fails_that_item_and_the_batch_completes() -> None:
     job = batch_of(4)
     for _ in range(3):
@@ -261,6 +266,7 @@ def test_a_batch_with_a_poison_item_is_not_itself_given_up() -> None:
 
 
 # -- stopping --------------------------------------------------------------------------------
+@pytest.mark.contract("E6", "F2")
 def test_a_slice_ends_between_items_and_the_next_goes_on(settings: Any) -> None:
     calls: list[str] = []
 
@@ -278,6 +284,7 @@ def test_a_slice_ends_between_items_and_the_next_goes_on(settings: Any) -> None:
     assert fresh(job).status == Status.COMPLETED and counters(job) == (6, 6, 6, 0)
 
 
+@pytest.mark.contract("F18")
 def test_a_cancel_stops_before_the_next_item_and_keeps_what_is_done(settings: Any) -> None:
     settings.CELERY_TASK_ALWAYS_EAGER = True  # the keeper then looks at every check
 
@@ -290,6 +297,7 @@ def test_a_cancel_stops_before_the_next_item_and_keeps_what_is_done(settings: An
     assert states(job) == {"done": 2, "pending": 3} and counters(job)[1] == 2
 
 
+@pytest.mark.contract("A14", "F11")
 def test_a_call_that_hangs_does_not_hold_up_the_soft_time_limit() -> None:
     hanging = threading.Event()
 

@@ -44,6 +44,7 @@ def let_expire(job: Job) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.contract("F2", "F32")
 def test_of_five_deliveries_of_one_message_one_gets_the_job() -> None:
     job = queued()
     results = at_once(*[lambda: claim(job.pk, worker="w")] * 5)
@@ -59,11 +60,13 @@ def test_a_job_that_is_held_or_over_is_not_claimed() -> None:
     assert claim(job.pk, worker="w2") is None
 
 
+@pytest.mark.contract("C7")
 def test_a_job_never_starts_before_its_time_even_if_its_message_comes_early() -> None:
     job = queued(run_after=timezone.now() + timedelta(hours=1))
     assert claim(job.pk, worker="w") is None
 
 
+@pytest.mark.contract("F19")
 def test_a_job_never_starts_before_the_one_it_depends_on_is_completed() -> None:
     first = queued()
     second = queued(depends_on=first)
@@ -72,6 +75,7 @@ def test_a_job_never_starts_before_the_one_it_depends_on_is_completed() -> None:
     assert claim(second.pk, worker="w") is not None
 
 
+@pytest.mark.contract("B13")
 def test_a_job_that_was_asked_to_stop_is_not_started() -> None:
     job = queued()
     Job.objects.filter(pk=job.pk).update(cancel_requested_at=timezone.now())
@@ -82,6 +86,7 @@ def test_a_job_that_is_gone_is_not_claimed() -> None:
     assert claim(10**9, worker="w") is None
 
 
+@pytest.mark.contract("F17")
 def test_a_write_after_the_lease_was_lost_is_refused_and_undone() -> None:
     job = queued()
     late = taken(job)
@@ -128,6 +133,7 @@ def test_taking_over_an_expired_lease_counts_the_crash_and_ends_the_attempt() ->
     assert list(job.attempts.values_list("outcome", flat=True)) == ["its worker went silent", ""]
 
 
+@pytest.mark.contract("F1")
 def test_a_job_whose_worker_dies_three_times_in_a_row_fails_and_says_so() -> None:
     job = queued(started_by=person())
     for _ in range(3):
@@ -138,6 +144,7 @@ def test_a_job_whose_worker_dies_three_times_in_a_row_fails_and_says_so() -> Non
     assert Notification.objects.get(job=job).event == "failed"
 
 
+@pytest.mark.contract("F23")
 def test_reporting_the_same_death_twice_counts_once() -> None:
     job = queued()
     held = taken(job)

@@ -49,6 +49,7 @@ def ended(status: Status, days: float) -> Job:
 
 # -- finding -----------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", ["find_stale_jobs", "find_stale_tasks"])
+@pytest.mark.contract("C3")
 def test_stale_jobs_are_listed_as_created_id_and_task(name: str) -> None:
     old = change(queued(), updated_at=ago(hours=3))
     queued()
@@ -65,6 +66,7 @@ def test_a_job_that_waits_for_its_time_or_is_over_is_not_stale() -> None:
 
 
 @pytest.mark.parametrize("name", ["find_stale_scheduled_jobs", "find_stale_scheduled_tasks"])
+@pytest.mark.contract("C8")
 def test_jobs_whose_time_passed_unsent_are_listed(name: str) -> None:
     late = change(queued(), run_after=ago(hours=3))
     change(queued(), run_after=ago(hours=3), dispatched_at=ago(hours=3))

@@ -14,7 +14,7 @@ from jobs.errors import JobFailed, SliceOver
 from jobs.models import ItemState, Job, JobAttempt, JobItem, Notification, Status
 from jobs.run import JobRun
 from solution_library.models import EmbeddingJob
-from tests.jobs.engine import WORK, at_once, deliver, fresh, person, probe, queued
+from tests.jobs.engine import WORK, at_once, deliver, false_start, fresh, person, probe, queued
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,6 +37,7 @@ def due_now(job: Job) -> Job:
 
 
 # -- success -------------------------------------------------------------------------------
+@pytest.mark.contract("D3", "A5")
 def test_a_job_that_worked_is_completed_with_its_result_and_one_notification() -> None:
     job = queued(lambda run: {"documents": 3}, started_by=person())
     assert deliver(job) == {"success": True, "job_id": job.pk, "documents": 3}
@@ -47,6 +48,7 @@ def test_a_job_that_worked_is_completed_with_its_result_and_one_notification() -
     assert JobAttempt.objects.get(job=job).outcome == "Completed"
 
 
+@pytest.mark.contract("F32")
 def test_a_second_delivery_of_a_finished_job_does_nothing() -> None:
     runs: list[int] = []
 
@@ -60,6 +62,7 @@ def test_a_second_delivery_of_a_finished_job_does_nothing() -> None:
     assert runs == [1] and Notification.objects.count() == 1
 
 
+@pytest.mark.contract("C5")
 def test_a_result_that_json_or_postgres_cannot_hold_is_kept_as_words() -> None:
     job = queued(lambda run: {"text": "a\x00b"})
     deliver(job)
@@ -79,6 +82,7 @@ def test_a_completed_job_wakes_the_one_that_depends_on_it() -> None:
 
 
 # -- failure -------------------------------------------------------------------------------
+@pytest.mark.contract("D3", "A7")
 def test_a_failed_job_says_why_and_notifies_once() -> None:
     job = queued(raises(JobFailed("The source has no documents.")), started_by=person())
     result = deliver(job)
@@ -96,6 +100,7 @@ def test_what_depends_on_a_failed_job_is_not_started_and_says_so() -> None:
     assert "“first” did not complete" in fresh(second).last_error
 
 
+@pytest.mark.contract("A11")
 def test_a_value_error_is_a_failure_and_is_not_tried_again() -> None:
     job = queued(raises(ValueError("bad\x00value")))
     assert deliver(job)["success"] is False
@@ -103,6 +108,7 @@ def test_a_value_error_is_a_failure_and_is_not_tried_again() -> None:
     assert fresh(job).last_error == "badvalue"
 
 
+@pytest.mark.contract("A14")
 def test_the_soft_time_limit_fails_the_job_with_these_words() -> None:
     job = queued(raises(SoftTimeLimitExceeded()))
     assert deliver(job) == {"success": False, "job_id": job.pk, "error": "Time limit exceeded"}
@@ -161,6 +167,7 @@ def test_a_kind_that_this_version_does_not_know_can_still_end() -> None:
 
 
 # -- passing errors ------------------------------------------------------------------------
+@pytest.mark.contract("A10", "F10")
 def test_a_passing_error_puts_the_job_back_for_later() -> None:
     job = queued(raises(ConnectionError("refused")))
     before = timezone.now()
@@ -171,6 +178,7 @@ def test_a_passing_error_puts_the_job_back_for_later() -> None:
     assert JobAttempt.objects.get(job=job).outcome == "ConnectionError: refused"
 
 
+@pytest.mark.contract("A10", "B4")
 def test_after_three_tries_more_a_passing_error_is_final() -> None:
     job = queued(raises(TimeoutError("slow")))
     for _ in range(3):
@@ -195,6 +203,7 @@ def test_eager_mode_tries_again_at_once(settings: Any) -> None:
 
 
 # -- slices, cancels, lost leases ----------------------------------------------------------
+@pytest.mark.contract("F2")
 def test_a_slice_that_is_over_goes_on_later_without_blame() -> None:
     job = queued(raises(SliceOver()))
     assert deliver(job)["continues"] is True
@@ -331,3 +340,14 @@ def test_progress_never_goes_out_of_bounds(done: int, total: int, failed: int) -
     job = fresh(job)
     assert job.status == Status.COMPLETED
     assert 0 <= job.failed_items <= job.processed_items <= job.total_items
+
+
+def test_a_task_that_fails_before_its_work_begins_is_given_up_with_the_reason() -> None:
+    job = enqueue(false_start, job=Job(title="false", started_by=person()))
+    for _ in range(transitions.MAX_CRASHES):
+        assert fresh(job).status == Status.PENDING
+        result = false_start.apply(kwargs=job.kwargs, task_id=job.celery_task_id).result
+        assert result["success"] is False
+    assert fresh(job).status == Status.FAILED
+    assert "could not be started 3 times in a row: RuntimeError" in fresh(job).last_error
+    assert job.notifications.count() == 1

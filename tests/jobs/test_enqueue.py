@@ -29,6 +29,7 @@ def test_a_row_has_its_celery_id_and_arguments_from_the_start() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.contract("A24", "A39")
 def test_what_is_rolled_back_was_never_queued() -> None:
     with pytest.raises(RuntimeError), transaction.atomic():
         queued()
@@ -37,6 +38,7 @@ def test_what_is_rolled_back_was_never_queued() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.contract("A39", "F21")
 def test_the_relay_is_woken_at_commit_and_not_before() -> None:
     parameters = connection.get_connection_params()
     dsn = {k: v for k, v in parameters.items() if k not in ("cursor_factory", "context")}
@@ -49,6 +51,7 @@ def test_the_relay_is_woken_at_commit_and_not_before() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.contract("F15")
 def test_of_many_who_click_at_once_one_wins_and_the_others_learn_of_it() -> None:
     results = at_once(*[lambda: queued(dedup_key="rfp:1:responder")] * 6)
     winners = [r for r in results if isinstance(r, Job)]
@@ -72,6 +75,7 @@ def test_jobs_without_a_key_never_stand_in_each_others_way() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("priority", [0, 10, -1])
+@pytest.mark.contract("D6")
 def test_priorities_that_are_reserved_or_unknown_are_refused(priority: int) -> None:
     with pytest.raises(ValueError, match="priority"):
         queued(priority=priority)
@@ -90,6 +94,7 @@ def test_a_saved_job_is_not_queued_a_second_time() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.contract("A9")
 def test_a_model_instance_among_the_arguments_is_refused_and_leaves_no_row() -> None:
     with pytest.raises(ImpossibleMessage, match="ids, not objects"):
         queued(overrides={"user": person()})
@@ -97,6 +102,7 @@ def test_a_model_instance_among_the_arguments_is_refused_and_leaves_no_row() -> 
 
 
 @pytest.mark.django_db
+@pytest.mark.contract("E3")
 def test_arguments_too_big_for_a_message_are_refused() -> None:
     with pytest.raises(ImpossibleMessage, match="2048"):
         queued(overrides={"document_ids": list(range(1000))})

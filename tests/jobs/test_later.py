@@ -18,6 +18,7 @@ def elsewhere(settings: object) -> None:
     settings.CELERY_TASK_ALWAYS_EAGER = False  # type: ignore[attr-defined]
 
 
+@pytest.mark.contract("D8", "E7")
 def test_scattered_jobs_lie_all_over_their_window_and_never_outside() -> None:
     start = timezone.now()
     moments = [queued(title=f"s{n}", spread=600).run_after for n in range(40)]
@@ -46,6 +47,7 @@ def test_a_queue_can_be_chosen() -> None:
     assert fresh(queued(queue="batch")).queue == "batch"
 
 
+@pytest.mark.contract("B5")
 def test_a_job_that_did_not_start_in_time_never_starts_and_says_so() -> None:
     job = queued(expires_at=timezone.now() - timedelta(seconds=1), started_by=person())
     assert transitions.claim(job.pk, worker="w") is None
@@ -63,6 +65,7 @@ def test_a_job_that_started_in_time_goes_on_after_it() -> None:
     assert transitions.claim(job.pk, worker="w") is not None
 
 
+@pytest.mark.contract("D4")
 def test_a_chain_runs_in_order_each_after_the_one_before() -> None:
     first, second, third = enqueue_chain(*[Step(probe, Job(title=t)) for t in "abc"])
     assert [j.pk for j in Job.objects.due()] == [first.pk]
@@ -71,6 +74,7 @@ def test_a_chain_runs_in_order_each_after_the_one_before() -> None:
     assert fresh(third).ready_at is None
 
 
+@pytest.mark.contract("D4")
 def test_a_chain_that_breaks_ends_with_the_reason_at_every_link() -> None:
     first, second, third = enqueue_chain(*[Step(probe, Job(title=t)) for t in "abc"])
     transitions.finish(transitions.claim(first.pk, worker="w"), Status.FAILED, error="no")
@@ -79,6 +83,7 @@ def test_a_chain_that_breaks_ends_with_the_reason_at_every_link() -> None:
     assert "“b” did not complete" in fresh(third).last_error
 
 
+@pytest.mark.contract("E5", "E8")
 def test_the_time_to_start_counts_from_when_only_a_worker_was_missing() -> None:
     job = queued()
     Job.objects.filter(pk=job.pk).update(

@@ -27,6 +27,7 @@ def claim(job: Job) -> transitions.Claim | None:
     return transitions.claim(job.pk, worker="w")
 
 
+@pytest.mark.contract("E2")
 def test_only_the_first_in_line_is_sent_to_the_broker() -> None:
     first, second = in_line()
     assert _next_due() == [first.pk]
@@ -85,6 +86,7 @@ def test_who_waits_for_a_later_time_or_another_job_holds_up_nobody() -> None:
     assert claim(now) is not None
 
 
+@pytest.mark.contract("D10")
 def test_a_crash_of_the_one_in_front_does_not_hold_the_line_for_ever() -> None:
     first, second = in_line()
     claim(first)
@@ -105,6 +107,7 @@ def test_a_cancelled_job_leaves_the_line() -> None:
     assert _next_due() == [third.pk]
 
 
+@pytest.mark.contract("D10", "E2")
 def test_the_database_itself_refuses_two_at_a_time() -> None:
     first, second = in_line()
     claim(first)
@@ -113,6 +116,7 @@ def test_the_database_itself_refuses_two_at_a_time() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.contract("E2")
 def test_of_many_claims_at_once_one_wins() -> None:
     line = in_line(6)
     won = at_once(*[lambda job=job: claim(job) for job in line])

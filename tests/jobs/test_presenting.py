@@ -8,8 +8,16 @@ import pytest
 from django.utils import timezone
 
 from jobs.models import Job, JobItem, Status
-from jobs.presenting import present, progress_etag, shown_percent, state_sentence
-from jobs.words import duration_words, eta_words, kind_words, rate_words
+from jobs.presenting import present, progress_etag, shown_percent, tag_of_many, tags_in
+from jobs.sentences import place_in_line, state_sentence
+from jobs.words import (
+    duration_words,
+    eta_words,
+    kind_words,
+    ordinal_words,
+    rate_words,
+    short_words,
+)
 
 NOW = timezone.now()
 
@@ -34,6 +42,12 @@ def ago(seconds: float) -> object:
         ({"created_at": ago(20)}, "Queued; workers unreachable since"),
         ({"run_after": NOW + timedelta(hours=1)}, "Waiting until"),
         ({"cancel_requested_at": NOW, "dispatched_at": NOW}, "Stopping…"),
+        ({"cancel_requested_at": ago(60), "lease_token": uuid4()}, "Stopping by force…"),
+        ({"dispatched_at": NOW, "expires_at": NOW + timedelta(hours=1)},
+         "Waiting for a worker. Will not start after"),
+        ({"dispatched_at": NOW, "expires_at": ago(1)}, "Too late to start"),
+        ({"dispatched_at": NOW, "expires_at": ago(1), "started_at": ago(9)},
+         "Waiting for a worker"),
         (
             {"status": "processing", "attempt": 2, "crashes": 1, "dispatched_at": NOW},
             "Worker lost, taking it up again",
@@ -50,9 +64,7 @@ def ago(seconds: float) -> object:
          "Finished in 3 min 20 s"),
     ],
 )  # fmt: skip
-def test_says_in_a_sentence_what_the_status_does_not(
-    fields: dict[str, object], words: str
-) -> None:
+def test_says_in_a_sentence_what_the_status_does_not(fields: dict[str, object], words: str) -> None:
     assert state_sentence(a_job(**fields), NOW).startswith(words)
 
 
@@ -84,6 +96,7 @@ def test_after_a_night_of_waiting_for_another_job_the_queue_is_not_called_unreac
         ({"status": "failed", "total_items": 4, "processed_items": 1}, 25),
     ],
 )
+@pytest.mark.contract("B8")
 def test_a_hundred_percent_is_shown_only_of_what_is_completed(
     fields: dict[str, object], percent: int | None
 ) -> None:
@@ -102,6 +115,10 @@ def test_words_are_rounded_as_people_speak() -> None:
         "8 s", "3 min 20 s", "2 h 5 min", "1 day 3 h",
     ]  # fmt: skip
     assert kind_words("rfp_manager.RFPBatchJob") == "RFP batch"
+    assert [short_words(s) for s in (0.04, 0.3, 75)] == ["0.0 s", "0.3 s", "1 min 15 s"]
+    assert [ordinal_words(n) for n in (1, 3, 9, 10, 11, 21, 112)] == [
+        "first", "third", "ninth", "10th", "11th", "21st", "112th",
+    ]  # fmt: skip
 
 
 @pytest.mark.django_db
@@ -147,3 +164,35 @@ def test_a_job_beyond_the_brokers_window_waits_behind_others_and_says_so(setting
     waiting = Job.objects.create(task_name="x.y")
     later = timezone.now() + timedelta(minutes=1)
     assert state_sentence(waiting, later) == "Queued behind 1 others"
+
+
+@pytest.mark.django_db
+def test_a_job_in_line_says_behind_whom_and_how_many_are_ahead(alice: Any) -> None:
+    first, second, third = (
+        Job.objects.create(
+            title=title, task_name="x.y", serial_key="k", started_by=alice, ready_at=NOW
+        )
+        for title in ("Sync A", "Sync B", "Sync C")
+    )
+    assert state_sentence(first, NOW).startswith("Queued") and place_in_line(first) == ""
+    assert state_sentence(second, NOW) == "Waiting for “Sync A” to end"
+    assert state_sentence(third, NOW) == "Waiting for “Sync A” to end (2 ahead)"
+    assert place_in_line(third) == "Third in line behind “Sync A”"
+
+
+@pytest.mark.django_db
+def test_jobs_of_other_people_are_not_named_but_to_staff(alice: Any, bob: Any) -> None:
+    for who in (alice, bob):
+        mine = Job.objects.create(title="Mine", task_name="x.y", serial_key="k", started_by=who)
+    assert state_sentence(mine, NOW) == "Waiting for another job to end"
+    assert state_sentence(mine, NOW, bob) == "Waiting for another job to end"
+    assert place_in_line(mine, alice) == "Second in line behind “Mine”"
+    bob.is_staff = True
+    assert state_sentence(mine, NOW, bob) == "Waiting for “Mine” to end"
+
+
+def test_the_tag_of_many_is_read_again_into_the_tags_of_each() -> None:
+    tags = {7: "ab12", 3: "cd34"}
+    assert tag_of_many(tags) == '"3-cd34.7-ab12"'
+    assert tags_in(tag_of_many(tags)) == tags
+    assert tags_in('W/"3-cd34.x-1.²-2.9"') == {3: "cd34", 9: ""}

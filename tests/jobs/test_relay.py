@@ -68,6 +68,7 @@ def ids(found: list[Any]) -> list[int]:
     return [message.payload[1]["job_id"] for message in found]
 
 
+@pytest.mark.contract("F14", "F30")
 def test_a_due_job_becomes_one_message_with_its_id_and_priority(
     relay: Relay, broker: Celery
 ) -> None:
@@ -81,6 +82,7 @@ def test_a_due_job_becomes_one_message_with_its_id_and_priority(
     assert fresh(job).dispatched_at is not None and fresh(job).status == Status.PENDING
 
 
+@pytest.mark.contract("C7")
 def test_what_waits_for_its_time_its_forerunner_or_its_end_is_not_sent(relay: Relay) -> None:
     later = queued(run_after=timezone.now() + timedelta(hours=1))
     first = queued()
@@ -91,6 +93,7 @@ def test_what_waits_for_its_time_its_forerunner_or_its_end_is_not_sent(relay: Re
     assert fresh(first).dispatched_at and not fresh(later).dispatched_at
 
 
+@pytest.mark.contract("D6")
 def test_urgent_jobs_go_first(relay: Relay, broker: Celery) -> None:
     calm, urgent, normal = queued(priority=9), queued(priority=1), queued()
     relay.publish_due()
@@ -125,7 +128,7 @@ def test_a_job_that_can_never_be_sent_fails_and_does_not_block_the_rest(
 ) -> None:
     bad, good = queued(), queued()
     Job.objects.filter(pk=bad.pk).update(**fault)
-    relay.publish_due()
+    relay.step()
     assert fresh(bad).status == Status.FAILED
     assert "could not be sent to a worker" in fresh(bad).last_error
     assert ids(messages(broker)) == [good.pk]
@@ -153,6 +156,7 @@ def test_a_job_that_a_worker_took_meanwhile_is_not_marked_as_waiting(relay: Rela
     assert fresh(job).dispatched_at is None, "the next slice must still be sent"
 
 
+@pytest.mark.contract("F21")
 def test_a_broker_that_is_away_leaves_the_jobs_in_line_and_the_sweep_at_work() -> None:
     relay = Relay(app_with("amqp://127.0.0.1:1//"))
     job, dead = queued(), queued()
@@ -165,6 +169,7 @@ def test_a_broker_that_is_away_leaves_the_jobs_in_line_and_the_sweep_at_work() -
     relay._forget_connections()
 
 
+@pytest.mark.contract("F21")
 def test_a_broker_that_never_answers_holds_up_nobody_who_cancels() -> None:
     with socket.create_server(("127.0.0.1", 0)) as hole:
         relay = Relay(app_with(f"amqp://127.0.0.1:{hole.getsockname()[1]}//"))

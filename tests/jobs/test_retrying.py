@@ -50,6 +50,7 @@ def test_a_retry_is_a_new_job_of_the_same_kind_with_its_own_columns() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.contract("C1")
 def test_a_retry_runs_from_the_stored_arguments() -> None:
     old = ended(queued(overrides={"document_id": 7}))
     assert retry(old, user=None).kwargs["document_id"] == 7

@@ -38,6 +38,7 @@ def silent(job: Job, worker: str = "w1") -> Job:
     return change(taken(job, worker), lease_expires_at=ago(seconds=1))
 
 
+@pytest.mark.contract("F16")
 def test_a_job_whose_worker_went_silent_is_put_back() -> None:
     job = silent(queued())
     assert sweep.sweep().lost == [job.pk]
@@ -45,6 +46,7 @@ def test_a_job_whose_worker_went_silent_is_put_back() -> None:
     assert sweep.sweep() == sweep.Swept()
 
 
+@pytest.mark.contract("F17")
 def test_a_job_whose_worker_lives_is_left_alone() -> None:
     job = taken(queued())
     assert sweep.sweep() == sweep.Swept()
@@ -92,6 +94,7 @@ def test_a_cancelled_job_whose_worker_died_ends() -> None:
     assert fresh(job).status == Status.CANCELLED and job.notifications.count() == 1
 
 
+@pytest.mark.contract("F19")
 def test_a_job_that_waits_for_a_failed_one_ends_and_says_why() -> None:
     first = queued()
     second = queued(depends_on=first)
@@ -131,6 +134,7 @@ def test_a_new_worker_has_what_its_predecessor_had_fetched_sent_again() -> None:
 
 
 # -- a child that was killed -------------------------------------------------------------------
+@pytest.mark.contract("F1")
 def test_a_killed_child_gives_its_job_back_at_once() -> None:
     job = taken(queued())
     worker_signals.child_lost(job.celery_task_id, "killed", died_alone=True)
@@ -151,6 +155,7 @@ def test_a_job_that_kills_every_child_before_it_begins_is_given_up() -> None:
     assert fresh(job).status == Status.FAILED and "died 3 times" in fresh(job).last_error
 
 
+@pytest.mark.contract("F23")
 def test_a_hard_time_limit_fails_the_job_with_its_reason_also_when_it_is_reported_twice() -> None:
     job = taken(queued(started_by=person()))
     for _ in range(2):

@@ -1,60 +1,46 @@
 """The pages of background work, seen by Alice (it is hers), Charlie (a stranger) and nobody."""
 
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from jobs.models import Job, JobArtifact, JobItem, Notification, Status
+from jobs.dispatch import Step, enqueue_chain
+from jobs.models import Job, JobItem, Status
+from jobs.transitions import claim, request_cancel, worker_lost
+from tests.jobs.engine import probe, queued
+from tests.jobs.page_world import HTMX, finish, running, signed_in, text, url_of
 
 pytestmark = pytest.mark.django_db
-HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def alice() -> Any:
-    return get_user_model().objects.create_user("alice", password="x")
+def pages(alice: Any) -> Client:
+    return signed_in(alice)
 
 
 @pytest.fixture
-def pages(alice: Any, client: Client) -> Client:
-    client.force_login(alice)
-    return client
+def stranger(charlie: Any) -> Client:
+    return signed_in(charlie)
 
 
 @pytest.fixture
-def stranger() -> Client:
-    client = Client()
-    client.force_login(get_user_model().objects.create_user("charlie", password="x"))
-    return client
+def staff(bob: Any) -> Client:
+    bob.is_staff = True
+    bob.save()
+    return signed_in(bob)
 
 
 @pytest.fixture
 def job(alice: Any) -> Job:
-    return Job.objects.create(
-        title="Draft answers", task_name="x.y", started_by=alice, status=Status.PROCESSING,
-        started_at=timezone.now(), total_items=4, processed_items=1, successful_items=1,
-        now_doing="Question 2",
-    )  # fmt: skip
+    return running(alice)
 
 
-def finish(job: Job, status: Status = Status.COMPLETED, **fields: Any) -> None:
-    Job.objects.filter(pk=job.pk).update(
-        status=status, completed_at=timezone.now(), lease_token=None, **fields
-    )
-
-
-def text(response: Any) -> str:
-    return str(response.content.decode())
-
-
-def progress_url(job: Job) -> str:
-    return reverse("jobs:progress", args=[job.pk])
+def listed(client: Client, query: str = "") -> str:
+    return text(client.get(f"{reverse('jobs:list')}?{query}"))
 
 
 # -- who sees what -------------------------------------------------------------------------
@@ -102,8 +88,11 @@ def test_an_unchanged_list_costs_an_empty_answer(job: Job, pages: Client) -> Non
     ("query", "found"),
     [
         ("status=unfinished", True), ("status=failed", False), ("kind=jobs.Job", True),
-        ("person=me", True), ("person=system", False), ("since=1", True),
-        ("status=nonsense&kind=%00&since=x&page=zzz", True),
+        ("since=today", True), ("since=7", True), ("since=30", True), ("q=ANSWERS", True),
+        ("q=export", False), ("since=range&last=2001-05-09", False),
+        ("since=range&first=2001-05-09", True), ("first=2001-05-09&last=2001-05-10", False),
+        ("status=nonsense&kind=%00&since=x&page=zzz&q=%00&first=x&last=9999-12-31", True),
+        ("person=system", True), ("kind=jobs.canary", True),
     ],
 )  # fmt: skip
 def test_filters_narrow_the_list_and_nonsense_is_left_out(
@@ -114,6 +103,69 @@ def test_filters_narrow_the_list_and_nonsense_is_left_out(
     assert ("Draft answers" in text(answer)) is found
 
 
+def test_housekeeping_is_listed_only_for_staff_who_ask_for_it(
+    alice: Any, pages: Client, staff: Client
+) -> None:
+    for person in (alice, None):
+        Job.objects.create(title="Tweet", task_name="jobs.canary", started_by=person)
+    assert "Tweet" not in listed(pages)
+    assert "Tweet" not in listed(staff)
+    assert "Tweet" not in text(staff.get(reverse("home")))
+    assert listed(staff, "kind=jobs.canary").count("Tweet</a>") == 2
+    assert "Canary" not in listed(pages, "kind=jobs.canary")
+
+
+def test_staff_see_the_jobs_of_one_person(job: Job, staff: Client, bob: Any) -> None:
+    running(bob, title="Own")
+    running(None, title="Nightly")
+    found = {
+        who: [t for t in ("Draft answers", "Own", "Nightly") if f"{t}</a>" in listed(staff, f"person={who}")]
+        for who in ("me", "system", str(job.started_by_id), "")
+    }  # fmt: skip
+    assert found == {
+        "me": ["Own"], "system": ["Nightly"], str(job.started_by_id): ["Draft answers"],
+        "": ["Draft answers", "Own", "Nightly"],
+    }  # fmt: skip
+
+
+def test_days_are_counted_whole_and_a_range_may_be_given_backwards(
+    alice: Any, pages: Client
+) -> None:
+    old = running(alice, title="Old")
+    Job.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=6))
+    day = timezone.localdate() - timedelta(days=6)
+    later = day + timedelta(days=1)
+    assert "Old</a>" in listed(pages, "since=7")
+    assert "Old</a>" not in listed(pages, "since=today")
+    assert "Old</a>" in listed(pages, f"since=range&first={day}&last={day}")
+    assert "Old</a>" in listed(pages, f"since=range&first={later}&last={day}")
+    assert "Old</a>" not in listed(pages, f"since=range&first={later}")
+
+
+def test_the_days_are_asked_for_only_when_a_range_is_wanted(pages: Client) -> None:
+    assert 'type="date"' not in listed(pages)
+    assert listed(pages, "since=range").count('type="date"') == 2
+
+
+def test_a_job_is_found_by_its_number(job: Job, pages: Client) -> None:
+    assert "Draft answers" in listed(pages, f"q=%23{job.pk}")
+    assert "No job fits" in listed(pages, "q=" + "9" * 40)
+
+
+def test_the_pages_of_a_list_keep_its_filters(alice: Any, pages: Client) -> None:
+    for number in range(30):
+        running(alice, title=f"Sync {number:02}")
+    second = listed(pages, "q=sync&page=2")
+    assert "Sync 00" in second and "Sync 29" not in second
+    assert "q=sync&amp;page=1" in second
+
+
+def test_a_list_whose_last_job_has_gone_says_so_in_place(job: Job, pages: Client) -> None:
+    finish(job)
+    answer = pages.get(f"{reverse('jobs:list')}?status=unfinished", headers=HTMX)
+    assert "No job fits" in text(answer) and "hx-trigger" not in text(answer)
+
+
 def test_a_longer_list_asks_no_more_queries(
     alice: Any, pages: Client, django_assert_max_num_queries: Any
 ) -> None:
@@ -122,7 +174,11 @@ def test_a_longer_list_asks_no_more_queries(
         Job.objects.create(
             title=f"job {number}", task_name="x.y", started_by=alice, depends_on=before
         )
-    with django_assert_max_num_queries(16):
+        Job.objects.create(
+            title=f"line {number}", task_name="x.y", started_by=alice, serial_key="k"
+        )
+    Job.objects.update(created_at=timezone.now() - timedelta(hours=1))
+    with django_assert_max_num_queries(6):
         pages.get(reverse("jobs:list"))
 
 
@@ -162,119 +218,54 @@ def test_without_script_the_page_reloads_itself_while_unfinished(job: Job, pages
     assert 'http-equiv="refresh"' not in text(pages.get(job.get_absolute_url()))
 
 
-# -- progress --------------------------------------------------------------------------------
-def test_progress_says_how_far_what_and_how_much_is_left(job: Job, pages: Client) -> None:
-    fragment = text(pages.get(progress_url(job), headers=HTMX))
-    for words in ("25&nbsp;%", "Question 2", "1 of 4 items", "3 left"):
-        assert words in fragment
+def test_a_job_in_line_says_which_place_it_has(alice: Any, pages: Client) -> None:
+    for number in range(3):
+        last = running(
+            alice, title=f"Sync {number}", serial_key="k", status=Status.PENDING, started_at=None
+        )
+    assert "Third in line behind “Sync 0”" in text(pages.get(last.get_absolute_url()))
 
 
-def test_progress_answers_304_until_something_moves(
-    job: Job, pages: Client, django_assert_max_num_queries: Any
+def test_a_job_says_until_when_it_may_start_and_how_long_it_waited(
+    alice: Any, pages: Client
 ) -> None:
-    fragment = text(pages.get(progress_url(job), headers=HTMX))
-    tag = fragment.split('data-etag="&quot;')[1].split("&quot;")[0]
-    headers = HTMX | {"If-None-Match": f'"{tag}"'}
-    with django_assert_max_num_queries(5):
-        assert pages.get(progress_url(job), headers=headers).status_code == 304
-    Job.objects.filter(pk=job.pk).update(processed_items=2, successful_items=2)
-    assert pages.get(progress_url(job), headers=headers).status_code == 200
+    soon = timezone.now() + timedelta(hours=1)
+    waiting = running(alice, status=Status.PENDING, started_at=None, expires_at=soon)
+    page = text(pages.get(waiting.get_absolute_url()))
+    assert "Will not start after" in page and "Not to start after" in page
+    Job.objects.filter(pk=waiting.pk).update(started_at=timezone.now(), waited_seconds=0.31)
+    assert "it waited 0.3 s for a worker" in text(pages.get(waiting.get_absolute_url()))
 
 
-def test_progress_stops_by_itself_and_tells_the_page(job: Job, pages: Client) -> None:
-    finish(job)
-    answer = pages.get(progress_url(job), headers=HTMX)
-    assert answer.status_code == 286
-    assert "job-finished" in answer["HX-Trigger"]
-    assert "hx-trigger" not in text(answer)
+@pytest.mark.contract("D4")
+def test_a_chain_is_shown_from_each_of_its_links(alice: Any, pages: Client, settings: Any) -> None:
+    settings.CELERY_TASK_ALWAYS_EAGER = False
+    names = ("Draft", "Review", "Export")
+    chain = enqueue_chain(*(Step(probe, Job(title=name, started_by=alice)) for name in names))
+    middle = text(pages.get(chain[1].get_absolute_url()))
+    assert "Waits for" in middle and f'href="{chain[0].get_absolute_url()}">Draft</a>' in middle
+    assert "Then comes" in middle and f'href="{chain[2].get_absolute_url()}">Export</a>' in middle
+    finish(chain[0])
+    assert "Came after" in text(pages.get(chain[1].get_absolute_url()))
 
 
-def test_progress_is_json_for_programs_and_the_page_for_people(job: Job, pages: Client) -> None:
-    body = pages.get(progress_url(job), headers={"Accept": "application/json"}).json()
-    assert (body["status"], body["done"], body["total"]) == ("processing", 1, 4)
-    assert pages.get(progress_url(job))["Location"] == job.get_absolute_url()
-
-
-# -- cancel, retry ---------------------------------------------------------------------------
-def test_stop_ends_a_job_that_nobody_works_on_at_once(job: Job, pages: Client) -> None:
-    answer = pages.post(reverse("jobs:cancel", args=[job.pk]))
-    assert (answer.status_code, answer["Location"]) == (303, job.get_absolute_url())
-    job.refresh_from_db()
-    assert job.status == Status.CANCELLED
-
-
-def test_stop_by_htmx_answers_with_the_new_state_in_place(job: Job, pages: Client) -> None:
-    answer = pages.post(reverse("jobs:cancel", args=[job.pk]), headers=HTMX)
-    assert answer.status_code == 202
-    assert answer["HX-Retarget"] == f"#job-{job.pk}-bar"
-
-
-def test_stop_is_never_a_get_and_needs_a_token(job: Job, alice: Any) -> None:
-    careful = Client(enforce_csrf_checks=True)
-    careful.force_login(alice)
-    url = reverse("jobs:cancel", args=[job.pk])
-    assert careful.get(url).status_code == 405
-    assert careful.post(url).status_code == 403
-
-
-def test_a_form_cannot_send_people_to_another_site(job: Job, pages: Client) -> None:
-    url = reverse("jobs:cancel", args=[job.pk])
-    assert pages.post(url, {"next": "//evil.example/"})["Location"] == job.get_absolute_url()
-
-
-# -- files -----------------------------------------------------------------------------------
-@pytest.fixture
-def artifact(job: Job, alice: Any, settings: Any, tmp_path: Path) -> JobArtifact:
-    settings.MEDIA_ROOT = str(tmp_path)
-    return JobArtifact.objects.create(
-        job=job, name='Größe "1".html', sha256="0" * 64, size=3, owner=alice,
-        media_type="text/html", file=ContentFile(b"<b>", name="x"),
-    )  # fmt: skip
-
-
-def test_a_file_is_always_saved_never_shown(artifact: JobArtifact, pages: Client) -> None:
-    answer = pages.get(reverse("jobs:artifact", args=[artifact.pk]))
-    assert b"".join(answer.streaming_content) == b"<b>"
-    assert answer["Content-Disposition"].startswith("attachment; filename*=utf-8''Gr")
-    assert answer["X-Content-Type-Options"] == "nosniff"
-    assert "sandbox" in answer["Content-Security-Policy"]
-
-
-def test_a_file_is_its_owners_only(artifact: JobArtifact, stranger: Client) -> None:
-    assert stranger.get(reverse("jobs:artifact", args=[artifact.pk])).status_code == 404
-
-
-def test_a_file_whose_time_is_over_or_that_is_missing_is_no_server_error(
-    artifact: JobArtifact, pages: Client
+def test_the_forerunner_of_somebody_else_is_not_named(
+    alice: Any, charlie: Any, pages: Client
 ) -> None:
-    url = reverse("jobs:artifact", args=[artifact.pk])
-    Path(artifact.file.path).unlink()
-    assert pages.get(url).status_code == 410
-    JobArtifact.objects.update(expires_at=timezone.now())
-    assert pages.get(url).status_code == 404
+    before = running(charlie, title="Secret merger")
+    mine = running(alice, status=Status.PENDING, started_at=None, depends_on=before)
+    page = text(pages.get(mine.get_absolute_url()))
+    assert "Secret merger" not in page and before.get_absolute_url() not in page
+    assert "another job" in page
 
 
-# -- notifications -----------------------------------------------------------------------------
-@pytest.fixture
-def note(job: Job, alice: Any) -> Notification:
-    return Notification.objects.create(user=alice, job=job, event="completed", text="It is done")
-
-
-def test_notifications_are_read_one_by_one_or_all_at_once(
-    note: Notification, pages: Client
+def test_a_job_that_had_to_be_stopped_by_force_says_so(
+    alice: Any, pages: Client, settings: Any
 ) -> None:
-    url = reverse("jobs:notifications")
-    assert "1 unread" in text(pages.get(url))
-    assert pages.post(url, {"notification": str(note.pk)}).status_code == 303
-    assert "Everything is read" in text(pages.get(url))
-    Notification.objects.update(read_at=None)
-    pages.post(url)
-    assert Notification.objects.unread().count() == 0
-
-
-def test_nobody_marks_the_notifications_of_somebody_else(
-    note: Notification, stranger: Client
-) -> None:
-    stranger.post(reverse("jobs:notifications"), {"notification": str(note.pk)})
-    note.refresh_from_db()
-    assert note.read_at is None
+    settings.CELERY_TASK_ALWAYS_EAGER = False
+    job = queued(started_by=alice)
+    held = claim(job.pk, worker="w")
+    assert held is not None
+    request_cancel(job)
+    worker_lost(job.pk, held.token, reason="its process was ended")
+    assert "Cancelled by force" in text(pages.get(url_of(job, "detail")))

@@ -136,6 +136,7 @@ def run(client: Client, url: str, action: str, *objects: Any) -> str:
     return " ".join(str(m) for m in response.context["messages"])
 
 
+@pytest.mark.contract("A4")
 def test_selected_apis_are_checked_each_by_a_job(
     admin_client: Client, admin_user: Any, api: LLMApi, django_capture_on_commit_callbacks: Any
 ) -> None:

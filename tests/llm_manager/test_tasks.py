@@ -78,6 +78,7 @@ def test_an_api_is_checked_once_at_a_time(api: LLMApi) -> None:
     assert caught.value.existing is not None and caught.value.existing.pk == job.pk
 
 
+@pytest.mark.contract("F6")
 def test_all_active_apis_are_checked_each_by_a_job_of_its_own(api: LLMApi, llm: FakeLLM) -> None:
     other = make_api(llm, "Other")
     make_api(llm, "Off", is_active=False)
@@ -89,6 +90,7 @@ def test_all_active_apis_are_checked_each_by_a_job_of_its_own(api: LLMApi, llm: 
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.contract("A27")
 def test_one_apis_fault_does_not_keep_the_others_from_being_checked(llm: FakeLLM) -> None:
     LLMApi.objects.all().delete()
     bad = make_api(llm, "A bad one", base_url="http://127.0.0.1:9/v1")
@@ -120,6 +122,7 @@ FAULTS = [
 ]  # fmt: skip
 
 
+@pytest.mark.contract("B12")
 def test_the_key_is_in_no_row_and_no_log_whatever_fails(
     api: LLMApi, llm: FakeLLM, alice: Any, caplog: pytest.LogCaptureFixture,
     django_capture_on_commit_callbacks: Any,

@@ -31,6 +31,7 @@ def documents(rfp: RFP) -> list[InformationDocument]:
     ]
 
 
+@pytest.mark.contract("A4")
 def test_selected_documents_are_summarised_each_by_a_job(
     admin_client: Client, admin_user: Any, documents: Any, llm: FakeLLM, commit: Commit
 ) -> None:

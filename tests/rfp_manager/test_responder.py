@@ -73,6 +73,7 @@ def test_every_call_is_booked_with_the_job(rfp: RFP, commit: Commit, llm: FakeLL
     assert {float(row.cost) for row in usage} == {0.003}
 
 
+@pytest.mark.contract("D3")
 def test_the_owner_hears_of_the_end_once(rfp: RFP, commit: Commit) -> None:
     job = respond(rfp, commit)
     note = Notification.objects.get(job=job)
@@ -88,6 +89,7 @@ def test_a_second_run_has_nothing_to_do(rfp: RFP, commit: Commit, llm: FakeLLM) 
     assert Answer.objects.count() == AnswerVersion.objects.count() == 3
 
 
+@pytest.mark.contract("A8")
 def test_the_same_delivery_twice_changes_nothing(rfp: RFP, commit: Commit, llm: FakeLLM) -> None:
     job = respond(rfp, commit)
     asked = len(llm.requests)
@@ -289,6 +291,7 @@ def test_a_batch_stops_within_the_calls_in_flight_when_the_budget_is_spent(
 
 
 # -- what must not get out --------------------------------------------------------------------
+@pytest.mark.contract("B12")
 def test_the_key_is_in_no_row_and_no_log_of_a_batch(
     rfp: RFP, commit: Commit, llm: FakeLLM, caplog: pytest.LogCaptureFixture
 ) -> None:

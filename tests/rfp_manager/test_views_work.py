@@ -43,6 +43,7 @@ def test_a_form_is_sent_back_to_the_page_that_shows_the_progress(
 
 
 @pytest.mark.parametrize("name", STARTS)
+@pytest.mark.contract("B6")
 def test_htmx_and_programs_get_202_with_the_state(client: Client, rfp: RFP, name: str) -> None:
     answer = client.post(url_of(name, rfp), headers=HTMX)
     assert answer.status_code == 202 and "jobs/" in answer.text and "<html" not in answer.text
@@ -52,6 +53,7 @@ def test_htmx_and_programs_get_202_with_the_state(client: Client, rfp: RFP, name
 
 
 @pytest.mark.parametrize("name", STARTS)
+@pytest.mark.contract("A38")
 def test_a_second_start_is_refused_with_a_link_to_the_first(
     client: Client, rfp: RFP, name: str
 ) -> None:

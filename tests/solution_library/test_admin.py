@@ -45,6 +45,7 @@ def run(client: Client, url: str, action: str, *objects: Any) -> str:
     return " ".join(str(m) for m in response.context["messages"])
 
 
+@pytest.mark.contract("A4")
 def test_selected_documents_are_read_each_by_a_job(
     admin_client: Client, admin_user: Any, llm: FakeLLM, tmp_path: Path,
     django_capture_on_commit_callbacks: Any,
@@ -60,6 +61,7 @@ def test_selected_documents_are_read_each_by_a_job(
     assert Chunk.objects.exclude(embedding=None).count() == Chunk.objects.count() >= 2
 
 
+@pytest.mark.contract("A4")
 def test_selected_documents_are_read_as_one_batch(
     admin_client: Client, llm: FakeLLM, tmp_path: Path, django_capture_on_commit_callbacks: Any
 ) -> None:
@@ -115,6 +117,7 @@ def source(tmp_path: Path, settings: Any) -> DocumentationSource:
     )
 
 
+@pytest.mark.contract("A4")
 def test_selected_sources_are_synced(
     admin_client: Client, llm: FakeLLM, source: DocumentationSource,
     django_capture_on_commit_callbacks: Any,

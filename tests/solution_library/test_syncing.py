@@ -57,6 +57,7 @@ def test_a_folder_becomes_searchable_documents(source: Any, sync: Any) -> None:
     assert search("How long are backups kept?", limit=1)[0].document == "Backups"
 
 
+@pytest.mark.contract("A8")
 def test_a_second_sync_changes_nothing(source: Any, sync: Any) -> None:
     sync(source)
     before = set(Chunk.objects.values_list("pk", flat=True))
@@ -90,6 +91,7 @@ def test_a_file_that_is_missing_twice_no_longer_answers(
     assert all(hit.document != "Keys" for hit in search("Where are master keys kept?"))
 
 
+@pytest.mark.contract("A26")
 def test_one_unreadable_file_does_not_stop_the_others(
     source: Any, sync: Any, folder: Path
 ) -> None:

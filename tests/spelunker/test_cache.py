@@ -42,6 +42,7 @@ def memcached() -> Iterator[str]:
         server.shutdown()
 
 
+@pytest.mark.contract("A31", "A33")
 def test_what_is_put_into_memcached_comes_back_and_travels_as_json(memcached: str) -> None:
     program = (
         "import django; django.setup(); from django.core.cache import cache; "

@@ -31,6 +31,7 @@ def dotenv() -> dict[str, str]:
     return {name: value for name, value in pairs}
 
 
+@pytest.mark.contract("A35", "F8")
 def test_there_is_one_worker_for_each_queue_with_the_registrys_concurrency() -> None:
     workers = {n.removeprefix("worker-"): s for n, s in SERVICES.items() if "worker" in n}
     assert {name: service["command"] for name, service in workers.items()} == {
@@ -41,12 +42,14 @@ def test_there_is_one_worker_for_each_queue_with_the_registrys_concurrency() -> 
         assert int(concurrency) == QUEUES[name].concurrency
 
 
+@pytest.mark.contract("A34")
 def test_all_processes_of_the_product_are_there() -> None:
     assert {"postgres", "rabbitmq", "memcached", "migrate", "web", "relay"} <= set(SERVICES)
     assert {"scheduler", "flower"} <= OUR_OWN
 
 
 @every_service
+@pytest.mark.contract("F34")
 def test_image_versions_are_pinned_and_can_be_chosen(name: str) -> None:
     image = SERVICES[name]["image"]
     assert DEFAULT.fullmatch(image), "an image name comes from the environment"
@@ -67,6 +70,7 @@ def test_no_container_has_more_powers_than_it_needs(name: str) -> None:
 
 
 @every_service
+@pytest.mark.contract("B12")
 def test_no_container_can_eat_the_machine(name: str) -> None:
     service = SERVICES[name]
     assert re.fullmatch(r"\d+[mg]", service["mem_limit"])
@@ -143,6 +147,7 @@ def test_the_example_environment_holds_no_secret_and_only_what_compose_reads() -
     assert all(example[name] == "" for name in (*secret, "FLOWER_BASIC_AUTH"))
 
 
+@pytest.mark.contract("F2")
 def test_the_broker_waits_longer_for_a_worker_than_any_task_may_take(settings: Any) -> None:
     conf = (ROOT / "docker" / "rabbitmq.conf").read_text()
     found = re.search(r"^consumer_timeout = (\d+)$", conf, re.MULTILINE)
