@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from jobs.models import Job, JobArtifact
-from jobs.watching import with_surroundings
+from jobs.watching import MOST_AT_ONCE, watched, with_surroundings
+
+#: What fits into the column.
+MAX_ID = 2**63 - 1
 
 
 def job_of(request: HttpRequest, job_id: int) -> Job:
@@ -21,20 +23,15 @@ def job_of(request: HttpRequest, job_id: int) -> Job:
 
 def watched_job_of(request: HttpRequest, job_id: int) -> Job:
     """`job_of` for a poll: without the columns that no progress shows."""
-    job = get_object_or_404(_watched(), pk=job_id)
-    if not may_see(request, job):
-        raise Http404
-    return job
+    for job in watched_jobs_of(request, [job_id]):
+        return job
+    raise Http404
 
 
 def watched_jobs_of(request: HttpRequest, ids: Iterable[int]) -> list[Job]:
     """Those of the jobs that this person may see, in one query for all."""
-    found = _watched().filter(pk__in=list(ids)).order_by("pk")
-    return [job for job in found if may_see(request, job)]
-
-
-def _watched() -> "QuerySet[Job]":
-    return with_surroundings(Job.objects.all()).defer("args", "kwargs", "result")
+    wanted = [number for number in dict.fromkeys(ids) if 0 < number <= MAX_ID]
+    return [job for job in watched(wanted[:MOST_AT_ONCE]) if may_see(request, job)]
 
 
 def may_see(request: HttpRequest, job: Job) -> bool:

@@ -1,18 +1,23 @@
 """The list of all jobs for administrators, and what they can do about them."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 
-from jobs import transitions
+from jobs import admin_periodic, retrying, transitions  # noqa: F401 (registers its pages)
 from jobs.admin_tools import start_each
 from jobs.error_csv import error_lines
 from jobs.models import Job, JobAttempt, Status
 from jobs.presenting import shown_percent
-from jobs.retrying import retry as retry_job
 from jobs.words import kind_words
+
+
+class Again(Protocol):
+    """Queues the work of a finished job, or a part of it, once more."""
+
+    def __call__(self, job: Job, *, user: Any) -> Job: ...
 
 
 class AttemptInline(admin.TabularInline[JobAttempt, Job]):
@@ -38,7 +43,9 @@ class JobAdmin(admin.ModelAdmin[Job]):
     search_fields = ("title", "celery_task_id", "last_error")
     date_hierarchy = "created_at"
     inlines = (AttemptInline,)
-    actions = ("retry", "cancel", "mark_failed", "export_errors")
+    actions = (
+        "retry", "retry_failed_items", "resume", "cancel", "mark_failed", "export_errors",
+    )  # fmt: skip
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -60,9 +67,20 @@ class JobAdmin(admin.ModelAdmin[Job]):
 
     @admin.action(description="Retry selected jobs", permissions=["change"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        self._again(request, queryset, retrying.retry)
+
+    @admin.action(description="Retry only the failed items", permissions=["change"])
+    def retry_failed_items(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        self._again(request, queryset, retrying.retry_failed_items)
+
+    @admin.action(description="Resume: do what was left undone", permissions=["change"])
+    def resume(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        self._again(request, queryset, retrying.resume)
+
+    def _again(self, request: HttpRequest, queryset: QuerySet[Job], how: Again) -> None:
         over = queryset.exclude(status__in=(Status.PENDING, Status.PROCESSING))
         self._left_out(request, queryset.count() - over.count(), "not over yet")
-        start_each(self, request, over, lambda job, user: retry_job(job, user=user))
+        start_each(self, request, over, lambda job, user: how(job, user=user))
 
     @admin.action(description="Cancel selected jobs", permissions=["change"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:

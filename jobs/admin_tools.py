@@ -39,7 +39,7 @@ def start_each(
             started += 1
         except AlreadyRunning:
             running += 1
-        except JobError as error:
+        except (JobError, ValueError) as error:  # ValueError: what could never run
             modeladmin.message_user(request, f"{each}: {error}", messages.ERROR)
     if started:
         modeladmin.message_user(request, f"{_jobs(started)} started.", messages.SUCCESS)

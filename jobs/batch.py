@@ -1,6 +1,7 @@
 """Works through the items of a batch: each to its end once, whatever dies in between."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -15,13 +16,14 @@ from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from jobs import database, faults
-from jobs.errors import JobError, LeaseLost, StopBatch, TransientItemError
+from jobs.blame import condemned, next_suspect
+from jobs.errors import JobError, LeaseLost, StopBatch, TransientItemError, TryLater
 from jobs.models import ItemState, Job, JobItem
 from jobs.plain import plain_json, plain_text
 from jobs.run import JobRun
+from jobs.working import working_for
 
 logger = logging.getLogger(__name__)
-MAX_ITEM_CRASHES = 3
 MAX_ITEM_ATTEMPTS = 4
 FIRST_BACKOFF_SECONDS = 2.0
 LONGEST_BACKOFF_SECONDS = 120.0
@@ -30,8 +32,7 @@ LONGEST_BACKOFF_SECONDS = 120.0
 DRAIN_SECONDS = 300.0
 DRAIN_ON_SHUTDOWN = 20.0
 DRAIN_ON_CANCEL = 4.0
-#: After the first call of several, so long is waited for others: what comes home together is
-#: written in one transaction. Next to the seconds of a model's call it is nothing.
+#: So long the first call that is home waits for others, to be written in one transaction.
 GATHER_SECONDS = 0.005
 #: The same as `_end` for a few items or for hundreds.
 END_TOGETHER = """
@@ -92,16 +93,7 @@ def work_items(run: JobRun, steps: Steps[P, R], *, concurrency: int = 1) -> None
 
 
 def _blame_crashed_items(run: JobRun) -> None:
-    """Items left running belong to an attempt that died. The third time, the item is poison."""
-    crashed = JobItem.objects.filter(job_id=run.job.pk, state=ItemState.RUNNING)
-    with run.write():
-        crashed.update(crashes=F("crashes") + 1, state=ItemState.PENDING)
-        poisoned = list(
-            JobItem.objects.filter(
-                job_id=run.job.pk, state=ItemState.PENDING, crashes__gte=MAX_ITEM_CRASHES
-            )
-        )
-    for item in poisoned:
+    for item in condemned(run):
         _fail(run, item, f"The worker crashed {item.crashes} times while doing this.")
 
 
@@ -111,8 +103,16 @@ class _Loop(Generic[P, R]):
     ) -> None:
         self.run, self.steps, self.pool, self.concurrency = run, steps, pool, concurrency
         self.flying: dict[Future[R], JobItem] = {}
+        #: Set when nobody waits for the calls any more.
+        self.over = threading.Event()
 
     def run_to_end(self) -> None:
+        try:
+            self._run_to_end()
+        finally:
+            self.over.set()
+
+    def _run_to_end(self) -> None:
         try:
             while not self.run.should_stop and self._launch():
                 self._land(timeout=1.0)
@@ -157,7 +157,7 @@ class _Loop(Generic[P, R]):
         innocent = list(ready.filter(crashes=0)[:most])
         if innocent or self.flying:
             return innocent
-        return list(ready[:1])
+        return next_suspect(ready)
 
     def _wait_for_retry(self) -> bool:
         left = JobItem.objects.filter(job_id=self.run.job.pk, state=ItemState.PENDING)
@@ -172,8 +172,7 @@ class _Loop(Generic[P, R]):
         self._send_off(items)
 
     def _doing(self, items: list[JobItem]) -> dict[str, str]:
-        words = [self.steps.describe(item) for item in items[-1:]]
-        return {"now_doing": plain_text(text, 200) for text in words}
+        return {"now_doing": plain_text(self.steps.describe(items[-1]), 200)} if items else {}
 
     def _send_off(self, items: list[JobItem]) -> None:
         for n, item in enumerate(items):
@@ -206,7 +205,8 @@ class _Loop(Generic[P, R]):
     def _call(self, item: JobItem, prepared: P) -> R:
         """In a thread of the pool: the call, and its reply saved before anything else."""
         faults.hit("before_call")
-        result = self.steps.call(prepared)
+        with working_for(self.over):
+            result = self.steps.call(prepared)
         if self.steps.dump is not None:
             self.run.keeper.keep(item.pk, self.steps.dump(result))
         faults.hit("after_response")
@@ -218,7 +218,7 @@ class _Loop(Generic[P, R]):
         done, _ = wait(self.flying, timeout=GATHER_SECONDS)
         landed = [(self.flying.pop(future), future) for future in done]
         good = [(item, f.result()) for item, f in landed if f.exception() is None]
-        together = bool(good) and self._record_together(good)
+        together = len(good) > 1 and self._record_together(good)
         for item, future in landed:
             if not together or future.exception() is not None:
                 self._settle(item, future)
@@ -239,17 +239,6 @@ class _Loop(Generic[P, R]):
         if stopped is not None:
             raise stopped
 
-    def _settle_each(self, landed: list[tuple[JobItem, Future[R]]]) -> None:
-        """Write how calls ended: those that went well in one transaction if that works."""
-        good = [(item, f.result()) for item, f in landed if f.exception() is None]
-        if len(good) < 2 or not self._record_together(good):
-            for item, future in landed:
-                self._settle(item, future)
-            return
-        for item, future in landed:
-            if future.exception() is not None:
-                self._settle(item, future)
-
     def _record_together(self, good: list[tuple[JobItem, R]]) -> bool:
         """One commit for several items and for the start of the next. False if any of them
         cannot be recorded: then none is, and each is tried alone."""
@@ -267,7 +256,10 @@ class _Loop(Generic[P, R]):
             self._put_back_each(upcoming)
             return False
         faults.hit("after_commit")
-        self._send_off(upcoming)
+        if self.run.should_stop:
+            self._put_back_each(upcoming)
+        else:
+            self._send_off(upcoming)
         return True
 
     def _upcoming(self) -> list[JobItem]:
@@ -276,8 +268,7 @@ class _Loop(Generic[P, R]):
         return self._next(free) if free > 0 else []
 
     def _put_back_each(self, items: list[JobItem]) -> None:
-        """None of them was sent off. Some may be marked all the same: by a commit whose answer
-        was lost."""
+        """They were not sent off, but may be marked: by a commit whose answer was lost."""
         for item in items:
             database.patiently(lambda item=item: _put_back(self.run, item))  # type: ignore[misc]
 
@@ -310,7 +301,8 @@ class _Loop(Generic[P, R]):
         faults.hit("after_commit")
 
     def _settle_error(self, item: JobItem, error: Exception) -> None:
-        if isinstance(error, PASSING) and item.attempts < MAX_ITEM_ATTEMPTS:
+        again = isinstance(error, TryLater) or item.attempts < MAX_ITEM_ATTEMPTS
+        if isinstance(error, PASSING) and again:
             database.patiently(lambda: _retry_later(self.run, item, error))
             return
         if not isinstance(error, JobError):
@@ -323,10 +315,9 @@ class _Loop(Generic[P, R]):
 
 
 def _mark_running(items: list[JobItem]) -> None:
-    if items:
-        JobItem.objects.filter(pk__in=[item.pk for item in items]).update(
-            state=ItemState.RUNNING, attempts=F("attempts") + 1, started_at=timezone.now()
-        )
+    JobItem.objects.filter(pk__in=[item.pk for item in items]).update(
+        state=ItemState.RUNNING, attempts=F("attempts") + 1, started_at=timezone.now()
+    )
 
 
 def _unended(item: JobItem) -> Any:
@@ -386,6 +377,7 @@ def _retry_later(run: JobRun, item: JobItem, error: Exception) -> None:
     with run.write():
         JobItem.objects.filter(pk=item.pk).update(
             state=ItemState.PENDING,
+            attempts=F("attempts") - int(isinstance(error, TryLater)),
             received=None,
             retry_at=timezone.now() + timedelta(seconds=seconds),
             error=plain_text(error),

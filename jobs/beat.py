@@ -73,7 +73,7 @@ class OutboxScheduler(DatabaseScheduler):
 
 def _renew_connection() -> None:
     """One session serves many turns; it is tried first, for the server may have ended it."""
-    connection.health_check_done = False
+    connection.health_check_done = False  # type: ignore[attr-defined]
     connection.close_if_health_check_failed()
 
 

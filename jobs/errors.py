@@ -42,6 +42,10 @@ class TransientItemError(JobError):
         super().__init__(message)
 
 
+class TryLater(TransientItemError):
+    """It was not the item's turn: it waits again, and none of its tries is used up."""
+
+
 class StopBatch(JobError):
     """No item can succeed until a person acts (a wrong key, say): stop the whole batch."""
 

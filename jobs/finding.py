@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from jobs.measuring import CANARY_TASK
 from jobs.models import ACTIVE, Job, JobArtifact, Status
 
 #: A due job that the relay has not sent for so long says that the relay is down.
@@ -40,10 +41,19 @@ def purgeable(status: Status, days: float) -> QuerySet[Job]:
     file on offer until a later day, and those that unfinished jobs depend on."""
     if status in ACTIVE:
         raise ValueError(f"Jobs that are {status} are not finished and are never purged.")
+    return _ended_before(days).filter(status=status)
+
+
+def purgeable_canaries(days: float) -> QuerySet[Job]:
+    """The jobs that only test the queues are many, and of interest for a day."""
+    return _ended_before(days).filter(task_name=CANARY_TASK)
+
+
+def _ended_before(days: float) -> QuerySet[Job]:
     before = timezone.now() - timedelta(days=days)
     offered = JobArtifact.objects.filter(job_id=OuterRef("pk"), expires_at__gt=timezone.now())
     needed = Job.objects.active().filter(depends_on_id=OuterRef("pk"))
-    ended = Job.objects.filter(status=status, completed_at__lt=before)
+    ended = Job.objects.filter(completed_at__lt=before)
     return ended.filter(~Exists(offered), ~Exists(needed)).order_by("pk")
 
 

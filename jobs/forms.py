@@ -74,7 +74,7 @@ class JobFilter(forms.Form):
         asked = self.data.get("since") == RANGE or any(self.data.get(name) for name in days)
         for name, label in days.items():
             if asked:
-                widget = forms.DateInput(attrs={"type": "date", "data-autosubmit": True})
+                widget = forms.DateInput(attrs={"type": "date"})
                 self.fields[name] = forms.DateField(
                     required=False, label=label, widget=widget, validators=SENSIBLE_DAYS
                 )

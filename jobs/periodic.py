@@ -56,7 +56,7 @@ def turn_of(row: PeriodicTask, now: datetime) -> Turn:
     if row.one_off and row.last_run_at is not None:
         return Turn(False, None, is_over=True)
     schedule = _schedule_at(row, now)
-    at = now + schedule.remaining_estimate(_counted_from(row))
+    at = now + schedule.remaining_estimate(_counted_from(row, now))
     if row.start_time is not None and now < row.start_time:
         return Turn(False, max(at, row.start_time))
     return Turn(at <= now, at)
@@ -77,9 +77,9 @@ def _schedule_at(row: PeriodicTask, now: datetime) -> Any:
     return schedule
 
 
-def _counted_from(row: PeriodicTask) -> datetime:
+def _counted_from(row: PeriodicTask, now: datetime) -> datetime:
     """The moment after which the next start is looked for."""
-    since: datetime = row.last_run_at or row.date_changed
+    since: datetime = row.last_run_at or row.date_changed or now  # now: a row not yet saved
     if row.last_run_at is not None or row.start_time is None or row.start_time <= since:
         return since
     step = timedelta(minutes=1)

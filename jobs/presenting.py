@@ -10,6 +10,7 @@ from django.apps import apps
 from django.db.models import Count, Min
 from django.utils import timezone
 
+from jobs.artifacts import is_over
 from jobs.models import ItemState, Job, JobArtifact, JobItem, JobLog, Status
 from jobs.sentences import state_sentence
 from jobs.watching import surroundings_of
@@ -80,6 +81,7 @@ def present(job: Job, now: datetime | None = None, viewer: Any = None) -> Shown:
     now = now or timezone.now()
     log = list(reversed(job.log_lines.order_by("-id")[:LOG_TAIL]))
     per_minute = _per_minute(job, now)
+    files = list(job.artifacts.all()) if job.status == Status.COMPLETED else []
     left = max(0, job.total_items - job.processed_items)
     return Shown(
         job=job,
@@ -91,8 +93,8 @@ def present(job: Job, now: datetime | None = None, viewer: Any = None) -> Shown:
         left_words=_left_words(left, per_minute) if job.status == Status.PROCESSING else "",
         log=log,
         errors=_errors(job),
-        artifacts=list(_artifacts(job, now)),
-        again=ways_to_run_again(job),
+        artifacts=[file for file in files if not is_over(file, now)],
+        again=ways_to_run_again(job, files, now),
         interval=poll_seconds(job, now),
         etag=progress_etag(job, now, viewer, last_line=log[-1].pk if log else 0),
     )
@@ -173,9 +175,13 @@ def noted_error(entry: object) -> ItemError:
     return ItemError("", str(entry))
 
 
-def ways_to_run_again(job: Job) -> list[Again]:
-    """What can be done with a job that did not end well; the least work comes first."""
-    if job.is_active or (job.status == Status.COMPLETED and not job.failed_items):
+def ways_to_run_again(job: Job, files: list[JobArtifact], now: datetime) -> list[Again]:
+    """What can be done with a job that did not end well, or whose files are not kept any more;
+    the least work comes first."""
+    if job.status == Status.COMPLETED and not job.failed_items:
+        over = bool(files) and all(is_over(file, now) for file in files)
+        return [Again("jobs:retry", "Make the file again")] if over else []
+    if job.is_active:
         return []
     rows = JobItem.objects.filter(job_id=job.pk).order_by().values_list("state")
     counts: dict[str, int] = dict(rows.annotate(Count("id")))
@@ -187,12 +193,6 @@ def ways_to_run_again(job: Job) -> list[Again]:
     if failed:
         ways.append(Again("jobs:retry_failed", f"Only the {failed} failed"))
     return [*ways, Again("jobs:retry", "Do all of it again" if ways else "Try again")]
-
-
-def _artifacts(job: Job, now: datetime) -> list[JobArtifact]:
-    if job.status != Status.COMPLETED:
-        return []
-    return [a for a in job.artifacts.all() if not a.expires_at or a.expires_at > now]
 
 
 def poll_seconds(job: Job, now: datetime) -> int:

@@ -56,7 +56,13 @@ def name_of(title: str, started_by_id: int | None, job: Job, viewer: Any) -> str
         known = started_by_id == job.started_by_id
     else:
         known = viewer.is_staff or started_by_id == viewer.pk
-    return f"“{title}”" if known else "another job"
+    return _quoted(title) if known else "another job"
+
+
+def _quoted(title: str) -> str:
+    """Quotes inside of quotes are single ones."""
+    inner = title.replace("“", "‘").replace("”", "’")
+    return f"“{inner}”"
 
 
 def place_in_line(job: Job, viewer: Any = None) -> str:

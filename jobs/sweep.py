@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from jobs import database, transitions
+from jobs import database, totals, transitions
 from jobs.dispatch import announce
 from jobs.models import Job, Status
 
@@ -56,6 +56,7 @@ def sweep(*, dry_run: bool = False) -> Swept:
     for jobs, into, mend in steps:
         found.each(jobs, into, (lambda _: True) if dry_run else mend)
     found.each(lost_messages(), found.redispatched, (lambda _: True) if dry_run else resend)
+    totals.count("message_resent", 0 if dry_run else len(found.redispatched))
     return found
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from celery import shared_task
 
-from jobs import notifying
+from jobs import notifying, purging
 from jobs.execution import execute
 from jobs.task import REMOTE_OPTIONS, JobTask
 
@@ -31,3 +31,12 @@ def canary(self: Any, job_id: int | None = None, **_: Any) -> dict[str, Any]:
     """Do nothing. That it started at all, and how soon, is what it is for."""
     job = self.job_for(job_id)
     return execute(self, job, lambda run: {})
+
+
+@shared_task(
+    bind=True, base=JobTask, name="jobs.purge", soft_time_limit=1800, time_limit=2100,
+    job_columns={"title": "Purge old jobs"}, dedup="purge",
+)
+def purge(self: Any, job_id: int | None = None, **_: Any) -> dict[str, Any]:
+    """Remove old jobs, expired files and notifications that were read."""
+    return execute(self, self.job_for(job_id), purging.purge_for_job)

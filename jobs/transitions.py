@@ -26,7 +26,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, Extract, Greatest, Now
 from django.utils import timezone
 
-from jobs import database, notifying
+from jobs import database, notifying, totals
 from jobs.dispatch import announce
 from jobs.errors import LeaseLost
 from jobs.models import ACTIVE, ItemState, Job, JobAttempt, JobItem, Status
@@ -300,6 +300,7 @@ def worker_lost(
             forced = "Cancelled by force: its process ended before the work had stopped."
             finish(held, Status.CANCELLED, error=forced)
             return
+        totals.count("crash")
         crashes = job.crashes
         # With items in flight the crash is theirs, and the batch will isolate them.
         if crashes < MAX_CRASHES or running_items(job_id).exists():
@@ -316,6 +317,7 @@ def ran_too_long(job_id: int, token: UUID, *, reason: str) -> None:
     with transaction.atomic():
         if owned(held).exists():
             finish(held, Status.FAILED, error=reason)
+            totals.count("hard_time_limit")
 
 
 def delivery_lost(job_id: int, *, reason: str, sent: bool = True) -> None:
@@ -327,6 +329,7 @@ def delivery_lost(job_id: int, *, reason: str, sent: bool = True) -> None:
     with transaction.atomic():
         if not unclaimed.update(crashes=F("crashes") + 1, dispatched_at=None, updated_at=Now()):
             return
+        totals.count("delivery_lost")
         job = Job.objects.get(pk=job_id)
         if job.crashes >= MAX_CRASHES:
             what = "The worker died" if sent else "It could not be started"

@@ -73,6 +73,8 @@ def eta_words(seconds: float) -> str:
 
 def kind_words(kind: str) -> str:
     """`rfp_manager.RFPBatchJob` is an `RFP batch`."""
+    if kind == "jobs.Job":
+        return "Other work"
     name = kind.rpartition(".")[2].removesuffix("Job") or "Job"
     words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name).split()
     text = " ".join(word if word.isupper() else word.lower() for word in words)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
@@ -9,15 +10,19 @@ from typing import Any, Literal
 from django.db.models import Sum
 from django.utils import timezone
 
+from llm_manager.control.gate import Limits
+from llm_manager.control.turns import Turn, turn
 from llm_manager.errors import BudgetSpent, LLMError
 from llm_manager.fields import KeyUnreadable, Secret
-from llm_manager.models import Budget, LLMModel, LLMUsage
+from llm_manager.models import Budget, LLMModel, LLMUsage, ProviderKind
 from llm_manager.prompts import build_request
 from llm_manager.providers.base import ApiAccess, EmbeddingReply, Inputs, Provider, Spent
 from llm_manager.providers.parsing import storable
 from llm_manager.providers.registry import connect
 
 MILLION = Decimal(1_000_000)
+#: Of English prose; only a first guess, corrected by what the API counts.
+CHARACTERS_PER_TOKEN = 4.0
 #: What the column holds.
 HIGHEST_COST = Decimal("999999.999999")
 LONGEST_LATENCY_MS = 2**31 - 1
@@ -38,13 +43,21 @@ class ModelAccess:
     base_url: str
     key: Secret
     timeout_seconds: float
-    max_concurrency: int
+    limits: Limits
     input_price: Decimal
     output_price: Decimal
 
     def provider(self) -> Provider:
         access = ApiAccess(self.base_url, self.key.reveal, self.timeout_seconds)
         return connect(self.kind, access)
+
+    @property
+    def max_concurrency(self) -> int:
+        return self.limits.max_concurrency
+
+    @property
+    def is_remote(self) -> bool:
+        return self.kind != ProviderKind.BUILTIN
 
     @property
     def costs_money(self) -> bool:
@@ -75,7 +88,9 @@ def access_to(model: LLMModel) -> ModelAccess:
         base_url=api.base_url,
         key=key,
         timeout_seconds=float(api.timeout_seconds),
-        max_concurrency=api.max_concurrency,
+        limits=Limits(
+            api.pk, api.max_concurrency, api.requests_per_minute, api.tokens_per_minute
+        ),
         input_price=model.input_price,
         output_price=model.output_price,
     )
@@ -106,17 +121,28 @@ def usable_access(model: LLMModel) -> ModelAccess:
 
 
 def write(access: ModelAccess, inputs: Inputs) -> Call:
-    """One chat call. No database: made for the threads of a batch. Raises LLMError."""
-    started = time.monotonic()
-    reply = access.provider().chat(build_request(access.model_id, inputs))
+    """One chat call, when it is this call's turn. None of Django's database: made for the
+    threads of a batch. Raises LLMError, or TryLater when the API has no place for long."""
+    request = build_request(access.model_id, inputs)
+    characters = len(request.system) + len(request.prompt)
+    with _turn(access, characters / CHARACTERS_PER_TOKEN) as mine:
+        started = time.monotonic()
+        reply = access.provider().chat(request)
+        mine.used(reply.spent.input_tokens + reply.spent.output_tokens)
     return Call(storable(reply.data), reply.spent, int((time.monotonic() - started) * 1000))
 
 
 def embed(
     access: ModelAccess, texts: Sequence[str], role: Literal["query", "passage"]
 ) -> EmbeddingReply:
-    """Vectors for `texts`. No database. Raises LLMError."""
-    return access.provider().embed(texts, model_id=access.model_id, role=role)
+    """Vectors for `texts`, when it is this call's turn. Raises LLMError or TryLater."""
+    with _turn(access, sum(map(len, texts)) / CHARACTERS_PER_TOKEN):
+        return access.provider().embed(texts, model_id=access.model_id, role=role)
+
+
+def _turn(access: ModelAccess, tokens: float) -> AbstractContextManager[Turn]:
+    """What is built in needs no turn: its calls are this machine's own work."""
+    return turn(access.limits, tokens) if access.is_remote else nullcontext(Turn(tokens))
 
 
 def check_budget(access: ModelAccess) -> None:

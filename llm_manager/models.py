@@ -28,6 +28,12 @@ class LLMApi(models.Model):
     max_concurrency = models.PositiveSmallIntegerField(
         default=8, validators=[MinValueValidator(1)]
     )
+    requests_per_minute = models.PositiveIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)], help_text="Empty: no limit"
+    )
+    tokens_per_minute = models.PositiveIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)], help_text="Empty: no limit"
+    )
     timeout_seconds = models.PositiveSmallIntegerField(
         default=120, validators=[MinValueValidator(1)]
     )
@@ -53,6 +59,25 @@ class LLMApi(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ApiGate(models.Model):
+    """How calls to one API go at the moment, for all workers (llm_manager/control/gate.py).
+
+    Not a foreign key: workers write it in sessions of their own while an API is being changed.
+    """
+
+    api_id = models.BigIntegerField(primary_key=True)
+    next_request_at = models.DateTimeField(null=True)
+    next_token_at = models.DateTimeField(null=True)
+    paused_until = models.DateTimeField(null=True)
+    open_until = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0, help_text="in a row")
+    limit_now = models.FloatField(null=True, help_text="of calls at once; empty: all allowed")
+    cut_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"gate of API {self.api_id}"
 
 
 class ModelKind(models.TextChoices):

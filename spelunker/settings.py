@@ -222,9 +222,18 @@ JOBS_LEASE_SECONDS = env.int("JOBS_LEASE_SECONDS", default=90)
 JOBS_LEASE_RENEW_SECONDS = env.int("JOBS_LEASE_RENEW_SECONDS", default=20)
 JOBS_SLICE_SECONDS = env.int("JOBS_SLICE_SECONDS", default=540)
 JOBS_REDISPATCH_SECONDS = env.int("JOBS_REDISPATCH_SECONDS", default=60)
+JOBS_BROKER_WINDOW = env.int("JOBS_BROKER_WINDOW", default=200)  # see jobs/queues.py
 JOBS_CANARY_SECONDS = env.int("JOBS_CANARY_SECONDS", default=60)  # 0: send no canaries
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # or METRICS_TOKEN_FILE
 
+#: How long things are kept after their end (docs/operators/jobs.md).
+JOBS_RETENTION_DAYS = {
+    name: env.float(f"JOBS_RETENTION_DAYS_{name.upper()}", default=days)
+    for name, days in (
+        ("completed", 90), ("failed", 180), ("cancelled", 30),
+        ("canaries", 1), ("notifications", 90),
+    )
+}  # fmt: skip
 JOBS_CANCEL_GRACE_SECONDS = env.int("JOBS_CANCEL_GRACE_SECONDS", default=20)
 
 # --- e-mail (optional) -------------------------------------------------------------------

@@ -7,12 +7,13 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import URLPattern, URLResolver, include, path
 
-from spelunker import health, views
+from spelunker import health, metrics, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("login/", auth.LoginView.as_view(redirect_authenticated_user=False), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("jobs/", include("jobs.urls")),

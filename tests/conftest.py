@@ -13,6 +13,15 @@ def own_media(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     yield settings.MEDIA_ROOT
 
 
+@pytest.fixture(autouse=True)
+def no_session_left() -> Iterator[None]:
+    """The session in which calls wait for their turn would keep the test database from going."""
+    yield
+    from llm_manager.control.session import session
+
+    session().close()
+
+
 @pytest.fixture
 def alice(django_user_model: Any) -> Any:
     """Alice owns things."""

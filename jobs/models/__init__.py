@@ -8,10 +8,13 @@ from jobs.models.records import (
     Notification,
     NotificationChoice,
 )
+from jobs.models.totals import DeletedJobs, Incident
 
 __all__ = [
     "ACTIVE",
     "FINAL",
+    "DeletedJobs",
+    "Incident",
     "ItemState",
     "Job",
     "JobArtifact",

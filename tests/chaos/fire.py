@@ -151,6 +151,13 @@ class Fire:
             if (seconds := went_on_after(self.stack, job, kill.at)) is not None
         ]
 
+    @staticmethod
+    def by_kind(recoveries: list[tuple[str, float]]) -> dict[str, list[float]]:
+        found: dict[str, list[float]] = {}
+        for kind, seconds in recoveries:
+            found.setdefault(kind, []).append(round(seconds, 2))
+        return found
+
     def _hit(self, pid: int, at: float) -> list[int]:
         """Jobs that a process was working on when it died."""
         rows: list[Any] = self.stack.query(

@@ -4,13 +4,14 @@ import os
 from pathlib import Path
 from typing import Any
 
+from tests.chaos.stack import PASSWORD
+
 TOPICS = [
     "encryption", "backups", "access control", "logging", "incident response", "training",
     "suppliers", "data retention", "network security", "penetration tests",
 ]  # fmt: skip
 FACTS = "{Topic} is reviewed every {n} months by the security team. Records are kept {n} years."
 FOLDER = Path(os.environ["SPELUNKER_VAR_DIR"])
-PASSWORD = "only for this run"
 
 
 def alice() -> Any:
@@ -56,16 +57,13 @@ def rfp(tag: str, questions: int) -> int:
     return int(create_rfp(path, filename=path.name, user=alice()).pk)
 
 
-def draft(rfp: int, base_url: str, concurrency: int, priority: int = 5) -> int:
+def draft(rfp: int, base_url: str, concurrency: int) -> int:
     """Queue the drafting of an RFP's answers. Returns the job's id."""
-    from jobs.models import Job
     from rfp_manager.batches import start_responder
     from rfp_manager.models import RFP
 
     model = chat_model(base_url, concurrency)
     job = start_responder(RFP.objects.get(pk=rfp), alice(), model=model)
-    if priority != 5:
-        Job.objects.filter(pk=job.pk).update(priority=priority)
     return int(job.pk)
 
 
@@ -79,6 +77,11 @@ def chat_model(base_url: str, concurrency: int) -> Any:
     }  # fmt: skip
     api, _ = LLMApi.objects.update_or_create(name=f"served-{concurrency}", defaults=values)
     return LLMModel.objects.get_or_create(api=api, model_id="small-chat", kind="chat")[0]
+
+
+def served_model(base_url: str, concurrency: int) -> int:
+    """The id of the test's model."""
+    return int(chat_model(base_url, concurrency).pk)
 
 
 def trial(task: str, **kwargs: Any) -> int:
@@ -104,3 +107,18 @@ def cancel(job: int) -> None:
     from jobs.transitions import request_cancel
 
     request_cancel(Job.objects.get(pk=job))
+
+
+def every(seconds: int, task: str) -> int:
+    """Schedule a task. Returns the id of the periodic task."""
+    from django_celery_beat.models import IntervalSchedule, PeriodicTask
+
+    interval, _ = IntervalSchedule.objects.get_or_create(every=seconds, period="seconds")
+    row = PeriodicTask.objects.create(name=os.urandom(8).hex(), task=task, interval=interval)
+    return int(row.pk)
+
+
+def never_again(row: int) -> None:
+    from django_celery_beat.models import PeriodicTask
+
+    PeriodicTask.objects.filter(pk=row).update(enabled=False)

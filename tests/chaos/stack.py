@@ -25,6 +25,8 @@ OWN_VARIABLES = (
     "CELERY_BROKER_URL",
 )  # fmt: skip
 SERVICES = ("relay-1", "default-1:1", "embedding-1:1", "batch-1:2", "batch-2:2")
+#: Of alice, who starts everything.
+PASSWORD = "only for this run"
 ACTIVE = ("pending", "processing")
 
 

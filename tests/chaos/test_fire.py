@@ -60,8 +60,9 @@ def under_fire(stack: Stack, model: Model, progress: Progress, seed: int) -> Non
         "rain of kills", broker=stack.broker_name, seed=seed, questions=questions,
         kills=fire.counted(), lost=found.lost, doubled=found.doubled,
         extra_calls=found.extra_calls, in_flight_at_kills=found.in_flight_at_kills,
-        replies_kept_at_kills=len(fire.kept), recovery=spread(times), seconds=round(seconds),
-        lease=stack.lease,
+        replies_kept_at_kills=len(fire.kept), asked_again=len(fire.asked_again_though_kept()),
+        recovery=spread(times), recovery_by_kind=fire.by_kind(recoveries),
+        seconds=round(seconds), lease=stack.lease,
     )  # fmt: skip
     assert len(fire.kills) == children + workers
     assert max(times) < stack.lease + AFTER_LEASE

@@ -48,11 +48,16 @@ class Statement:
 
 @dataclass(frozen=True, order=True)
 class Proof:
-    """A test: its file below the repository, its name, and the marks on it that may skip it."""
+    """A test: its file below the repository, its name, and what in it may skip it."""
 
     path: str
     name: str
     skips: tuple[str, ...] = ()
+
+    @property
+    def runs_anywhere(self) -> bool:
+        """Whether it needs no servers that must be installed first."""
+        return self.path.split("/")[1] not in ("browser", "chaos", "integration")
 
 
 def parts() -> dict[str, str]:
@@ -99,8 +104,10 @@ def named_by(function: ast.FunctionDef, path: Path) -> set[str]:
 
 
 def _skips(function: ast.FunctionDef) -> tuple[str, ...]:
-    marks = map(_mark_of, function.decorator_list)
-    return tuple(mark for mark in marks if mark in ("skip", "skipif", "xfail"))
+    marks = [_mark_of(decorator) for decorator in function.decorator_list]
+    calls = [ast.unparse(n.func) for n in ast.walk(function) if isinstance(n, ast.Call)]
+    found = [mark for mark in marks if mark in ("skip", "skipif", "xfail")]
+    return (*found, *(c for c in calls if c in ("pytest.skip", "pytest.xfail")))
 
 
 def _mark_of(decorator: ast.expr) -> str:

@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +50,11 @@ OURS = our_tasks()
 each_task = pytest.mark.parametrize("task", OURS, ids=lambda task: task.name)
 
 
-def sources() -> Iterator[tuple[Path, ast.Module]]:
-    for folder in (*APPS, "spelunker"):
-        for path in (ROOT / folder).rglob("*.py"):
-            yield path.relative_to(ROOT), ast.parse(path.read_text())
+@cache
+def sources() -> list[tuple[Path, ast.Module]]:
+    """Every module of ours, as a path below the repository and its syntax."""
+    paths = [p for folder in (*APPS, "spelunker") for p in (ROOT / folder).rglob("*.py")]
+    return [(path.relative_to(ROOT), ast.parse(path.read_text())) for path in paths]
 
 
 def words_of(node: ast.expr) -> str:
@@ -111,6 +112,13 @@ def test_a5_success_is_a_dict_with_an_id() -> None:
     assert Job.objects.get(pk=job.pk).status == "completed"
     direct = current_app.tasks["jobs.testing_probe"].apply().result
     assert direct["success"] is True and direct["job_id"] > job.pk
+
+
+@pytest.mark.django_db
+def test_a5_and_f10_and_f29_what_fails_before_the_work_begins_is_a_dict_too(caplog: Any) -> None:
+    result = current_app.tasks["jobs.testing_probe"].apply(kwargs={"job_id": 999999}).result
+    assert result == {"success": False, "id": 999999, "error": "Job 999999 not found"}
+    assert "Task failed for 999999: JobFailed: Job 999999 not found" in caplog.text
 
 
 @pytest.mark.django_db(transaction=True)

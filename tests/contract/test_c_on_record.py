@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
 from jobs import transitions
 from jobs.dispatch import queue_of
@@ -22,6 +23,7 @@ from tests.jobs.engine import deliver, fresh, person, queued
 from tests.jobs.test_relay import broker, messages, relay
 
 __all__ = ["broker", "relay"]
+SOON = timedelta(seconds=30)
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -102,6 +104,23 @@ def test_c8_and_f32_work_for_later_that_got_stuck_is_listed(name: str, elsewhere
     assert code == 1 and text.splitlines() == [
         f"{due.created_at.isoformat()} - {due.pk}: {due.task_name}"
     ]
+
+
+# -- C6 ------------------------------------------------------------------------------------
+def test_c6_scheduled_work_is_started_by_hand_with_its_wishes_and_the_persons_name(
+    elsewhere: None, admin_client: Client, admin_user: Any
+) -> None:
+    every_day = CrontabSchedule.objects.create(minute="17", hour="2")
+    row = PeriodicTask.objects.create(
+        name="Nightly", task="solution_library.sync_all_documentation_sources",
+        crontab=every_day, queue="batch", priority=3, expire_seconds=600, enabled=False,
+    )  # fmt: skip
+    chosen = {"action": "run_selected", "_selected_action": [row.pk]}
+    admin_client.post(reverse("admin:django_celery_beat_periodictask_changelist"), chosen)
+    job = Job.objects.get()
+    assert (job.task_name, job.status, job.started_by) == (row.task, "pending", admin_user)
+    assert (job.queue, job.priority) == ("batch", 3)
+    assert job.expires_at == pytest.approx(job.created_at + timedelta(minutes=10), abs=SOON)
 
 
 # -- C7, C9 --------------------------------------------------------------------------------

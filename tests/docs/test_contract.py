@@ -38,6 +38,7 @@ def test_a_statement_is_proven_by_a_test_that_is_not_skipped(number: str) -> Non
     tests = PROOFS.get(number, [])
     assert tests, f"no test names {number}: {STATEMENTS[number].says}"
     assert [test for test in tests if test.skips] == []
+    assert any(test.runs_anywhere for test in tests), "where no server can be installed"
 
 
 def test_no_test_names_a_statement_that_does_not_exist() -> None:

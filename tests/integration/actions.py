@@ -15,8 +15,7 @@ from django.utils import timezone
 
 from jobs.dispatch import enqueue as put
 from jobs.models import Job, JobItem
-from jobs.presenting import state_sentence
-from tests.integration import tasks
+from jobs.sentences import state_sentence
 
 
 def enqueue(
@@ -24,6 +23,8 @@ def enqueue(
 ) -> int:
     """Queue a job and return its id. `later` is in seconds; what `enqueue` does not know goes to
     the task."""
+    from tests.integration import tasks
+
     known = {name: options.pop(name) for name in ("priority",) if name in options}
     job = Job(title=task, started_by=person(by) if by else None)
     if later:
@@ -84,7 +85,9 @@ def rows(job_id: int) -> dict[str, Any]:
         for name, value in model_to_dict(job).items()
         if name not in different and not name.endswith(("_at", "_seconds"))
     }
-    items = JobItem.objects.filter(job=job).values_list("key", "state", "attempts", "error", "result")
+    items = JobItem.objects.filter(job=job).values_list(
+        "key", "state", "attempts", "error", "result"
+    )
     attempts = job.attempts.values_list("number", "outcome")
     return {
         "job": columns | {"kwargs": {k: v for k, v in job.kwargs.items() if k != "job_id"}},
@@ -105,6 +108,13 @@ def account(name: str) -> str:
     """The password of a person, who is made if need be."""
     person(name)
     return f"pw-{name}"
+
+
+def collect_static() -> None:
+    """What the web server needs before its first page."""
+    from spelunker.embedded import stack
+
+    stack.collect_static()
 
 
 def clean() -> None:

@@ -1,7 +1,6 @@
-"""What the workers run here. Each piece of work leaves a line in a file, outside every
-transaction, so that work done twice is seen even if its record was written once."""
+"""What the workers run here. Only they and the driver import this: other tests look at all tasks
+there are."""
 
-import os
 import time
 from typing import Any
 
@@ -13,23 +12,10 @@ from jobs.execution import execute
 from jobs.models import Job
 from jobs.run import JobRun
 from jobs.task import JobTask
-
-LEDGER = "INTEGRATION_LEDGER"
-
-
-def note(*words: object) -> None:
-    """One line in the ledger. An append of this size is whole, whoever else writes."""
-    line = " ".join(map(str, words)) + "\n"
-    descriptor = os.open(os.environ[LEDGER], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    try:
-        os.write(descriptor, line.encode())
-    finally:
-        os.close(descriptor)
+from tests.integration.ledger import note
 
 
-@shared_task(
-    bind=True, base=JobTask, name="integration.probe", soft_time_limit=60, time_limit=400
-)
+@shared_task(bind=True, base=JobTask, name="integration.probe", soft_time_limit=60, time_limit=400)
 def probe(self: Any, job_id: int | None = None, seconds: float = 0, **_: Any) -> dict[str, Any]:
     """Takes `seconds`, in steps at which it can be stopped."""
     job = self.job_for(job_id, lambda: Job(title="direct"))
@@ -46,9 +32,7 @@ def probe(self: Any, job_id: int | None = None, seconds: float = 0, **_: Any) ->
     return execute(self, job, work)
 
 
-@shared_task(
-    bind=True, base=JobTask, name="integration.batch", soft_time_limit=60, time_limit=400
-)
+@shared_task(bind=True, base=JobTask, name="integration.batch", soft_time_limit=60, time_limit=400)
 def batch(
     self: Any, job_id: int | None = None, count: int = 1, seconds: float = 0, bad: int = 0, **_: Any
 ) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from tests.integration import actions
 from tests.integration.installation import QUEUE, Installation
 from tests.integration.test_delivery import ran_once
 from tests.servers.proxy import BASIC_ACK, Proxy
-from tests.servers.rabbitmq import RabbitMQ
+from tests.servers.rabbitmq import VHOST, RabbitMQ
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -27,9 +27,9 @@ def test_the_queues_are_classic_durable_and_know_priorities_and_publishing_is_co
     relay = on_rabbitmq.relay()
     job = on_rabbitmq.do(actions.enqueue)
     on_rabbitmq.sent(job)
-    columns = ("name", "durable", "type", "arguments")
-    queues = dict(line.split(None, 1) for line in node.ctl("list_queues", *columns).splitlines())
-    assert queues[QUEUE].split(None, 2) == ["true", "classic", '[{"x-max-priority", 9}]']
+    columns = ("-p", VHOST, "list_queues", "name", "durable", "type", "arguments")
+    queues = dict(line.split(None, 1) for line in node.ctl(*columns).splitlines())
+    assert queues[QUEUE].split() == ["true", "classic", '[{"x-max-priority",9}]']
     assert node.ctl("list_channels", "confirm").splitlines()[1:] == ["true"]
     assert relay.lives
 
@@ -43,7 +43,9 @@ def test_while_rabbitmq_is_dead_work_is_accepted_and_says_why_it_waits(
     node.kill()
     job = on_rabbitmq.do(actions.enqueue)
     on_rabbitmq.driver.query(
-        "UPDATE jobs_job SET created_at = now() - interval '1 minute' WHERE id = %s", job
+        "UPDATE jobs_job SET created_at = created_at - interval '1 minute',"
+        " ready_at = ready_at - interval '1 minute' WHERE id = %s",
+        job,
     )
     assert "workers unreachable since" in on_rabbitmq.do(actions.sentence, job_id=job)
     on_rabbitmq.wait(lambda: "relay: " in relay.said, "the relay has noticed")

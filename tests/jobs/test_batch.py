@@ -272,10 +272,10 @@ def test_a_slice_ends_between_items_and_the_next_goes_on(settings: Any) -> None:
 
     def call(key: str) -> dict[str, Any]:
         calls.append(key)
-        time.sleep(0.02)
+        time.sleep(0.06)
         return {}
 
-    settings.JOBS_SLICE_SECONDS = 0.05
+    settings.JOBS_SLICE_SECONDS = 0.1
     job = batch_of(6, call)
     results = [deliver(job)]
     while results[-1].get("continues"):

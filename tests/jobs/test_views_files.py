@@ -115,3 +115,10 @@ def test_the_job_offers_its_files_and_says_how_long(job: Job, pages: Client) -> 
     assert file_url(file) in text(pages.get(url_of(job), headers=HTMX))
     page = text(pages.get(job.get_absolute_url()))
     assert "kept until" in page and "Expired" in page
+
+
+def test_a_file_that_is_not_kept_any_more_can_be_made_again(job: Job, pages: Client) -> None:
+    file = made(job)
+    assert "Make the file again" not in text(pages.get(url_of(job), headers=HTMX))
+    JobArtifact.objects.filter(pk=file.pk).update(expires_at=past())
+    assert "Make the file again" in text(pages.get(url_of(job), headers=HTMX))

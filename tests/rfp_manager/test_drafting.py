@@ -9,6 +9,7 @@ import pytest
 
 from llm_manager import errors
 from llm_manager.calling import ModelAccess
+from llm_manager.control.gate import Limits
 from llm_manager.fields import Secret
 from llm_manager.providers.base import AnswerInputs, Passage
 from rfp_manager.drafting import (
@@ -30,7 +31,8 @@ def asked(*choices: str, question: str = "Are backups encrypted?", url: str = ""
     passages = tuple(Passage(n, h.text, h.heading_path, h.document) for n, h in enumerate(HITS, 1))
     inputs = AnswerInputs(question, "Backups", choices, passages, None, None, None)
     model = ModelAccess(
-        1, "Small", "small-chat", "openai", url, Secret("k"), 5, 2, Decimal(0), Decimal(0)
+        1, "Small", "small-chat", "openai", url, Secret("k"), 5, Limits(1, 2), Decimal(0),
+        Decimal(0),
     )
     return Asked(1, inputs, tuple(HITS), model)
 

@@ -8,7 +8,6 @@
         memcached.freeze(); memcached.thaw() # takes connections and never answers
         memcached.plant(key, body, flags)    # write it as a stranger would
         memcached.stored(key)                # (body, flags) or None, raw
-        memcached.keys()                     # all keys
 
 It listens on the loopback only and ends with the `with`, also when the tests are killed.
 """
@@ -20,7 +19,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
 
 from tests.servers.process import Guarded, find_program, free_port, wait_until
 
@@ -108,11 +106,6 @@ class Memcached:
         head, _, rest = answer.partition(b"\r\n")
         _, _, flags, size = head.split()
         return rest[: int(size)], int(flags)
-
-    def keys(self) -> list[str]:
-        answer = self._ask(b"lru_crawler metadump all\r\n", b"END\r\n").decode()
-        words = [word for word in answer.split() if word.startswith("key=")]
-        return sorted(unquote(word.removeprefix("key=")) for word in words)
 
     def _ask(self, command: bytes, end: bytes) -> bytes:
         with socket.create_connection(("127.0.0.1", self.port), timeout=5) as wire:

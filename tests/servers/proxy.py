@@ -1,16 +1,16 @@
 """A TCP proxy on the loopback that can be told to be a bad network.
 
-    with Proxy(broker.port).running() as proxy:
-        broker.url_at(proxy.port)      # the same server through the proxy
-        proxy.cut()                    # every connection ends now; new ones are served
-        proxy.refuse()                 # and new ones are closed at once, until restore()
-        proxy.black_hole()             # takes connections and bytes and answers nothing;
-                                       # open connections fall silent too, until restore()
-        proxy.restore()                # as at the start; what had fallen silent is cut
-        proxy.delay = 0.2              # seconds that each piece waits in either direction
-        proxy.cut_at(pattern)          # cuts one connection in place of passing on the first
-                                       # piece from a client that holds this, once
-        proxy.connections              # how many were taken so far
+with Proxy(broker.port).running() as proxy:
+    broker.url_at(proxy.port)      # the same server through the proxy
+    proxy.cut()                    # every connection ends now; new ones are served
+    proxy.refuse()                 # and new ones are closed at once, until restore()
+    proxy.black_hole()             # takes connections and bytes and answers nothing;
+                                   # open connections fall silent too, until restore()
+    proxy.restore()                # as at the start; what had fallen silent is cut
+    proxy.delay = 0.2              # seconds that each piece waits in either direction
+    proxy.cut_at(pattern)          # cuts one connection in place of passing on the first
+                                   # piece from a client that holds this, once
+    proxy.connections              # how many were taken so far
 """
 
 import selectors
@@ -120,9 +120,7 @@ class Proxy:
                     if not self._one_piece(key.fileobj, key.data, from_client=key.data is server):
                         return
 
-    def _one_piece(
-        self, source: object, other: socket.socket | None, *, from_client: bool
-    ) -> bool:
+    def _one_piece(self, source: object, other: socket.socket | None, *, from_client: bool) -> bool:
         assert isinstance(source, socket.socket)
         piece = source.recv(PIECE)
         if not piece:

@@ -22,6 +22,7 @@ from django.utils import timezone
 from jobs.models import Job
 from spelunker import alive, health
 from spelunker.processes import RELAY, process_name
+from tests.jobs.queue_world import canary, ignored_canary, running, waiting
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
@@ -131,16 +132,51 @@ def test_a_database_that_is_away_is_503_and_all_else_is_still_told(
 
 
 def test_a_late_queue_says_how_late_and_is_no_outage(
-    client: Client, served_by_a_relay: None
+    client: Client, served_by_a_relay: None, broker_at: Any
 ) -> None:
-    late = Job.objects.create(task_name="x.y", queue="batch", dispatched_at=timezone.now())
-    Job.objects.filter(pk=late.pk).update(created_at=timezone.now() - timedelta(minutes=5))
-    Job.objects.create(
-        task_name="x.y", queue="batch", run_after=timezone.now() + timedelta(hours=1)
-    )
-    batch = ready(client)[1]["queues"]["batch"]
-    assert (batch["ok"], batch["late"], batch["waiting"]) == (True, True, 1)
+    broker_at("memory://")
+    running("batch")
+    waiting("batch", since=300)
+    waiting("batch", since=300, run_after=timezone.now() + timedelta(hours=1))
+    code, report = ready(client)
+    batch = report["queues"]["batch"]
+    assert (code, batch["ok"], batch["late"], batch["state"]) == (200, True, True, "late")
+    assert (batch["waiting"], batch["running"], batch["target_seconds"]) == (1, 1, 60)
     assert 299 < batch["oldest_waiting_seconds"] < 310
+
+
+def test_a_blocked_queue_is_an_outage(
+    client: Client, served_by_a_relay: None, broker_at: Any
+) -> None:
+    broker_at("memory://")
+    waiting("batch", since=300)
+    code, report = ready(client)
+    assert (code, report["status"]) == (503, "down")
+    assert report["queues"]["batch"]["state"] == "blocked"
+    assert {name for name, queue in report["queues"].items() if queue["ok"]} == {
+        "default", "embedding",
+    }  # fmt: skip
+
+
+def test_a_queue_whose_canaries_nobody_takes_is_an_outage_before_anybody_waits(
+    client: Client, served_by_a_relay: None, broker_at: Any
+) -> None:
+    broker_at("memory://")
+    ignored_canary("embedding", sent=400)
+    canary("embedding", sent=1)
+    code, report = ready(client)
+    assert (code, report["queues"]["embedding"]["ok"]) == (503, False)
+    assert "test jobs" in report["queues"]["embedding"]["says"]
+
+
+def test_two_thousand_jobs_in_a_line_are_counted_with_three_queries(
+    django_assert_num_queries: Any,
+) -> None:
+    many = [Job(task_name="x.y", queue="batch") for _ in range(2_000)]
+    Job.objects.bulk_create(many)
+    with django_assert_num_queries(6):  # three, and savepoint, time limit and release
+        batch = health.check_queues(None)["batch"]
+    assert batch.numbers["waiting"] == 2_000
 
 
 def test_a_queue_that_no_worker_reads_is_an_outage() -> None:

@@ -1,7 +1,8 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
+from jobs.management.commanding import CODES, FINE, SOMETHING, JobsCommand
 from jobs.sweep import Swept, sweep
 
 WORDS = {
@@ -14,27 +15,32 @@ WORDS = {
 }
 
 
-class Command(BaseCommand):
+class Command(JobsCommand):
     help = (
         "Puts right what dead workers left behind, as the relay does every few seconds. "
-        "Exit code 0: done; 1: some jobs could not be put right."
+    ) + CODES.format(
+        fine="done, or nothing to do",
+        something="some jobs could not be put right, or with --dry-run there is something to do",
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        found = sweep(dry_run=options["dry_run"])
-        self.say(found)
-        if options["dry_run"]:
-            self.stdout.write("Nothing was changed.")
-        if found.troubled:
-            raise SystemExit(1)
+    def run(self, options: dict[str, Any]) -> int:
+        only_look = options["dry_run"]
+        found = sweep(dry_run=only_look)
+        self.facts = {"dry_run": only_look} | {name: getattr(found, name) for name in WORDS}
+        something = self.tell(found)
+        if only_look:
+            self.say("Nothing was changed.")
+        return SOMETHING if found.troubled or (only_look and something) else FINE
 
-    def say(self, found: Swept) -> None:
+    def tell(self, found: Swept) -> bool:
         for name, words in WORDS.items():
-            ids: list[int] = getattr(found, name)
-            if ids:
-                self.stdout.write(f"{len(ids)} {words}: {', '.join(map(str, ids))}")
-        if not any(getattr(found, name) for name in WORDS):
-            self.stdout.write("No job needs anything.")
+            if ids := getattr(found, name):
+                self.say(f"{len(ids)} {words}: {', '.join(map(str, ids))}")
+        something = any(getattr(found, name) for name in WORDS)
+        if not something:
+            self.say("No job needs anything.")
+        return something

@@ -1,0 +1,128 @@
+"""200 open progress tabs on a running batch of 1,000: what a poll takes, and what it costs the batch.
+
+usage: python -m benchmarks.polling [--full] [--tabs 200] [--broker rabbitmq|pgmq] [--json FILE]
+The server is gunicorn as in docker/entrypoint.sh, with Memcached where it is installed. Runs with
+and without tabs alternate. Leave the machine alone meanwhile.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.jobs_parts import people
+from benchmarks.jobs_parts.figures import spread
+from benchmarks.jobs_parts.site import BROKERS, ROOT, Site, set_up
+from benchmarks.jobs_parts.throughput import start_batch, wait_for
+from tests.servers.rabbitmq import RabbitMQ
+
+CONCURRENCY = 8
+
+
+@dataclass(frozen=True)
+class Size:
+    pairs: int
+    items: int
+    call_seconds: float
+    tabs: int = 200
+
+
+QUICK = Size(pairs=2, items=1000, call_seconds=0.1)
+FULL = Size(pairs=5, items=1000, call_seconds=0.25)
+
+
+def measure(site: Site, size: Size) -> dict[str, Any]:
+    """Polls in milliseconds; the batch's slowdown is taken pair by pair."""
+    set_up()
+    site.start_relay()
+    site.start_worker("batch", 2)
+    port = site.start_web()
+    cookies = [people.sign_in(f"person{n}", staff=True)[1] for n in range(size.tabs)]
+    _run(size, port, cookies[:5])
+    pairs = [(_run(size, port, []), _run(size, port, cookies)) for _ in range(size.pairs)]
+    return _figures(size, pairs)
+
+
+@dataclass(frozen=True)
+class Run:
+    batch_seconds: float
+    polls: list[tuple[float, int]]
+
+
+def _run(size: Size, port: int, cookies: list[str]) -> Run:
+    """One batch from its start in a worker to its end, watched by as many tabs as cookies."""
+    owner, _ = people.sign_in("alice")
+    job = start_batch(size.items, CONCURRENCY, size.call_seconds, user=owner)
+    while not job.started_at:
+        time.sleep(0.02)
+        job.refresh_from_db()
+    watching = _open_tabs(port, job.get_absolute_url(), cookies) if cookies else None
+    wait_for(job, pause=0.1)
+    seconds = (job.completed_at - job.started_at).total_seconds()
+    if watching is None:
+        return Run(seconds, [])
+    out, _ = watching.communicate(timeout=120)
+    if watching.returncode:
+        raise RuntimeError("the tabs failed, see above")
+    return Run(seconds, [(ms, status) for ms, status in json.loads(out)])
+
+
+def _open_tabs(port: int, path: str, cookies: list[str]) -> "subprocess.Popen[str]":
+    tabs = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.jobs_parts.tabs"],
+        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert tabs.stdin is not None
+    json.dump({"port": port, "path": path, "cookies": cookies}, tabs.stdin)
+    tabs.stdin.close()
+    tabs.stdin = None
+    return tabs
+
+
+def _figures(size: Size, pairs: list[tuple[Run, Run]]) -> dict[str, Any]:
+    polls = [poll for _, watched in pairs for poll in watched.polls]
+    statuses = [status for _, status in polls]
+    slower = [watched.batch_seconds / alone.batch_seconds - 1 for alone, watched in pairs]
+    watched_seconds = sum(watched.batch_seconds for _, watched in pairs)
+    return {
+        "tabs": size.tabs,
+        "items": size.items,
+        "call_seconds": size.call_seconds,
+        "poll_ms": spread([ms for ms, _ in polls], 1),
+        "polls": len(polls),
+        "polls_per_second": round(len(polls) / watched_seconds, 1),
+        "not_modified": round(statuses.count(304) / len(statuses), 3),
+        "errors": sum(status not in (200, 286, 304) for status in statuses),
+        "batch_seconds_alone": round(median(a.batch_seconds for a, _ in pairs), 2),
+        "batch_seconds_watched": round(median(w.batch_seconds for _, w in pairs), 2),
+        "batch_slower": [round(f(slower), 3) for f in (median, min, max)],
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--full", action="store_true")
+    parser.add_argument("--tabs", type=int, default=200)
+    default = "pgmq" if RabbitMQ.missing() else "rabbitmq"
+    parser.add_argument("--broker", choices=BROKERS, default=default)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    size = FULL if options.full else QUICK
+    size = Size(size.pairs, size.items, size.call_seconds, options.tabs)
+    with tempfile.TemporaryDirectory() as folder:
+        with Site(Path(folder), options.broker).running() as site:
+            found = measure(site, size)
+    text = json.dumps(found, indent=1)
+    if options.json:
+        options.json.write_text(text)
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
