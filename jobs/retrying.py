@@ -11,6 +11,7 @@ from jobs.batch import ONLY_THESE_ITEMS
 from jobs.dispatch import enqueue
 from jobs.errors import JobError
 from jobs.models import ItemState, Job, JobItem
+from jobs.queues import QUEUES
 
 J = TypeVar("J", bound=Job)
 #: Arguments that belong to the run and not to the work.
@@ -64,13 +65,18 @@ def _again(job: Job, user: Any, overrides: dict[str, Any]) -> Job:
     new = copy_of(known)
     new.started_by, new.retry_of_id = user, job.pk
     arguments = {k: v for k, v in job.kwargs.items() if k not in OF_THE_RUN}
-    return enqueue(
-        job.task_name,
-        job=new,
-        dedup_key=job.dedup_key,
-        priority=max(1, job.priority),
-        overrides={**arguments, **overrides},
-    )
+    try:
+        return enqueue(
+            job.task_name,
+            job=new,
+            dedup_key=job.dedup_key,
+            serial_key=job.serial_key,
+            priority=max(1, job.priority),
+            queue=job.queue if job.queue in QUEUES else "",
+            overrides={**arguments, **overrides},
+        )
+    except ValueError as error:
+        raise CannotRetry(f"This version cannot run it again: {error}") from error
 
 
 def copy_of(job: J) -> J:

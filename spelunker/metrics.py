@@ -29,7 +29,7 @@ from jobs.measuring import HOUR, Load, Runs, Starts, loads, run_times, starts
 from jobs.models import FINAL
 from jobs.queue_states import QueueState, judge
 from jobs.queues import QUEUES
-from jobs.readers import READERS
+from jobs.readers import READERS, Readers
 from jobs.totals import Total, incidents, totals
 from spelunker.metrics_llm import llm_metrics
 
@@ -58,7 +58,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
         )  # fmt: skip
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(SpelunkerCollector())
+    # Before the transaction: a broker that hangs must not keep one open.
+    registry.register(SpelunkerCollector(*READERS.look()))
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL statement_timeout = {DATABASE_MILLISECONDS}")
@@ -68,7 +69,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def may_read(request: HttpRequest) -> bool:
-    return has_token(request) or is_staff(request) or is_local(request)
+    return has_token(request) or is_local(request) or is_staff(request)
 
 
 def has_token(request: HttpRequest) -> bool:
@@ -99,19 +100,22 @@ def _plain(text: str, status: int) -> HttpResponse:
 
 # -- what is told -------------------------------------------------------------------------------
 class SpelunkerCollector:
-    """Asked once for each scrape."""
+    """Made for one scrape."""
+
+    def __init__(self, broker_up: bool, readers: Readers) -> None:
+        self.broker_up = broker_up
+        self.readers = readers
 
     def collect(self) -> Iterator[Family]:
         started, all_totals = time.perf_counter(), totals()
-        broker_up, readers = READERS.look()
         yield build_info()
         yield from job_metrics(all_totals)
-        yield from load_metrics(loads(), readers)
+        yield from load_metrics(loads(), self.readers)
         yield from start_metrics(starts(HOUR), all_totals)
         yield from run_metrics(run_times())
         yield incident_metric()
         yield from llm_metrics()
-        yield from installation_metrics(broker_up)
+        yield from installation_metrics(self.broker_up)
         yield gauge("scrape_seconds", "Time taken to read these numbers",
                     [([], time.perf_counter() - started)])  # fmt: skip
 
@@ -147,17 +151,19 @@ def job_metrics(found: list[Total]) -> Iterator[Family]:
         "jobs", "Jobs on record", [((t.queue, t.kind, t.status), t.kept) for t in found],
         (*where, "status"),
     )  # fmt: skip
-    ended = [((t.queue, t.kind, t.status), t.jobs) for t in found if t.status in FINAL]
+    over = [t for t in found if t.status in FINAL]
+    ended = [((t.queue, t.kind, t.status), t.jobs) for t in over]
     yield counter("jobs_finished", "Jobs that ended, by outcome", ended, (*where, "outcome"))
+    # Of finished jobs only: one that is taken up again may count from the beginning.
     items: dict[tuple[str, str, str], int] = {}
-    for t in found:
+    for t in over:
         for outcome, number in (("done", t.successful_items), ("failed", t.failed_items)):
             key = (t.queue, t.kind, outcome)
             items[key] = items.get(key, 0) + number
-    yield counter("job_items", "Items of jobs that are through", items.items(), (*where, "outcome"))
+    yield counter("job_items", "Items of jobs that ended", items.items(), (*where, "outcome"))
 
 
-def load_metrics(found: dict[str, Load], readers: dict[str, int] | None) -> Iterator[Family]:
+def load_metrics(found: dict[str, Load], readers: Readers) -> Iterator[Family]:
     def each(name: str, says: str, value: Any) -> Family:
         pairs = [([queue], value(QUEUES[queue], load)) for queue, load in found.items()]
         return gauge(f"queue_{name}", says, pairs, ("queue",))
@@ -178,7 +184,7 @@ def load_metrics(found: dict[str, Load], readers: dict[str, int] | None) -> Iter
     yield from state_metrics(found, readers)
 
 
-def state_metrics(found: dict[str, Load], readers: dict[str, int] | None) -> Iterator[Family]:
+def state_metrics(found: dict[str, Load], readers: Readers) -> Iterator[Family]:
     states = {
         queue: judge(QUEUES[queue], load, None if readers is None else readers.get(queue, 0)).state
         for queue, load in found.items()
@@ -219,11 +225,11 @@ def start_metrics(hour: dict[str, Starts], found: list[Total]) -> Iterator[Famil
 
 
 def run_metrics(runs: dict[str, Runs]) -> Iterator[Family]:
-    for name, value in (("median", lambda r: r.p50), ("p95", lambda r: r.p95)):
-        yield gauge(
-            f"queue_run_{name}_seconds", "How long a worker has a job, over the last day",
-            [([queue], value(seen)) for queue, seen in runs.items()], ("queue",),
-        )  # fmt: skip
+    says = "How long a worker has a job, over the last day"
+    medians = [([queue], seen.p50) for queue, seen in runs.items()]
+    yield gauge("queue_run_median_seconds", says, medians, ("queue",))
+    longest = [([queue], seen.p95) for queue, seen in runs.items()]
+    yield gauge("queue_run_p95_seconds", says, longest, ("queue",))
 
 
 def incident_metric() -> Family:
@@ -237,7 +243,7 @@ def installation_metrics(broker_up: bool) -> Iterator[Family]:
         sessions = cursor.fetchall()
         cursor.execute("SELECT pg_database_size(current_database())")
         size = cursor.fetchone()[0]
-    yield gauge("database_sessions", "Sessions with the database, by process",
-                [([name.removeprefix("spelunker ")], n) for name, n in sessions], ("process",))  # fmt: skip
+    by_process = [([name.removeprefix("spelunker ")], number) for name, number in sessions]
+    yield gauge("database_sessions", "Sessions with the database", by_process, ("process",))
     yield gauge("database_size_bytes", "Size of the database", [([], size)])
     yield gauge("broker_up", "1 if the broker answers", [([], int(broker_up))])

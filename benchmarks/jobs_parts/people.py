@@ -10,8 +10,12 @@ def sign_in(name: str, *, staff: bool = False) -> tuple[Any, str]:
     from importlib import import_module
 
     from django.conf import settings
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.auth import get_user_model
+    from django.contrib.auth import (
+        BACKEND_SESSION_KEY,
+        HASH_SESSION_KEY,
+        SESSION_KEY,
+        get_user_model,
+    )
 
     user, _ = get_user_model().objects.get_or_create(username=name, defaults={"is_staff": staff})
     session = import_module(settings.SESSION_ENGINE).SessionStore()

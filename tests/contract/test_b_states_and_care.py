@@ -172,6 +172,7 @@ def test_b13_a_cancel_outlives_every_worker_because_it_is_in_the_row() -> None:
 
 
 def test_b14_flower_and_metrics_are_there_and_sentry_is_not(client: Client) -> None:
+    assert "# TYPE spelunker_" in client.get("/metrics").content.decode()
     flower = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["flower"]
     assert flower["command"] == ["flower"] and "5555" in flower["ports"][0]
     assert "--port=5555" in (ROOT / "docker" / "entrypoint.sh").read_text()

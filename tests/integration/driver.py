@@ -3,14 +3,20 @@
 It brings the database up, and stops it when its standard input ends: however the tests end.
 """
 
+import atexit
 import json
 import os
+import shutil
+import signal
 import sys
 import traceback
 from pathlib import Path
 
 
 def main(folder: Path) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):  # meant for the tests; we end with our input
+        signal.signal(number, lambda *_: None)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)  # runs last
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what anything prints goes to the log and not between the answers
     from spelunker.embedded.bootstrap import join_database

@@ -68,6 +68,7 @@ def stored_session(memcached: Memcached, browser: Browser) -> bytes:
     return stored[0]
 
 
+@pytest.mark.contract("F33", "F35")
 def test_pages_sessions_and_progress_outlive_a_killed_memcached(
     served: tuple[Installation, Browser], memcached: Memcached
 ) -> None:

@@ -187,7 +187,7 @@ def test_a_periodic_task_is_added_and_starts_at_its_next_time(admin_client: Clie
         ({"kwargs": "[1]"}, "The arguments must be a JSON object"),
         ({"kwargs": '{"x": 1}'}, "The task does not know “x”"),
         ({"task": SYNC}, "missing a required argument"),
-        ({"task": SYNC, "kwargs": '{"source_id": 999}'}, "999 does not exist"),
+        ({"task": SYNC, "kwargs": '{"source_id": 999}'}, "id 999 is not a valid choice"),
         ({"task": SYNC, "kwargs": '{"source_id": "x"}'}, "source: “x” value must be an integer"),
         ({"queue": "nowhere"}, "nowhere is not one of the available choices"),
         ({"priority": "0"}, "not one of the available choices"),

@@ -33,6 +33,7 @@ def sing(job: Job) -> Any:
     return canary_task.apply(kwargs=job.kwargs, task_id=job.celery_task_id).result
 
 
+@pytest.mark.contract("E5")
 def test_every_queue_gets_one_at_the_first_start() -> None:
     assert {job.queue for job in send_canaries()} == set(QUEUES)
     assert set(sent().values()) == {1}

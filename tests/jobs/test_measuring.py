@@ -36,6 +36,7 @@ def test_every_queue_is_told_of_and_an_empty_one_has_nothing_to_tell() -> None:
     assert batch() == Load()
 
 
+@pytest.mark.contract("E5")
 def test_waiting_is_what_only_a_worker_is_missing_for() -> None:
     first = waiting(since=90)
     waiting(since=30, dispatched_at=None)
@@ -79,6 +80,7 @@ def test_a_job_behind_another_of_its_line_is_not_waiting_for_a_worker() -> None:
 
 
 # -- how soon work starts ----------------------------------------------------------------------
+@pytest.mark.contract("E5")
 def test_time_to_start_has_the_percentiles_of_the_starts_in_the_span() -> None:
     for waited in range(1, 101):
         ran(waited=float(waited))
@@ -109,6 +111,7 @@ def test_canaries_do_not_make_the_times_of_people_look_better() -> None:
     assert (found.hour.count, found.hour.p50, found.runs.count, found.finished) == (1, 50, 1, 1)
 
 
+@pytest.mark.contract("E8")
 def test_run_times_are_those_of_each_attempt_of_the_latest_jobs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

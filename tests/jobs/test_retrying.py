@@ -88,6 +88,28 @@ def test_a_kind_that_is_gone_is_refused_with_a_sentence() -> None:
         retry(fresh(old), user=None)
 
 
+@pytest.mark.django_db
+def test_a_task_that_is_gone_is_refused_with_a_sentence() -> None:
+    old = ended(queued())
+    Job.objects.filter(pk=old.pk).update(task_name="gone.task")
+    with pytest.raises(CannotRetry, match="no task “gone.task”"):
+        retry(fresh(old), user=None)
+    assert Job.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_retry_waits_in_the_same_line_and_goes_to_the_same_queue() -> None:
+    again = retry(ended(queued(serial_key="host:a", queue="embedding")), user=None)
+    assert (again.serial_key, again.queue) == ("host:a", "embedding")
+
+
+@pytest.mark.django_db
+def test_a_queue_that_is_gone_gives_way_to_the_tasks_own() -> None:
+    old = ended(queued())
+    Job.objects.filter(pk=old.pk).update(queue="gone")
+    assert retry(fresh(old), user=None).queue == old.queue
+
+
 def over(*keys: str, fail: str = "", stop_at: str = "") -> Any:
     """Work on the items `keys`; one fails, and at one the whole job does."""
 

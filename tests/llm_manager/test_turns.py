@@ -46,6 +46,7 @@ def workers() -> Iterator[list[Slots]]:
         own.close()
 
 
+@pytest.mark.contract("D9")
 def test_two_workers_together_get_no_more_places_than_there_are(workers: list[Slots]) -> None:
     api = next(_ids)
     taken = [workers[n % 2].take(api, 3) for n in range(6)]
@@ -207,6 +208,7 @@ def question() -> AnswerInputs:
 
 
 @pytest.mark.slow
+@pytest.mark.contract("D9")
 def test_the_api_never_sees_more_calls_at_once_than_it_allows(llm: FakeLLM) -> None:
     lock, now, most = threading.Lock(), [0], [0]
 

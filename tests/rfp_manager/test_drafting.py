@@ -174,6 +174,7 @@ def drafted(task: Asked) -> Draft:
     return draft(task).draft
 
 
+@pytest.mark.django_db
 def test_a_question_is_answered_from_its_passages(llm: FakeLLM) -> None:
     question = "When do reviews of access happen, twice a year?"
     found = drafted(asked(question=question, url=llm.base_url("openai")))
@@ -188,6 +189,7 @@ def test_without_passages_nothing_is_asked(llm: FakeLLM) -> None:
     assert not llm.requests
 
 
+@pytest.mark.django_db
 def test_a_model_that_cannot_read_so_much_gets_the_better_half(llm: FakeLLM) -> None:
     llm.script.append(status(400, "maximum context length exceeded"))
     task = asked(url=llm.base_url("openai"), question="Are all backups encrypted?")
@@ -197,6 +199,7 @@ def test_a_model_that_cannot_read_so_much_gets_the_better_half(llm: FakeLLM) -> 
     assert after.count("</passage") == 1 and BACKUPS in after
 
 
+@pytest.mark.django_db
 def test_a_single_passage_that_is_too_long_is_said(llm: FakeLLM) -> None:
     llm.always = status(400, "maximum context length exceeded")
     with pytest.raises(errors.ContextTooLong):
@@ -204,6 +207,7 @@ def test_a_single_passage_that_is_too_long_is_said(llm: FakeLLM) -> None:
     assert len(llm.requests) == 2
 
 
+@pytest.mark.django_db
 def test_the_wanted_tone_is_in_the_prompt(llm: FakeLLM) -> None:
     task = asked(url=llm.base_url("openai"))
     draft(replace(task, inputs=replace(task.inputs, instructions="Be brief, say “we”.")))
