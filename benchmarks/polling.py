@@ -1,4 +1,4 @@
-"""200 open progress tabs on a running batch of 1,000: what a poll takes, and what it costs the batch.
+"""200 open progress tabs on a running batch of 1,000: what a poll takes, what the batch pays.
 
 usage: python -m benchmarks.polling [--full] [--tabs 200] [--broker rabbitmq|pgmq] [--json FILE]
 The server is gunicorn as in docker/entrypoint.sh, with Memcached where it is installed. Runs with
@@ -44,8 +44,8 @@ def measure(site: Site, size: Size) -> dict[str, Any]:
     site.start_worker("batch", 2)
     port = site.start_web()
     cookies = [people.sign_in(f"person{n}", staff=True)[1] for n in range(size.tabs)]
-    _run(size, port, cookies[:5])
-    pairs = [(_run(size, port, []), _run(size, port, cookies)) for _ in range(size.pairs)]
+    _run(site, size, port, cookies[:5])
+    pairs = [(_run(site, size, port, []), _run(site, size, port, cookies)) for _ in range(size.pairs)]
     return _figures(size, pairs)
 
 
@@ -55,22 +55,24 @@ class Run:
     polls: list[tuple[float, int]]
 
 
-def _run(size: Size, port: int, cookies: list[str]) -> Run:
-    """One batch from its start in a worker to its end, watched by as many tabs as cookies."""
+def _run(site: Site, size: Size, port: int, cookies: list[str]) -> Run:
+    """One batch from its first call to its end, watched by as many open tabs as cookies."""
+    gate = site.folder / "gate"
+    gate.unlink(missing_ok=True)
     owner, _ = people.sign_in("alice")
-    job = start_batch(size.items, CONCURRENCY, size.call_seconds, user=owner)
+    job = start_batch(size.items, CONCURRENCY, size.call_seconds, user=owner, gate=str(gate))
     while not job.started_at:
         time.sleep(0.02)
         job.refresh_from_db()
     watching = _open_tabs(port, job.get_absolute_url(), cookies) if cookies else None
+    started = time.time()
+    gate.touch()
     wait_for(job, pause=0.1)
-    seconds = (job.completed_at - job.started_at).total_seconds()
+    seconds = job.completed_at.timestamp() - started
     if watching is None:
         return Run(seconds, [])
     out, _ = watching.communicate(timeout=120)
-    if watching.returncode:
-        raise RuntimeError("the tabs failed, see above")
-    return Run(seconds, [(ms, status) for ms, status in json.loads(out)])
+    return Run(seconds, [(ms, status) for at, ms, status in json.loads(out) if at >= started])
 
 
 def _open_tabs(port: int, path: str, cookies: list[str]) -> "subprocess.Popen[str]":
@@ -78,10 +80,12 @@ def _open_tabs(port: int, path: str, cookies: list[str]) -> "subprocess.Popen[st
         [sys.executable, "-m", "benchmarks.jobs_parts.tabs"],
         cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
-    assert tabs.stdin is not None
+    assert tabs.stdin is not None and tabs.stdout is not None
     json.dump({"port": port, "path": path, "cookies": cookies}, tabs.stdin)
     tabs.stdin.close()
     tabs.stdin = None
+    if tabs.stdout.readline() != "open\n":
+        raise RuntimeError("the tabs could not be opened, see above")
     return tabs
 
 
@@ -115,9 +119,11 @@ def main() -> None:
     options = parser.parse_args()
     size = FULL if options.full else QUICK
     size = Size(size.pairs, size.items, size.call_seconds, options.tabs)
-    with tempfile.TemporaryDirectory() as folder:
-        with Site(Path(folder), options.broker).running() as site:
-            found = measure(site, size)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Site(Path(folder), options.broker).running() as site,
+    ):
+        found = measure(site, size)
     text = json.dumps(found, indent=1)
     if options.json:
         options.json.write_text(text)

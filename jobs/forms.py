@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from jobs.models import Job, JobQuerySet, NotificationChoice, Status
 from jobs.notifying import can_email
+from jobs.queues import QUEUES
 from jobs.watching import HOUSEKEEPING
 from jobs.words import kind_words
 
@@ -34,6 +35,7 @@ class JobFilter(forms.Form):
     kind = forms.ChoiceField(required=False)
     status = forms.ChoiceField(required=False)
     person = forms.ChoiceField(required=False)
+    queue = forms.ChoiceField(required=False)
     since = forms.ChoiceField(required=False, label="Asked for")
     first = forms.DateField(required=False, label="From")
     last = forms.DateField(required=False, label="To")
@@ -45,7 +47,7 @@ class JobFilter(forms.Form):
         self._choose("kind", "All kinds", kind_choices(user))
         self._choose("status", "Any status", statuses)
         self._choose("since", "At any time", list(PERIOD_WORDS.items()))
-        self._choose_person()
+        self._choose_for_staff()
         self._choose_days()
         search = {"type": "search", "data-search": True, "placeholder": "Words of the title"}
         self.fields["q"].widget.attrs.update(search)
@@ -56,12 +58,13 @@ class JobFilter(forms.Form):
         field.widget.attrs["data-autosubmit"] = True
         self.fields[name] = field
 
-    def _choose_person(self) -> None:
-        """Only staff see the jobs of others."""
+    def _choose_for_staff(self) -> None:
+        """Only staff see the jobs of others, and know of queues."""
         if self.user.is_staff:
             self._choose("person", "Everybody", self._people())
+            self._choose("queue", "All queues", [(queue, queue.capitalize()) for queue in QUEUES])
         else:
-            del self.fields["person"]
+            del self.fields["person"], self.fields["queue"]
 
     def _people(self) -> list[tuple[str, str]]:
         started = Job.objects.filter(started_by=OuterRef("pk"))
@@ -88,7 +91,10 @@ class JobFilter(forms.Form):
     def narrow(self, jobs: JobQuerySet) -> JobQuerySet:
         """The jobs that fit. Housekeeping is among them only when its kind is asked for."""
         self.is_valid()
-        return self._by_person(self._by_status(self._by_days(self._by_words(self._by_kind(jobs)))))
+        for narrowed in (self._by_kind, self._by_queue, self._by_words, self._by_days,
+                         self._by_status, self._by_person):  # fmt: skip
+            jobs = narrowed(jobs)
+        return jobs
 
     def _by_kind(self, jobs: JobQuerySet) -> JobQuerySet:
         kind = self.cleaned_data.get("kind")
@@ -96,6 +102,10 @@ class JobFilter(forms.Form):
             return jobs.filter(task_name=kind)
         people = jobs.exclude(task_name__in=HOUSEKEEPING)
         return people.filter(kind=kind) if kind else people
+
+    def _by_queue(self, jobs: JobQuerySet) -> JobQuerySet:
+        queue = self.cleaned_data.get("queue")
+        return jobs.filter(queue=queue) if queue else jobs
 
     def _by_words(self, jobs: JobQuerySet) -> JobQuerySet:
         words = self.cleaned_data.get("q") or ""

@@ -21,7 +21,7 @@ from jobs.models import Job, JobArtifact, JobItem, JobLog, Notification, Status
 from jobs.run import JobRun
 
 logger = logging.getLogger(__name__)
-CHUNK = 500
+CHUNK = 200
 #: Rows of items and of log lines that one statement deletes.
 ROWS = 5000
 #: (done, total, what is being removed)

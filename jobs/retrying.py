@@ -9,7 +9,7 @@ from django.db import transaction
 
 from jobs.batch import ONLY_THESE_ITEMS
 from jobs.dispatch import enqueue
-from jobs.errors import JobError
+from jobs.errors import AlreadyRunning, JobError
 from jobs.models import ItemState, Job, JobItem
 from jobs.queues import QUEUES
 
@@ -24,7 +24,7 @@ class CannotRetry(JobError):
 
 def retry(job: Job, *, user: Any) -> Job:
     """Queue the same work again, from the stored arguments. Raises CannotRetry while the job
-    is unfinished, AlreadyRunning while a twin of it is."""
+    is unfinished, AlreadyRunning while a twin of it is or while it runs again already."""
     return _again(job, user, {})
 
 
@@ -55,9 +55,11 @@ def _again_with(job: Job, user: Any, keys: list[str], what: str) -> Job:
     return again
 
 
+@transaction.atomic
 def _again(job: Job, user: Any, overrides: dict[str, Any]) -> Job:
     if job.is_active:
         raise CannotRetry("This job is not finished yet; cancel it first, or wait for its end.")
+    _refuse_a_second_time(job)
     try:
         known = job.concrete()
     except (LookupError, Job.DoesNotExist) as error:
@@ -77,6 +79,15 @@ def _again(job: Job, user: Any, overrides: dict[str, Any]) -> Job:
         )
     except ValueError as error:
         raise CannotRetry(f"This version cannot run it again: {error}") from error
+
+
+def _refuse_a_second_time(job: Job) -> None:
+    """Two clicks are one wish, also for work that may otherwise run twice. The lock makes the
+    second click wait for the first one's row."""
+    Job.objects.select_for_update(of=("self",)).filter(pk=job.pk).first()
+    under_way = Job.objects.active().filter(retry_of_id=job.pk).first()
+    if under_way is not None:
+        raise AlreadyRunning(under_way)
 
 
 def copy_of(job: J) -> J:

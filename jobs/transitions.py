@@ -292,23 +292,31 @@ def worker_lost(
     """
     held = Claim(job_id, token, 0)
     with transaction.atomic():
-        if not owned(held).update(crashes=F("crashes") + 1, updated_at=Now()):
+        # With items in flight the crash is theirs, and the batch will isolate them: as far as
+        # the job itself is concerned, the count begins anew.
+        in_flight = running_items(job_id).exists()
+        crashes = Value(1) if in_flight else F("crashes") + 1
+        if not owned(held).update(crashes=crashes, updated_at=Now()):
             return
-        job = Job.objects.only("crashes", "cancel_requested_at").get(pk=job_id)
+        job = Job.objects.get(pk=job_id)
         if job.cancel_requested_at is not None:
             # Its own process was ended for that, or died just then.
             forced = "Cancelled by force: its process ended before the work had stopped."
             finish(held, Status.CANCELLED, error=forced)
             return
         totals.count("crash")
-        crashes = job.crashes
-        # With items in flight the crash is theirs, and the batch will isolate them.
-        if crashes < MAX_CRASHES or running_items(job_id).exists():
+        if in_flight or not _dies_always(job):
             owned(held).update(**_given_back(run_after))
             _end_attempts(job_id, plain_text(reason))
             announce(job_id)
             return
-        finish(held, Status.FAILED, error=f"The worker died {crashes} times in a row: {reason}")
+        error = f"The worker died {job.crashes} times in a row: {reason}"
+        finish(held, Status.FAILED, error=error)
+
+
+def _dies_always(job: Job) -> bool:
+    """Whether enough starts in a row died. Of a batch the first may have been an item's doing."""
+    return job.crashes >= MAX_CRASHES + int(job.items.exists())
 
 
 def ran_too_long(job_id: int, token: UUID, *, reason: str) -> None:

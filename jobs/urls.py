@@ -6,6 +6,7 @@ app_name = "jobs"
 urlpatterns = [
     path("", views.job_list, name="list"),
     path("progress/", views.progress_many, name="progress_many"),
+    path("queues/", views.queues, name="queues"),
     path("files/", views.files, name="files"),
     path("notifications/", views.notifications, name="notifications"),
     path("notifications/choices/", views.notification_choices, name="notification_choices"),

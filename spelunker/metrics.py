@@ -31,6 +31,7 @@ from jobs.queue_states import QueueState, judge
 from jobs.queues import QUEUES
 from jobs.readers import READERS, Readers
 from jobs.totals import Total, incidents, totals
+from spelunker.health import pgmq_installed
 from spelunker.metrics_llm import llm_metrics
 
 #: Longer than any scrape should take, shorter than Prometheus waits by default.
@@ -246,4 +247,5 @@ def installation_metrics(broker_up: bool) -> Iterator[Family]:
     by_process = [([name.removeprefix("spelunker ")], number) for name, number in sessions]
     yield gauge("database_sessions", "Sessions with the database", by_process, ("process",))
     yield gauge("database_size_bytes", "Size of the database", [([], size)])
-    yield gauge("broker_up", "1 if the broker answers", [([], int(broker_up))])
+    up = broker_up and (not settings.PGMQ or pgmq_installed())
+    yield gauge("broker_up", "1 if the broker answers", [([], int(up))])

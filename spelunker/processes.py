@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 RELAY = "spelunker relay"
+WEB = "spelunker web"
 CELERY_COMMANDS = ("worker", "beat", "flower")
 POSTGRES_BYTES = 63  # PostgreSQL cuts application_name there
 

@@ -15,7 +15,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from jobs.queues import DEFAULT_QUEUE, kombu_queues
 from spelunker.cache_serde import JSON_SERDE
-from spelunker.processes import process_name
+from spelunker.processes import WEB, process_name
 from spelunker.production import require_safe
 
 django_stubs_ext.monkeypatch()  # lets generic classes of Django be written with their types
@@ -137,6 +137,15 @@ DATABASES: dict[str, Any] = {
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 5)
 DATABASES["default"]["OPTIONS"].setdefault("application_name", process_name(sys.argv))
+if process_name(sys.argv) == WEB:
+    # A new session costs more than a poll does, so the threads of a web process keep some. One
+    # that is broken is replaced before it is used.
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "min_size": 1,
+        "max_size": env.int("WEB_THREADS", default=8) + 2,
+        "timeout": 5,
+        "reconnect_timeout": 5,
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 KVDB_LOCATION = env.str("KVDB_LOCATION", default="")

@@ -1,13 +1,13 @@
 """Open progress tabs: each polls as the page tells it to, until it is told to stop.
 
-Reads {"port", "path", "cookies"} from standard input, one tab per cookie, and prints what every
-poll took. A process of its own, so that it does not share an interpreter with what it measures.
+Reads {"port", "path", "cookies"} from standard input, one tab per cookie. Prints "open" when all
+pages are there, and in the end of every poll when it was asked, the milliseconds and the status.
+A process of its own, so that it does not share an interpreter with what it measures.
 """
 
 import asyncio
 import html
 import json
-import random
 import re
 import sys
 import time
@@ -17,8 +17,8 @@ from urllib.parse import urljoin
 ELEMENT = re.compile(r"<[a-z][^>]*\bhx-get=\"[^>]*>")
 EVERY = re.compile(r"\bhx-trigger=\"every ([\d.]+)(m?s)\b")
 STOP_POLLING = 286
-#: People do not open their tabs in the same instant.
-OPENED_WITHIN_SECONDS = 1.0
+#: People do not open their tabs in the same instant. The pages are not what is measured.
+PAGES_AT_ONCE = 4
 PATIENCE_SECONDS = 30.0
 
 
@@ -60,16 +60,19 @@ class Tab:
 
     port: int
     cookie: str
-    polls: list[tuple[float, int]] = field(default_factory=list)
+    polls: list[tuple[float, float, int]] = field(default_factory=list)
     _wire: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def watch(self, path: str) -> None:
-        await asyncio.sleep(random.uniform(0, OPENED_WITHIN_SECONDS))
-        page = await self.get(path)
+    async def open(self, path: str, turn: asyncio.Semaphore) -> list["asyncio.Task[None]"]:
+        """Load the page. Returns its polls, which are under way."""
+        async with turn:
+            page = await self.get(path)
         if page.status != 200:
             raise RuntimeError(f"{path}: {page.status}")
-        pollers = Poller.all_in(page.text, path)
-        await asyncio.gather(*(self._poll(one) for one in pollers if "/progress" in one.path))
+        pollers = [one for one in Poller.all_in(page.text, path) if "/progress" in one.path]
+        if not pollers:
+            raise RuntimeError(f"{path}: nothing on this page polls")
+        return [asyncio.create_task(self._poll(one)) for one in pollers]
 
     async def _poll(self, poller: Poller) -> None:
         """As htmx does it: after a 304 the next is due an interval after the question, after new
@@ -79,7 +82,8 @@ class Tab:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             asked = time.monotonic()
             answer = await self.get(poller.path, poller.etag)
-            self.polls.append(((time.monotonic() - asked) * 1000, answer.status))
+            took = time.monotonic() - asked
+            self.polls.append((time.time() - took, took * 1000, answer.status))
             due = asked + poller.seconds
             if answer.status == STOP_POLLING:
                 return
@@ -133,9 +137,11 @@ class Tab:
         return body
 
 
-async def watch_all(port: int, path: str, cookies: list[str]) -> list[tuple[float, int]]:
-    tabs = [Tab(port, cookie) for cookie in cookies]
-    await asyncio.gather(*(tab.watch(path) for tab in tabs))
+async def watch_all(port: int, path: str, cookies: list[str]) -> list[tuple[float, float, int]]:
+    tabs, turn = [Tab(port, cookie) for cookie in cookies], asyncio.Semaphore(PAGES_AT_ONCE)
+    polling = await asyncio.gather(*(tab.open(path, turn) for tab in tabs))
+    print("open", flush=True)
+    await asyncio.gather(*(task for tasks in polling for task in tasks))
     return [poll for tab in tabs for poll in tab.polls]
 
 

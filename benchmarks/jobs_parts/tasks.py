@@ -1,6 +1,7 @@
 """The tasks that the measurements run in Spelunker."""
 
 import time
+from pathlib import Path
 from typing import Any
 
 from celery import shared_task
@@ -18,14 +19,22 @@ BATCH = "benchmarks.batch"
 @shared_task(bind=True, base=JobTask, name=BATCH, soft_time_limit=1800, time_limit=2100)
 def batch(
     self: Any, job_id: int | None = None, items: int = 0, concurrency: int = 8,
-    seconds: float = 0.0, **_: Any,
+    seconds: float = 0.0, gate: str = "", **_: Any,
 ) -> dict[str, Any]:  # fmt: skip
-    """`items` calls of `seconds` each, tracked as every batch of Spelunker is."""
-    job = self.job_for(job_id)
-    return execute(self, job, lambda run: _work(run, items, concurrency, seconds))
+    """`items` calls of `seconds` each, tracked as every batch of Spelunker is. With a `gate` the
+    items are there and none is begun until a file of that path exists."""
+
+    def work(run: JobRun) -> dict[str, Any]:
+        add_items(run, [f"item {number}" for number in range(items)])
+        while gate and not Path(gate).exists():
+            run.check()
+            time.sleep(0.02)
+        return _work(run, concurrency, seconds)
+
+    return execute(self, self.job_for(job_id), work)
 
 
-def _work(run: JobRun, items: int, concurrency: int, seconds: float) -> dict[str, Any]:
+def _work(run: JobRun, concurrency: int, seconds: float) -> dict[str, Any]:
     steps = Steps[int, dict[str, Any]](
         prepare=lambda item: item.pk,
         call=lambda number: _call(number, seconds),
@@ -38,7 +47,6 @@ def _work(run: JobRun, items: int, concurrency: int, seconds: float) -> dict[str
         counted += 1
         return execute(*arguments)
 
-    add_items(run, [f"item {number}" for number in range(items)])
     with connection.execute_wrapper(count):
         work_items(run, steps, concurrency=concurrency)
     return {"queries": counted}

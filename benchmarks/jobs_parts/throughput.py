@@ -79,12 +79,14 @@ def batch_seconds(items: int, concurrency: int, seconds: float = 0.0) -> float:
     return time.perf_counter() - start
 
 
-def start_batch(items: int, concurrency: int, seconds: float = 0.0, user: Any = None) -> Any:
+def start_batch(
+    items: int, concurrency: int, seconds: float = 0.0, *, user: Any = None, gate: str = ""
+) -> Any:
     from benchmarks.jobs_parts.tasks import BATCH
     from jobs.dispatch import enqueue
     from jobs.models import Job
 
-    work = {"items": items, "concurrency": concurrency, "seconds": seconds}
+    work = {"items": items, "concurrency": concurrency, "seconds": seconds, "gate": gate}
     job = Job(title="Measured batch", started_by=user)
     return enqueue(BATCH, job=job, queue="batch", overrides=work)
 

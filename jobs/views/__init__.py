@@ -6,6 +6,7 @@ from jobs.views.files import artifact, artifact_delete, files
 from jobs.views.lists import job_list, list_context
 from jobs.views.notifications import notification_choices, notifications
 from jobs.views.progress import progress, progress_many
+from jobs.views.queues import queues
 
 __all__ = [
     "artifact",
@@ -19,6 +20,7 @@ __all__ = [
     "notifications",
     "progress",
     "progress_many",
+    "queues",
     "resume",
     "retry",
     "retry_failed",

@@ -19,8 +19,9 @@ def cancel(request: HttpRequest, job_id: int) -> HttpResponse:
     transitions.request_cancel(job_of(request, job_id))
     job = watched_job_of(request, job_id)
     if is_fragment(request):
-        response = progress_answer(request, job, status=202)
-        response["HX-Retarget"], response["HX-Reswap"] = f"#job-{job.pk}-bar", "outerHTML"
+        # Everything finds its own place: a poll may have replaced what was clicked meanwhile.
+        response = progress_answer(request, job, status=202, oob=True)
+        response["HX-Reswap"] = "none"
         return response
     return accepted(request, job)
 

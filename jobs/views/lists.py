@@ -30,7 +30,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
         "form": form, "list_id": "job-list", **list_context(page, request.get_full_path())
     }  # fmt: skip
     if is_fragment(request):
-        return _unless_same(request, render_to_string("jobs/_list.html", context, request))
+        return unless_same(request, render_to_string("jobs/_list.html", context, request))
     return render(request, "jobs/list.html", context)
 
 
@@ -41,7 +41,7 @@ def list_context(page: "Page[Job] | list[Job]", url: str) -> dict[str, object]:
     return {"page": page, "poll_url": url, "polling": bool(active), "pause": pause}
 
 
-def _unless_same(request: HttpRequest, html: str) -> HttpResponse:
+def unless_same(request: HttpRequest, html: str) -> HttpResponse:
     """304 when the browser shows just this already."""
     etag = f'"{hashlib.sha256(html.encode()).hexdigest()[:24]}"'
     if request.headers.get("If-None-Match") == etag:

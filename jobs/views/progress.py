@@ -6,8 +6,10 @@ A poll in which nothing moved costs one query beside those of the sign-in.
 import json
 from collections.abc import Iterable
 
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -20,6 +22,8 @@ from jobs.responses import is_fragment, status_body, wants_json
 STOP_POLLING = 286
 #: So long a list of ids is looked at; the rest of a longer one is nonsense.
 MOST_TEXT = 2000
+#: So long what one tab was sent serves the others. Rates are in it, and must not grow old.
+SHARED_SECONDS = 5
 
 
 @require_safe
@@ -31,11 +35,28 @@ def progress(request: HttpRequest, job_id: int) -> HttpResponse:
     etag = progress_etag(job, timezone.now(), request.user)
     if job.is_active and request.headers.get("If-None-Match") == etag:
         return HttpResponseNotModified(headers={"ETag": etag})
+    if job.is_active and job.cancel_requested_at is None:
+        return _moving(request, job, etag)
     return progress_answer(request, job, status=200 if job.is_active else STOP_POLLING)
 
 
-def progress_answer(request: HttpRequest, job: Job, status: int) -> HttpResponse:
-    response = render(request, "jobs/_progress_poll.html", {"job": job}, status=status)
+def _moving(request: HttpRequest, job: Job, etag: str) -> HttpResponse:
+    """Bar and log, put together once for all who look on: they depend on nothing but the job
+    and what the tag is made of."""
+    key = f"progress:{etag}"
+    html = cache.get(key)
+    if html is None:
+        html = render_to_string("jobs/_progress_poll.html", {"job": job}, request)
+        cache.set(key, html, SHARED_SECONDS)
+    return _unstored(HttpResponse(html), ended=[])
+
+
+def progress_answer(
+    request: HttpRequest, job: Job, status: int, *, oob: bool = False
+) -> HttpResponse:
+    """`oob`: the bar, too, takes its place by its id, wherever the answer is put."""
+    context = {"job": job, "bar_oob": oob}
+    response = render(request, "jobs/_progress_poll.html", context, status=status)
     return _unstored(response, ended=[] if job.is_active else [job])
 
 

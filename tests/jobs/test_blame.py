@@ -79,3 +79,22 @@ def test_several_poisonous_items_are_given_up_all_the_same() -> None:
     assert given_up <= poison
     deliver(job)
     assert fresh(job).successful_items == 3 and fresh(job).failed_items == 5
+
+
+def test_kills_between_items_and_starts_do_not_give_up_a_batch_that_got_to_its_items() -> None:
+    job = batch_of(8)
+    for _ in range(4):
+        killed_during(job, "0", "1")
+        killed_during(job)
+        killed_during(job)
+        JobItem.objects.filter(job_id=job.pk).update(crashes=0)
+    assert fresh(job).is_active
+    deliver(job)
+    assert fresh(job).successful_items == 8
+
+
+def test_a_batch_that_dies_at_every_start_is_given_up() -> None:
+    job = batch_of(8)
+    for _ in range(4):
+        killed_during(job)
+    assert fresh(job).status == "failed" and "died 4 times in a row" in fresh(job).last_error

@@ -12,7 +12,7 @@ from jobs.retrying import CannotRetry, resume, retry, retry_failed_items
 from jobs.run import JobRun
 from jobs.transitions import finish_unclaimed
 from rfp_manager.models import RFP, RFPBatchJob
-from tests.jobs.engine import WORK, deliver, fresh, person, queued
+from tests.jobs.engine import WORK, at_once, deliver, fresh, person, queued
 
 
 @pytest.fixture(autouse=True)
@@ -78,6 +78,16 @@ def test_of_two_people_who_retry_the_second_is_told_that_it_runs() -> None:
     with pytest.raises(AlreadyRunning) as refused:
         retry(old, user=None)
     assert refused.value.existing == first
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_clicks_at_once_start_it_once() -> None:
+    old = ended(queued())
+    results = at_once(*[lambda: retry(fresh(old), user=None)] * 20)
+    started = [result for result in results if isinstance(result, Job)]
+    refused = [result for result in results if isinstance(result, AlreadyRunning)]
+    assert (len(started), len(refused)) == (1, 19)
+    assert {error.existing for error in refused} == set(started)
 
 
 @pytest.mark.django_db

@@ -55,7 +55,8 @@ def test_stop_ends_a_job_that_nobody_works_on_at_once(job: Job, pages: Client) -
 def test_stop_by_htmx_answers_with_the_new_state_in_place(job: Job, pages: Client) -> None:
     answer = pages.post(url_of(job, "cancel"), headers=HTMX)
     assert answer.status_code == 202
-    assert answer["HX-Retarget"] == f"#job-{job.pk}-bar"
+    assert answer["HX-Reswap"] == "none"
+    assert text(answer).count('hx-swap-oob="true"') >= 3
 
 
 def test_stop_is_never_a_get_and_needs_a_token(job: Job, alice: Any) -> None:
@@ -114,6 +115,16 @@ def test_a_program_and_a_fragment_are_told_of_the_new_job(
     fragment = pages.post(url_of(ended, way), headers=HTMX)
     assert fragment.status_code == 202
     assert 'hx-trigger="every' in text(fragment)
+
+
+@pytest.mark.parametrize("way", AGAIN)
+def test_a_second_click_on_what_may_run_twice_otherwise_starts_nothing_either(
+    way: str, ended: Job, pages: Client
+) -> None:
+    Job.objects.filter(pk=ended.pk).update(dedup_key="")
+    answers = [pages.post(url_of(ended, way), headers=JSON).status_code for _ in range(2)]
+    assert answers == [202, 400]
+    assert Job.objects.filter(retry_of=ended).count() == 1
 
 
 @pytest.mark.parametrize("way", AGAIN)

@@ -259,7 +259,7 @@ def test_calls_of_models_are_those_of_the_last_hour(client: Client) -> None:
 
 def test_the_installation_tells_its_size_its_version_and_its_broker(client: Client) -> None:
     assert values(client, "spelunker_database_size_bytes")[()] > 1_000_000
-    assert values(client, "spelunker_broker_up") == {(): 1}
+    assert values(client, "spelunker_broker_up") == {(): 0}  # no PGMQ in the tests' database
     assert list(values(client, "spelunker_build_info").values()) == [1]
 
 
@@ -269,6 +269,11 @@ def test_a_broker_that_is_away_is_0_and_all_else_is_still_told(
     def away() -> Iterator[None]:
         raise OSError("no broker")
 
+    settings.PGMQ = False
+    monkeypatch.setattr(readers, "queue_readers", lambda: {"batch": 2})
+    assert values(client, "spelunker_broker_up") == {(): 1}
+    assert values(client, "spelunker_queue_workers") == {("batch",): 2}
+    monkeypatch.setattr(metrics, "READERS", readers.KeptReaders())
     monkeypatch.setattr(readers, "queue_readers", away)
     assert values(client, "spelunker_broker_up") == {(): 0}
     assert len(values(client, "spelunker_queue_blocked")) == 3
