@@ -45,7 +45,9 @@ def measure(site: Site, size: Size) -> dict[str, Any]:
     port = site.start_web()
     cookies = [people.sign_in(f"person{n}", staff=True)[1] for n in range(size.tabs)]
     _run(site, size, port, cookies[:5])
-    pairs = [(_run(site, size, port, []), _run(site, size, port, cookies)) for _ in range(size.pairs)]
+    pairs = []
+    for _ in range(size.pairs):
+        pairs.append((_run(site, size, port, []), _run(site, size, port, cookies)))
     return _figures(size, pairs)
 
 

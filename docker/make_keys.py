@@ -53,6 +53,7 @@ def make_keys(folders: Folders, given: dict[str, str]) -> None:
         "flower_basic_auth": given.get("FLOWER_BASIC_AUTH")
         or _kept(folders.app / "flower_basic_auth")
         or f"{NAME}:{secrets.token_urlsafe(18)}",
+        "metrics_token": _chosen(given, "METRICS_TOKEN", folders.app / "metrics_token"),
     }
     _check(app, rabbitmq)
     for name, value in app.items():

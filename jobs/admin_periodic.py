@@ -42,8 +42,8 @@ from jobs.words import time_words
 
 WHEN = ("interval", "crontab", "solar", "clocked", "start_time")
 PRIORITIES = {
-    1: "1 – before everything", 2: "2 – most urgent", 3: "3", 4: "4", 5: "5 – as usual",
-    6: "6", 7: "7", 8: "8", 9: "9 – when there is nothing else",
+    1: "1 – before everything", 2: "2 – most urgent", 3: "3", 4: "4", 6: "6", 7: "7", 8: "8",
+    9: "9 – when there is nothing else",
 }  # fmt: skip
 
 
@@ -54,7 +54,7 @@ class PeriodicTaskForm(forms.ModelForm[PeriodicTask]):
     kwargs = forms.CharField(
         label="Arguments", required=False, initial="{}",
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
-        help_text="As a JSON object, for example {“source_id”: 3}, with straight quotes.",
+        help_text='As a JSON object, for example {"source_id": 3}.',
     )  # fmt: skip
     queue = forms.ChoiceField(required=False, help_text="Only to overrule that of the task.")
     priority = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
@@ -75,7 +75,7 @@ class PeriodicTaskForm(forms.ModelForm[PeriodicTask]):
             "expire_seconds": "Seconds. A job that no worker has begun by then is dropped.",
             "one_off": "It switches itself off when it has started.",
             "enabled": "", "interval": "", "crontab": "", "solar": "", "clocked": "",
-            "name": "", "start_time": "",
+            "name": "", "start_time": "", "description": "",
         }  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -183,7 +183,7 @@ class PeriodicTaskAdmin(admin.ModelAdmin[PeriodicTask]):
         """A button of the list's own form, so that it posts with the form's token."""
         return format_html(
             '<button type="submit" class="button" formaction="{}" aria-label="Run “{}” now">'
-            "Run now</button>",
+            "Run\N{NO-BREAK SPACE}now</button>",
             reverse("admin:jobs_run_periodic_task", args=[row.pk]), row.name,
         )  # fmt: skip
 

@@ -53,7 +53,8 @@ def enqueue(
     _refuse_impossible(job, priority, queue, spread)
     job.task_name = known_task(task if isinstance(task, str) else str(task.name))
     job.queue = queue or queue_of(job.task_name)
-    job.dedup_key, job.serial_key, job.priority = dedup_key, serial_key, priority
+    job.dedup_key, job.priority = dedup_key, priority
+    job.serial_key = serial_key or job.serial_line()
     job.run_after, job.expires_at = _scattered(run_after, spread), expires_at
     job.ready_at = None if job.depends_on_id else job.run_after or timezone.now()
     job.celery_task_id = str(uuid4())

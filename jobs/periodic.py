@@ -12,6 +12,7 @@ from celery import current_app, schedules
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
+from django.utils.module_loading import autodiscover_modules
 from django_celery_beat.models import PeriodicTask
 from django_celery_beat.tzcrontab import TzAwareCrontab
 
@@ -145,6 +146,7 @@ def schedulable_task(name: str) -> JobTask:
 
 def schedulable_names() -> list[str]:
     """All tasks that a schedule may start."""
+    autodiscover_modules("tasks")
     return sorted(n for n, task in current_app.tasks.items() if isinstance(task, JobTask))
 
 

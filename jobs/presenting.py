@@ -196,10 +196,20 @@ def ways_to_run_again(job: Job, files: list[JobArtifact], now: datetime) -> list
 
 
 def poll_seconds(job: Job, now: datetime) -> int:
-    """One second while things move, up to ten when they don't."""
+    """One or two seconds while things move, up to ten when they don't."""
     moved = max(m for m in (job.created_at, job.updated_at, job.progress_at) if m)
     quiet = (now - moved).total_seconds()
-    return next((pause for limit, pause in ((10, 1), (60, 3), (300, 5)) if quiet < limit), 10)
+    if quiet < 10:
+        return 1 if _is_waited_for(job, now) else 2
+    return next((pause for limit, pause in ((60, 3), (300, 5)) if quiet < limit), 10)
+
+
+def _is_waited_for(job: Job, now: datetime) -> bool:
+    """Just begun, or over within a minute at its pace so far. The bar of a longer one moves by a
+    hundredth in many seconds, and may have many people looking on."""
+    run = (now - (job.started_at or job.created_at)).total_seconds()
+    left = job.total_items - job.processed_items
+    return run < 30 or 0 < run * left < 60 * job.processed_items
 
 
 def progress_etag(job: Job, now: datetime, viewer: Any = None, last_line: int | None = None) -> str:

@@ -25,10 +25,9 @@ BADGES = {
 
 @dataclass(frozen=True)
 class StartWords:
-    """Times to start over one span, in words."""
+    """Times to start, in words."""
 
-    span: str
-    jobs: int
+    count: int
     median: str
     p95: str
     longest: str
@@ -78,24 +77,23 @@ class QueueRow:
 
     @property
     def workers(self) -> str:
-        """Slots are what one worker has in the standard set-up; the broker counts workers."""
-        slots = f"{self.spec.concurrency} slots"
-        if self.readers is None:
-            return f"{slots} a worker"
-        workers = "1 worker" if self.readers == 1 else f"{self.readers} workers"
-        return f"{workers}, {slots} each" if self.readers else workers
+        """How many read the queue; not every broker tells."""
+        return NOTHING if self.readers is None else str(self.readers)
 
     @property
     def run_time(self) -> str:
         runs = self.measured.runs
         if not runs.count:
             return "none in 24 h"
-        return f"{seconds_words(runs.p50)}, 95 % within {seconds_words(runs.p95)}"
+        return f"p50 {seconds_words(runs.p50)}, p95 {seconds_words(runs.p95)}"
 
     @property
-    def starts(self) -> list[StartWords]:
-        hour, day = self.measured.hour, self.measured.day
-        return [_start_words("Last hour", hour), _start_words("Last 24 h", day)]
+    def hour(self) -> StartWords:
+        return _start_words(self.measured.hour)
+
+    @property
+    def day(self) -> StartWords:
+        return _start_words(self.measured.day)
 
     @property
     def canary(self) -> str:
@@ -137,9 +135,8 @@ def seconds_words(seconds: float | None) -> str:
     return duration_words(timedelta(seconds=round(seconds)))
 
 
-def _start_words(span: str, seen: Starts) -> StartWords:
+def _start_words(seen: Starts) -> StartWords:
     return StartWords(
-        span,
         seen.count,
         median=seconds_words(seen.p50),
         p95=seconds_words(seen.p95),

@@ -42,7 +42,7 @@ def judge(spec: QueueSpec, load: Load, readers: int | None) -> Verdict:
     if _blocked(spec, load):
         return _why_blocked(spec, load)
     if load.oldest is not None and load.oldest > spec.target_seconds:
-        says = f"late: the oldest job has waited for {_words(load.oldest)}"
+        says = f"late, the oldest job has waited for {_words(load.oldest)}"
         return Verdict(QueueState.LATE, says, _more_workers(spec, load))
     return Verdict(QueueState.OK, "in time" if load.waiting or load.running else "free")
 
@@ -57,13 +57,13 @@ def _blocked(spec: QueueSpec, load: Load) -> bool:
 
 def _why_blocked(spec: QueueSpec, load: Load) -> Verdict:
     if load.waiting and load.unsent == load.waiting:
-        says = f"blocked: work has waited for {_words(load.oldest)} and is not handed over"
+        says = f"blocked, work has waited for {_words(load.oldest)} and is not handed over"
         advice = "The relay does not run, or the broker takes nothing. Start the relay; look at "
         return Verdict(QueueState.BLOCKED, says, advice + "the logs of both.")
     if load.waiting:
-        says = f"blocked: work has waited for {_words(load.oldest)} and no worker takes it"
+        says = f"blocked, work has waited for {_words(load.oldest)} and no worker takes it"
     else:
-        says = "blocked: no worker takes the test jobs"
+        says = "blocked, no worker takes the test jobs"
     return Verdict(QueueState.BLOCKED, says, _start_a_worker(spec))
 
 

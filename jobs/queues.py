@@ -14,7 +14,8 @@ SHORTEST_PATIENCE_SECONDS = 30
 @dataclass(frozen=True)
 class QueueSpec:
     """A queue. `target_seconds` is the longest time a job should wait for a worker, and `why`
-    says where that number comes from; `concurrency` is how many jobs one worker runs at once."""
+    says where that number comes from; `concurrency` is how many jobs a worker runs at once unless
+    it is told otherwise."""
 
     name: str
     target_seconds: int

@@ -124,7 +124,8 @@ def _decoded(value: Any) -> Any:
 
 
 def _surrounded(jobs: "QuerySet[Job]") -> "QuerySet[Job]":
-    in_line = NOBODY_HAS_IT & ~Q(serial_key="")
+    # One that has begun keeps its turn, also while nobody works on it.
+    in_line = Q(status=Status.PENDING) & ~Q(serial_key="")
     unsent = NOBODY_HAS_IT & Q(dispatched_at=None)
     return jobs.annotate(
         last_line=Coalesce(Subquery(_newest_line()), 0),

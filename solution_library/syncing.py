@@ -4,7 +4,6 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -55,20 +54,9 @@ class SyncResult:
 
 
 def start_sync(source: DocumentationSource, user: Any, *, spread: float = 0) -> SyncJob:
-    """Queue a sync, at a random moment within `spread` seconds. Sources of one host are synced
-    one after the other, so that the host sees one polite reader. Raises AlreadyRunning."""
+    """Queue a sync, at a random moment within `spread` seconds. Raises AlreadyRunning."""
     job = SyncJob(source=source, started_by=user, title=f"Sync “{source.name}”"[:200])
-    return enqueue(
-        SYNC, job=job, dedup_key=f"source:{source.pk}", serial_key=_host_line(source), spread=spread
-    )
-
-
-def _host_line(source: DocumentationSource) -> str:
-    try:
-        host = urlsplit(source.location).hostname
-    except ValueError:
-        host = None
-    return f"host:{host}"[:200] if host else ""
+    return enqueue(SYNC, job=job, dedup_key=f"source:{source.pk}", spread=spread)
 
 
 def start_all() -> dict[str, Any]:

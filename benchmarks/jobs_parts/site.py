@@ -79,9 +79,13 @@ class Site:
         provide_secrets()
 
     # -- processes -----------------------------------------------------------------------------
-    def start(self, name: str, *command: str, extra: Mapping[str, str] | None = None) -> Guarded:
+    def start(
+        self, name: str, *command: str,
+        extra: Mapping[str, str] | None = None, python: str = sys.executable,
+    ) -> Guarded:  # fmt: skip
         log = self.folder / f"{name}.log"
-        process = Guarded.start([sys.executable, *command], log, os.environ | dict(extra or {}))
+        log.unlink(missing_ok=True)  # what an earlier process of this name said
+        process = Guarded.start([python, *command], log, os.environ | dict(extra or {}))
         self.processes[name] = process
         return process
 

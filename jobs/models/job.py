@@ -243,6 +243,10 @@ class Job(models.Model):
         """What the task is called with. JSON primitives only; called after the row exists."""
         return {"job_id": self.pk}
 
+    def serial_line(self) -> str:
+        """The serial key of this work when it is enqueued without one; "" waits for nobody."""
+        return ""
+
     def on_finished(self) -> None:
         """The domain's hook, inside the transaction that writes the final status."""
 

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, Json
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from jobs.access import watched_job_of, watched_jobs_of
@@ -43,12 +44,17 @@ def progress(request: HttpRequest, job_id: int) -> HttpResponse:
 def _moving(request: HttpRequest, job: Job, etag: str) -> HttpResponse:
     """Bar and log, put together once for all who look on: they depend on nothing but the job
     and what the tag is made of."""
-    key = f"progress:{etag}"
-    html = cache.get(key)
-    if html is None:
-        html = render_to_string("jobs/_progress_poll.html", {"job": job}, request)
-        cache.set(key, html, SHARED_SECONDS)
+    html = _shared(request, "jobs/_progress_poll.html", job, etag)
     return _unstored(HttpResponse(html), ended=[])
+
+
+def _shared(request: HttpRequest, template: str, job: Job, tag: str) -> SafeString:
+    key = f"{template}:{tag}"
+    html: str | None = cache.get(key)
+    if html is None:
+        html = render_to_string(template, {"job": job}, request)[:]  # text, as it is kept
+        cache.set(key, html, SHARED_SECONDS)
+    return SafeString(html)
 
 
 def progress_answer(
@@ -76,7 +82,7 @@ def progress_many(request: HttpRequest) -> HttpResponse:
     shown = tags_in(said)
     moved = [job for job in jobs if shown.get(job.pk) != tags[job.pk]]
     context = {
-        "moved": moved,
+        "moved": [_piece(request, job, tags[job.pk]) for job in moved],
         "ended": [job for job in jobs if not job.is_active],
         "ids": ",".join(str(job.pk) for job in active),
         "etag": tag_of_many({job.pk: tags[job.pk] for job in active}),
@@ -85,6 +91,14 @@ def progress_many(request: HttpRequest) -> HttpResponse:
     status = 200 if active else STOP_POLLING
     response = render(request, "jobs/_progress_many.html", context, status=status)
     return _unstored(response, ended=[job for job in jobs if not job.is_active])
+
+
+def _piece(request: HttpRequest, job: Job, tag: str) -> SafeString:
+    """What a page with several jobs is sent of one; buttons carry a token of their reader."""
+    template = "jobs/_progress_piece.html"
+    if job.is_active and job.cancel_requested_at is None:
+        return _shared(request, template, job, tag)
+    return render_to_string(template, {"job": job}, request)
 
 
 def _ids(text: str) -> list[int]:

@@ -19,10 +19,12 @@ LOCKS = 0x534C
 MOST_SLOTS = 1000
 
 #: One after the other, and no further than the first that is free. The process's own slots are
-#: left out: to its session those locks would look free.
+#: left out: to its session those locks would look free, and be taken a second time. A CASE, for
+#: PostgreSQL evaluates conditions joined with AND in the order that it likes best.
 TAKE = """
 SELECT n FROM generate_series(1, %(most)s) n
-WHERE n <> ALL(%(held)s) AND pg_try_advisory_lock(%(locks)s, %(first)s + n) LIMIT 1
+WHERE CASE WHEN n = ANY(%(held)s::int[]) THEN false
+    ELSE pg_try_advisory_lock(%(locks)s, %(first)s + n) END LIMIT 1
 """
 GIVE_BACK = "SELECT pg_advisory_unlock(%(locks)s, %(first)s + %(slot)s)"
 

@@ -1,6 +1,7 @@
 """Places that documents are kept in step with, and the jobs that do it."""
 
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
@@ -112,6 +113,14 @@ class SyncJob(Job):
             "user_id": self.started_by_id,
             "job_id": self.pk,
         }
+
+    def serial_line(self) -> str:
+        """Sources of one host are synced one after the other: it sees one polite reader."""
+        try:
+            host = urlsplit(self.source.location).hostname if self.source else None
+        except ValueError:
+            host = None
+        return f"host:{host}"[:200] if host else ""
 
     def subject_url(self) -> str:
         if self.source_id is None:  # the nightly run over all sources

@@ -1,7 +1,7 @@
 """Makes the tables of docs/reliability.md from what the runs wrote.
 
-    python -m tests.chaos.report RESULTS            prints them
-    python -m tests.chaos.report RESULTS --write    puts them into the page, between its marks
+python -m tests.chaos.report RESULTS            prints them
+python -m tests.chaos.report RESULTS --write    puts them into the page, between its marks
 """
 
 import json

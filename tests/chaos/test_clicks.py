@@ -52,6 +52,7 @@ def signed_in(site: str) -> tuple[requests.Session, str]:
 def test_twenty_simultaneous_clicks_start_one_job(stack: Stack, model: Model, site: str) -> None:
     browser, token = signed_in(site)
     chat = stack.tell("served_model", base_url=model.base_url, concurrency=4)
+    batches: list[Batch] = []
     for number in range(ROUNDS):
         tag = f"click{number}x0"
         rfp = stack.tell("rfp", tag=tag, questions=30)
@@ -61,7 +62,8 @@ def test_twenty_simultaneous_clicks_start_one_job(stack: Stack, model: Model, si
         assert codes[400] == CLICKS - 1 and codes.total() == CLICKS, codes
         assert sum("already running" in text for text in texts) == CLICKS - 1
         batch = Batch(tag, rfp, jobs[0][0], 30)
-        survived(f"{CLICKS} simultaneous clicks", stack, model, [batch], [0.0])
+        batches.append(batch)
+    survived(f"{CLICKS} simultaneous clicks", stack, model, batches, [], blows=ROUNDS)
 
 
 def at_once(

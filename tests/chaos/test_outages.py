@@ -128,13 +128,15 @@ def test_two_relays_side_by_side_send_no_work_twice(
         jobs = [stack.tell("trial", task="harmless") for _ in range(20)]
         begun(stack, *batches)
         stack.signal(stack.relay())
+        at = time.time()
+        jobs.append(stack.tell("trial", task="harmless"))
         for job in jobs:
             stack.ended(job, 60)
-            done = job_ended_once(stack, job, "completed")
-            assert done["attempt"] == 1
+            assert job_ended_once(stack, job, "completed")["attempt"] == 1
     finally:
         stack.tell("stop", name="relay-2")
-    survived("two relays, one of them killed", stack, model, batches, [0.0])
+    times = [_begun_at(stack, jobs[-1]) - at]
+    survived("two relays, one of them killed", stack, model, batches, times)
 
 
 @pytest.mark.parametrize("point", ["after_response", "after_commit"])

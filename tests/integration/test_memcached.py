@@ -32,8 +32,10 @@ class Browser:
         data = {"username": name, "password": password, "csrfmiddlewaretoken": found[1]}
         self._session.post(f"{url}/login/", data=data, timeout=10)
 
-    def get(self, path: str) -> requests.Response:
-        return self._session.get(self.url + path, timeout=15, allow_redirects=False)
+    def get(self, path: str, **headers: str) -> requests.Response:
+        return self._session.get(
+            self.url + path, headers=headers, timeout=15, allow_redirects=False
+        )
 
     @property
     def session_key(self) -> str:
@@ -79,7 +81,7 @@ def test_pages_sessions_and_progress_outlive_a_killed_memcached(
     memcached.kill()
     assert carol.is_signed_in()
     installation.wait(lambda: installation.job(job)["processed_items"] > 2, "it moves")
-    shown = carol.get(f"/jobs/{job}/progress/")
+    shown = carol.get(f"/jobs/{job}/progress/", **{"HX-Request": "true"})
     assert shown.status_code == 200 and re.search(r"\d+ ?%", shown.text)
     assert carol.get(f"/jobs/{job}/").status_code == 200
     installation.wait(lambda: not cache_check(carol)["ok"], "/readyz tells")

@@ -69,6 +69,21 @@ def test_messages_in_a_killed_rabbitmq_are_all_done_when_it_is_back(
     ran_once(on_rabbitmq, ids)
 
 
+def test_a_queue_that_somebody_deletes_is_made_anew_and_its_jobs_are_done(
+    on_rabbitmq: Installation, node: RabbitMQ
+) -> None:
+    on_rabbitmq.relay()
+    ids = [on_rabbitmq.do(actions.enqueue) for _ in range(3)]
+    on_rabbitmq.sent(*ids)
+    node.ctl("-p", VHOST, "delete_queue", QUEUE)
+    on_rabbitmq.worker()
+    on_rabbitmq.done(*ids)
+    node.ctl("-p", VHOST, "delete_queue", QUEUE)
+    ids.append(on_rabbitmq.do(actions.enqueue))
+    on_rabbitmq.done(*ids)
+    ran_once(on_rabbitmq, ids)
+
+
 @pytest.mark.contract("F21")
 def test_in_a_memory_alarm_work_is_accepted_and_goes_out_when_it_is_over(
     on_rabbitmq: Installation, node: RabbitMQ

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
@@ -152,3 +153,41 @@ def test_many_errors_are_named_in_groups(admin_client: Client) -> None:
     )
     rows = errors_of(admin_client, job)
     assert [r[4] for r in rows[2:]] == [f"No {n}" for n in range(1203)]
+
+
+def test_what_failed_or_was_left_is_taken_up_alone(admin_client: Client, admin_user: Any) -> None:
+    job = make_job(**ended())
+    states = {"1": ItemState.DONE, "2": ItemState.FAILED, "3": ItemState.PENDING}
+    for key, state in states.items():
+        JobItem.objects.create(job=job, key=key, state=state)
+    for action, keys in (("retry_failed_items", ["2"]), ("resume", ["3"])):
+        assert "1 job started" in run(admin_client, action, job)
+        again = Job.objects.filter(retry_of=job).latest("pk")
+        assert list(again.items.values_list("key", flat=True)) == keys
+        assert again.started_by == admin_user
+        Job.objects.filter(pk=again.pk).update(**ended())
+
+
+def test_a_job_without_such_items_says_so(admin_client: Client) -> None:
+    assert "No items of this job failed" in run(admin_client, "retry_failed_items", make_job(**ended()))
+
+
+def test_a_job_whose_task_is_no_more_is_refused_in_words(admin_client: Client) -> None:
+    job = make_job(**ended() | {"task_name": "jobs.gone"})
+    assert "There is no task “jobs.gone”" in run(admin_client, "retry", job)
+
+
+def test_who_may_only_look_is_offered_nothing_but_the_file_of_errors(
+    client: Client, bob: Any
+) -> None:
+    bob.is_staff = True
+    bob.save()
+    bob.user_permissions.add(Permission.objects.get(codename="view_job"))
+    client.force_login(bob)
+    job = make_job()
+    offered = client.get(JOBS).content.decode()
+    assert "export_errors" in offered
+    for action in ("retry", "resume", "retry_failed_items", "cancel", "mark_failed"):
+        assert f'value="{action}"' not in offered
+        client.post(JOBS, {"action": action, "_selected_action": [job.pk]})
+    assert status_of(job) == "pending" and Job.objects.count() == 1

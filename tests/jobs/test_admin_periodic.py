@@ -1,18 +1,20 @@
 """Periodic tasks in the admin: started by hand, switched, and refused if they could not run."""
 
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from jobs.models import Job, Status
-from jobs.periodic import jobs_of, turn_of
+from jobs.periodic import jobs_of, order_of, turn_of
 from solution_library.models import DocumentationSource, SyncJob
-from tests.jobs.engine import fresh
+from tests.jobs.engine import probe
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/django_celery_beat/periodictask/"
@@ -34,19 +36,24 @@ def staff(client: Client, bob: Any) -> Client:
     return client
 
 
+@pytest.fixture
+def clean(db: None) -> None:
+    PeriodicTask.objects.all().delete()
+
+
 def hourly() -> IntervalSchedule:
     return IntervalSchedule.objects.get_or_create(every=1, period="hours")[0]
 
 
 def schedule(name: str = "Probe", **columns: Any) -> PeriodicTask:
-    columns = {"task": "jobs.testing_probe", "interval": hourly()} | columns
+    columns = {"task": probe.name, "interval": hourly()} | columns
     return PeriodicTask.objects.create(name=name, **columns)
 
 
 def fields(**changed: Any) -> dict[str, Any]:
     """What the form sends."""
     given = {
-        "name": "Probe", "task": "jobs.testing_probe", "enabled": "on", "interval": hourly().pk,
+        "name": "Probe", "task": probe.name, "enabled": "on", "interval": hourly().pk,
         "kwargs": "{}", "queue": "", "priority": "",
     }  # fmt: skip
     return given | changed
@@ -117,7 +124,7 @@ def test_who_may_only_look_starts_and_switches_nothing(staff: Client) -> None:
     row = schedule()
     assert run(staff, row).status_code == 403
     page = staff.get(LIST)
-    assert page.status_code == 200 and "Run now" not in page.content.decode()
+    assert page.status_code == 200 and "formaction" not in page.content.decode()
     staff.post(LIST, {"action": "disable", "_selected_action": [row.pk]})
     row.refresh_from_db()
     assert row.enabled and not Job.objects.exists()
@@ -256,26 +263,24 @@ def test_what_was_off_for_long_does_not_start_the_moment_it_is_on(admin_client: 
 
 
 # -- what comes with the installation ----------------------------------------------------------
-def test_the_jobs_admin_takes_up_what_is_left_or_failed(
-    admin_client: Client, admin_user: Any
-) -> None:
-    from jobs.models import ItemState, JobItem
-
-    job = fresh(Job.objects.create(title="probe", task_name="jobs.testing_probe"))
-    states = {"1": ItemState.DONE, "2": ItemState.FAILED, "3": ItemState.PENDING}
-    for key, state in states.items():
-        JobItem.objects.create(job=job, key=key, state=state)
-    Job.objects.update(status=Status.FAILED, completed_at=timezone.now())
-    for action, keys in (("retry_failed_items", ["2"]), ("resume", ["3"])):
-        admin_client.post("/admin/jobs/job/", {"action": action, "_selected_action": [job.pk]})
-        again = Job.objects.filter(retry_of=job).latest("pk")
-        assert list(again.items.values_list("key", flat=True)) == keys
-        assert again.started_by == admin_user
+SCHEDULES = import_module("jobs.migrations.0003_schedules")
 
 
-def test_a_job_whose_task_is_no_more_is_refused_in_words(admin_client: Client) -> None:
-    job = Job.objects.create(title="old", task_name="jobs.gone", status=Status.FAILED, completed_at=timezone.now())
-    answer = admin_client.post(
-        "/admin/jobs/job/", {"action": "retry", "_selected_action": [job.pk]}, follow=True
-    )
-    assert "There is no task “jobs.gone”" in said(answer)
+def test_the_nightly_purge_comes_with_the_installation_off_the_round_minute(clean: None) -> None:
+    SCHEDULES.add_purge(apps, None)
+    row = PeriodicTask.objects.get(task="jobs.purge")
+    assert (row.crontab.hour, row.crontab.minute, row.enabled) == ("3", "41", True)
+    assert order_of(row, timezone.now()).priority == 8
+
+
+def test_what_an_operator_has_changed_is_left_as_it_is(clean: None) -> None:
+    own = schedule("My purge", task="jobs.purge", enabled=False)
+    SCHEDULES.add_purge(apps, None)
+    assert list(PeriodicTask.objects.filter(task="jobs.purge")) == [own]
+
+
+def test_celerys_own_schedule_goes_and_others_of_its_task_stay(clean: None) -> None:
+    schedule("celery.backend_cleanup", task="celery.backend_cleanup")
+    other = schedule("Ours", task="celery.backend_cleanup")
+    SCHEDULES.remove_celerys_own(apps, None)
+    assert list(PeriodicTask.objects.all()) == [other]

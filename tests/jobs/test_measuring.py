@@ -166,7 +166,7 @@ def test_a_long_line_with_workers_at_it_is_late_and_no_outage() -> None:
     waiting(since=200)
     found = verdict()
     assert (found.state, found.state.is_outage) == (QueueState.LATE, False)
-    assert found.says == "late: the oldest job has waited for 3 min 20 s"
+    assert found.says == "late, the oldest job has waited for 3 min 20 s"
     assert "One job is being worked on" in found.advice
 
 
@@ -181,7 +181,7 @@ def test_work_that_waits_while_nothing_runs_or_starts_is_blocked() -> None:
     waiting(since=70)
     found = verdict()
     assert (found.state, found.state.is_outage) == (QueueState.BLOCKED, True)
-    assert found.says == "blocked: work has waited for 1 min 10 s and no worker takes it"
+    assert found.says == "blocked, work has waited for 1 min 10 s and no worker takes it"
     assert "worker-batch" in found.advice
 
 
@@ -214,7 +214,7 @@ def test_a_canary_that_nobody_took_blocks_a_queue_without_work() -> None:
     canary(sent=20)
     assert state() == "ok"
     canary(sent=90)
-    assert (state(), verdict().says) == ("blocked", "blocked: no worker takes the test jobs")
+    assert (state(), verdict().says) == ("blocked", "blocked, no worker takes the test jobs")
 
 
 def test_the_next_canary_does_not_make_the_one_before_forgotten() -> None:

@@ -1,7 +1,9 @@
 """When a periodic task is due, and what of a row that people filled in can be run."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +17,16 @@ from django_celery_beat.models import (
 
 from jobs.errors import AlreadyRunning
 from jobs.models import Job
-from jobs.periodic import BadSchedule, clock_was_set_back, jobs_of, order_of, start, turn_of
+from jobs.periodic import (
+    BadSchedule,
+    clock_was_set_back,
+    jobs_of,
+    order_of,
+    schedulable_names,
+    schedulable_task,
+    start,
+    turn_of,
+)
 from solution_library.models import DocumentationSource, EmbeddingJob, SyncJob
 from solution_library.syncing import start_sync
 from tests.jobs.engine import fresh, person
@@ -39,7 +50,9 @@ def every(number: int, period: str) -> IntervalSchedule:
     return IntervalSchedule.objects.create(every=number, period=period)
 
 
-def schedule(task: str = "jobs.testing_probe", *, last: datetime | None = NOW, **columns: Any) -> Any:
+def schedule(
+    task: str = "jobs.testing_probe", *, last: datetime | None = NOW, **columns: Any
+) -> Any:
     """A periodic task, without what the form would refuse."""
     columns.setdefault("interval", every(1, "hours"))
     kwargs = json.dumps(columns.pop("kwargs", {}))
@@ -79,13 +92,17 @@ def test_what_was_missed_is_one_start_and_says_since_when() -> None:
     assert not turn_of(row, NOW + timedelta(days=3, minutes=1)).is_due
 
 
-@pytest.mark.parametrize("begin", [datetime(2026, 3, 27, 12, tzinfo=UTC), datetime(2026, 10, 23, 12, tzinfo=UTC)])
+@pytest.mark.parametrize(
+    "begin", [datetime(2026, 3, 27, 12, tzinfo=UTC), datetime(2026, 10, 23, 12, tzinfo=UTC)]
+)
 @pytest.mark.parametrize(("minute", "hour"), [("17", "2"), ("0", "3"), ("59", "1")])
 def test_a_nightly_task_starts_once_a_night_also_when_clocks_change(
     begin: datetime, minute: str, hour: str
 ) -> None:
     row = schedule(interval=None, crontab=crontab(minute, hour, "Europe/Berlin"))
-    found = [t.astimezone(ZoneInfo("Europe/Berlin")).date() for t in starts(row, begin, 4, 3 * MINUTE)]
+    found = [
+        t.astimezone(ZoneInfo("Europe/Berlin")).date() for t in starts(row, begin, 4, 3 * MINUTE)
+    ]
     assert len(found) == len(set(found)) == 4
 
 
@@ -184,7 +201,9 @@ def source() -> DocumentationSource:
 
 def test_work_gets_a_job_of_its_own_kind_with_the_rows_wishes() -> None:
     wiki = source()
-    row = schedule(SYNC, kwargs={"source_id": wiki.pk}, queue="batch", priority=8, expire_seconds=60)
+    row = schedule(
+        SYNC, kwargs={"source_id": wiki.pk}, queue="batch", priority=8, expire_seconds=60
+    )
     job = start(row, NOW)
     assert isinstance(fresh(job).concrete(), SyncJob) and job.source_id == wiki.pk
     assert (job.title, job.queue, job.priority) == ("Nightly", "batch", 8)
@@ -243,3 +262,22 @@ def test_where_a_message_should_go_is_not_up_to_a_schedule(caplog: Any) -> None:
     row = schedule(exchange="elsewhere", headers='{"x": 1}')
     assert start(row, NOW).queue == "default"
     assert "exchange, headers ignored" in caplog.text
+
+
+def test_a_task_names_the_same_key_as_those_who_start_its_work() -> None:
+    """Only then does a schedule not run beside what a person started."""
+    keys = {re.sub(r"{[^}]*}", "{}", key) for key in starters_keys()}
+    tasks = [schedulable_task(name) for name in schedulable_names()]
+    named = {task.dedup for task in tasks if task.dedup}
+    assert len(named) >= 7
+    assert {re.sub(r"{[^}]*}", "{}", key) for key in named} - {"purge"} <= keys
+
+
+def starters_keys() -> list[str]:
+    root = Path(__file__).resolve().parents[2]
+    sources = [
+        path.read_text()
+        for app in ("llm_manager", "rfp_manager", "solution_library")
+        for path in (root / app).rglob("*.py")
+    ]
+    return re.findall(r'dedup_key=f"([^"]+)"', "\n".join(sources))

@@ -8,7 +8,14 @@ import pytest
 from django.utils import timezone
 
 from jobs.models import Job, JobItem, Status
-from jobs.presenting import present, progress_etag, shown_percent, tag_of_many, tags_in
+from jobs.presenting import (
+    poll_seconds,
+    present,
+    progress_etag,
+    shown_percent,
+    tag_of_many,
+    tags_in,
+)
 from jobs.sentences import place_in_line, state_sentence
 from jobs.words import (
     duration_words,
@@ -156,6 +163,16 @@ def test_polls_slow_down_when_nothing_moves() -> None:
     assert pauses == [1, 3, 5, 10]
 
 
+def test_long_work_is_asked_for_every_second_only_at_its_beginning_and_its_end() -> None:
+    def pause(began: float, done: int) -> int:
+        job = a_job(
+            status="processing", started_at=ago(began), total_items=1000, processed_items=done
+        )
+        return poll_seconds(job, NOW)
+
+    assert [pause(5, 10), pause(300, 500), pause(300, 900)] == [1, 2, 1]
+
+
 @pytest.mark.django_db
 def test_a_job_beyond_the_brokers_window_waits_behind_others_and_says_so(settings: Any) -> None:
     settings.JOBS_BROKER_WINDOW = 1
@@ -178,6 +195,19 @@ def test_a_job_in_line_says_behind_whom_and_how_many_are_ahead(alice: Any) -> No
     assert state_sentence(second, NOW) == "Waiting for “Sync A” to end"
     assert state_sentence(third, NOW) == "Waiting for “Sync A” to end (2 ahead)"
     assert place_in_line(third) == "Third in line behind “Sync A”"
+
+
+@pytest.mark.django_db
+def test_a_job_that_has_begun_keeps_its_turn_and_says_so(alice: Any) -> None:
+    begun, urgent = (
+        Job.objects.create(
+            title="Sync", task_name="x.y", serial_key="k", started_by=alice, priority=priority
+        )
+        for priority in (5, 1)
+    )
+    Job.objects.filter(pk=begun.pk).update(status=Status.PROCESSING, updated_at=NOW)
+    assert state_sentence(Job.objects.get(pk=begun.pk), NOW) == "Goes on in a moment"
+    assert state_sentence(urgent, NOW) == "Waiting for “Sync” to end"
 
 
 @pytest.mark.django_db

@@ -145,6 +145,20 @@ def test_several_jobs_are_polled_by_one_request_and_only_what_moved_is_sent(
     assert f"job-{job.pk}-bar" not in moved
 
 
+def test_what_was_put_together_for_one_reader_serves_the_next_as_it_is(
+    alice: Any, job: Job, bob: Any
+) -> None:
+    Job.objects.filter(pk=job.pk).update(now_doing="<b>Question 3</b>")
+    bob.is_staff = True
+    bob.save()
+    readers = [signed_in(alice), signed_in(bob)]
+    for url in (url_of(job), many_url(job)):
+        first, second = (text(reader.get(url, headers=HTMX)) for reader in readers)
+        assert first == second
+        assert "<div class=" in second and "&lt;b&gt;Question 3" in second
+        assert "csrfmiddlewaretoken" not in second
+
+
 def test_a_poll_for_ten_jobs_in_which_nothing_moved_costs_one_query(
     alice: Any, pages: Client
 ) -> None:

@@ -62,6 +62,16 @@ def test_a_place_that_is_given_back_is_free_for_the_other_worker(workers: list[S
     assert other.take(api, 1) == 1
 
 
+def test_a_worker_that_gave_all_its_places_back_holds_none(workers: list[Slots]) -> None:
+    one, other = workers
+    api = next(_ids)
+    for _ in range(3):  # after some times PostgreSQL plans a prepared statement anew
+        taken = [one.take(api, 8) for _ in range(8)]
+        for slot in reversed(taken):
+            one.give_back(api, slot)
+    assert [other.take(api, 8) for _ in range(8)] == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
 def test_a_worker_that_dies_leaves_its_places_free(workers: list[Slots]) -> None:
     one, other = workers
     api = next(_ids)

@@ -101,7 +101,7 @@ def test_the_work_panel_watches_while_a_job_runs_and_rests_when_it_has_ended(
     client.post(url_of("start_responder", rfp))
     panel = client.get(url, headers=target).text
     assert panel.strip().startswith("<section id=") and "Drafting…" in panel
-    assert reverse("jobs:progress", args=[RFPBatchJob.objects.get().pk]) in panel
+    assert f"{reverse('jobs:progress_many')}?ids={RFPBatchJob.objects.get().pk}" in panel
     end_job(RFPBatchJob.objects.get())
     panel = client.get(url, headers=target).text
     assert "every" not in panel and "Drafting of 0 questions ended" in panel
@@ -118,6 +118,7 @@ def test_a_colleague_watches_a_job_that_only_its_starter_may_stop(
     job = RFPBatchJob.objects.get()
     assert "Started by alice" in page
     assert reverse("jobs:progress", args=[job.pk]) not in page
+    assert reverse("jobs:progress_many") not in page
     assert reverse("jobs:cancel", args=[job.pk]) not in page
 
 

@@ -1,9 +1,12 @@
 """/metrics is true, well formed, and not for everybody."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import timezone
@@ -13,11 +16,13 @@ from prometheus_client.parser import text_string_to_metric_families as prometheu
 
 from jobs import readers, totals
 from jobs.models import Job, Status
+from jobs.queues import QUEUES
 from llm_manager.models import LLMModel, LLMUsage
 from spelunker import metrics
 from tests.jobs.queue_world import canary, ran, row, running, waiting
 
 pytestmark = pytest.mark.django_db
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "operators"
 TOKEN = "a-long-token-for-scrapes"
 
 
@@ -288,3 +293,47 @@ def test_the_number_of_queries_does_not_grow_with_the_jobs(
         ran("default", waited=1)
     with django_assert_max_num_queries(15):
         client.get("/metrics")
+
+
+# -- its documents -------------------------------------------------------------------------------
+def told(client: Client) -> set[str]:
+    """Every name that a scrape could have, also where there is no sample now."""
+    families = scraped(client).values()
+    names = {family.name for family in families}
+    return (
+        names
+        | {f"{name}_total" for name in names}
+        | {sample.name for family in families for sample in family.samples}
+    )
+
+
+@pytest.mark.parametrize("page", ["monitoring.md", "alerts.yml"])
+def test_the_documents_name_only_metrics_that_there_are(client: Client, page: str) -> None:
+    busy_installation()
+    named = set(re.findall(r"\bspelunker_[a-z0-9_]+\b", (DOCS / page).read_text()))
+    assert named - told(client) - {"spelunker_token"} == set()
+
+
+def test_every_metric_is_documented(client: Client) -> None:
+    busy_installation()
+    page = (DOCS / "monitoring.md").read_text()
+    for family in scraped(client).values():
+        name = f"{family.name}_total" if family.type == "counter" else family.name
+        assert f"`{name}`" in page
+
+
+def test_every_queue_and_incident_is_documented_as_it_is() -> None:
+    page = (DOCS / "monitoring.md").read_text()
+    for spec in QUEUES.values():
+        io = "yes" if spec.io_bound else "no"
+        row = (f"`{spec.name}`", f"{spec.target_seconds} s", io, spec.usage, spec.usual_run_time)
+        assert f"| {' | '.join(row)} |" in page
+    assert all(f"`{incident}`" in page for incident in totals.INCIDENTS)
+
+
+def test_the_alerts_are_rules_that_prometheus_can_read() -> None:
+    [group] = yaml.safe_load((DOCS / "alerts.yml").read_text())["groups"]
+    for rule in group["rules"]:
+        assert rule["alert"].startswith("Spelunker") and rule["annotations"]["summary"]
+        assert rule["labels"]["severity"] in ("page", "ticket")
+        assert rule["expr"].count("(") == rule["expr"].count(")")
