@@ -154,6 +154,10 @@ def release(
         _end_attempts(held.job_id, outcome)
         running_items(held.job_id).update(state=ItemState.PENDING)
         announce(held.job_id)
+        job = Job.objects.get(pk=held.job_id)
+        if job.cancel_requested_at is not None:
+            # Nobody would take it up again just to stop it.
+            finish_unclaimed(job, Status.CANCELLED, error="Cancelled.")
 
 
 def _given_back(run_after: datetime | None = None) -> dict[str, Any]:

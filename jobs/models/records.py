@@ -79,6 +79,7 @@ class JobLog(models.Model):
 
     class Meta:
         ordering = ["id"]
+        indexes = [models.Index(fields=["job", "id"], name="jobs_log_of_a_job")]
 
     def __str__(self) -> str:
         return self.message

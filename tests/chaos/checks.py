@@ -136,3 +136,9 @@ def nothing_is_left(stack: Stack) -> None:
     """No job of the whole installation is unfinished."""
     left = "SELECT count(*) FROM jobs_job WHERE status IN ('pending', 'processing')"
     stack.wait(lambda: stack.query(left) == [(0,)], 60, "no job is left unfinished")
+
+
+def first_claim(stack: Stack, job: int) -> float:
+    """When a job was first taken by a worker, as seconds of the epoch."""
+    sql = "SELECT extract(epoch FROM min(started_at))::float FROM jobs_jobattempt WHERE job_id = %s"
+    return float(stack.query(sql, job)[0][0])

@@ -178,3 +178,10 @@ def went_on_after(stack: Stack, job: int, at: float) -> float | None:
     )  # fmt: skip
     found = rows[0][0]
     return None if found is None else float(found) - at
+
+
+def recovered(stack: Stack, job: int, at: float) -> float:
+    """The same, of a job that has gone on."""
+    seconds = went_on_after(stack, job, at)
+    assert seconds is not None, f"job {job} has not gone on"
+    return seconds

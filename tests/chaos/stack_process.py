@@ -31,6 +31,10 @@ class Installation:
 
     def start(self, name: str) -> None:
         """One more service; the supervisor's next look starts it."""
+        if name.startswith("web"):
+            from spelunker.embedded.stack import collect_static
+
+            collect_static()
         self.supervisor.services.append(service(name))
 
     def stop(self, name: str) -> None:

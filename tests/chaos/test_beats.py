@@ -9,6 +9,7 @@ import pytest
 
 from tests.chaos.batches import draft
 from tests.chaos.checks import nothing_is_left, survived
+from tests.chaos.fire import recovered
 from tests.chaos.model import Model
 from tests.chaos.results import Progress, keep, spread
 from tests.chaos.size import FULL, SEEDS
@@ -79,10 +80,12 @@ def test_without_any_beat_batches_go_on_and_what_was_missed_is_made_up_for_once(
     batches = draft(stack, model, "nobeat", [40, 40])
     jobs = [batch.job for batch in batches]
     stack.wait(lambda: stack.holders(jobs), 60, "it has begun")
-    at = time.time()
-    stack.signal(stack.worker("batch-1"))
+    hit, at = next(iter(stack.holders(jobs).values())), time.time()
+    for name in stack.batch_workers():
+        stack.signal(stack.worker(name))
     stack.wait(lambda: not stack.active(jobs), 90, "the batches are over")
-    survived("no beat at all, a worker killed", stack, model, batches, [time.time() - at])
+    times = [recovered(stack, hit, at)]
+    survived("no beat at all, all batch workers killed", stack, model, batches, times)
     time.sleep(max(0.0, at + 3 * EVERY - time.time()))
     assert not started(stack, schedule)
     stack.tell("start", name="beat-1")

@@ -8,8 +8,8 @@ import psutil
 import pytest
 
 from tests.chaos.batches import Batch, draft
-from tests.chaos.checks import job_ended_once, survived
-from tests.chaos.fire import went_on_after
+from tests.chaos.checks import first_claim, job_ended_once, survived
+from tests.chaos.fire import recovered, went_on_after
 from tests.chaos.model import Model
 from tests.chaos.results import Progress
 from tests.chaos.size import FULL
@@ -47,7 +47,9 @@ def struck(
         at = time.time()
         blow()
         stack.wait(lambda at=at: _next_record(stack, jobs, at), 60, "work goes on")  # type: ignore[misc]
-        times.append(_next_record(stack, jobs, at) or 0.0)
+        seconds = _next_record(stack, jobs, at)
+        assert seconds is not None
+        times.append(seconds)
     return times
 
 
@@ -87,7 +89,7 @@ def test_a_broker_that_is_killed_and_loses_its_queues_delays_work_and_loses_none
         time.sleep(BROKER_AWAY_SECONDS)
         broker.start()
         stack.wait(lambda new=new: not _not_begun(stack, new), 90, "all have begun")  # type: ignore[misc]
-        times += [_begun_at(stack, job) - at for job in waiting]
+        times += [first_claim(stack, job) - at for job in waiting]
         jobs = [batch.job for batch in new]
         stack.wait(lambda jobs=jobs: not stack.active(jobs), 120, "the round is over")  # type: ignore[misc]
     survived("broker killed and its queues wiped", stack, model, batches, times)
@@ -96,11 +98,6 @@ def test_a_broker_that_is_killed_and_loses_its_queues_delays_work_and_loses_none
 def _not_begun(stack: Stack, batches: list[Batch]) -> list[int]:
     sql = "SELECT id FROM jobs_job WHERE id = ANY(%s) AND started_at IS NULL"
     return [job for (job,) in stack.query(sql, [batch.job for batch in batches])]
-
-
-def _begun_at(stack: Stack, job: int) -> float:
-    sql = "SELECT extract(epoch FROM min(started_at))::float FROM jobs_jobattempt WHERE job_id = %s"
-    return float(stack.query(sql, job)[0][0])
 
 
 def test_a_killed_relay_loses_nothing_that_is_queued_meanwhile(
@@ -115,7 +112,7 @@ def test_a_killed_relay_loses_nothing_that_is_queued_meanwhile(
         at = time.time()
         job = stack.tell("check_an_api")
         assert stack.ended(job, 60) == "completed"
-        times.append(_begun_at(stack, job) - at)
+        times.append(first_claim(stack, job) - at)
     survived("relay killed", stack, model, batches, times)
 
 
@@ -135,7 +132,7 @@ def test_two_relays_side_by_side_send_no_work_twice(
             assert job_ended_once(stack, job, "completed")["attempt"] == 1
     finally:
         stack.tell("stop", name="relay-2")
-    times = [_begun_at(stack, jobs[-1]) - at]
+    times = [first_claim(stack, jobs[-1]) - at]
     survived("two relays, one of them killed", stack, model, batches, times)
 
 
@@ -153,7 +150,7 @@ def test_what_has_arrived_or_is_written_is_never_asked_for_again(
         stack.wait(lambda n=before: len(stack.suffered()) > n, 60, f"killed at {point}")  # type: ignore[misc]
         at = stack.suffered()[-1][2]
         stack.wait(lambda at=at: went_on_after(stack, batches[0].job, at), 60, "it goes on")  # type: ignore[misc]
-        times.append(went_on_after(stack, batches[0].job, at) or 0.0)
+        times.append(recovered(stack, batches[0].job, at))
     survived(f"killed {point.replace('_', ' ')}", stack, model, batches, times)
     assert set(model.asked([batches[0].tag]).values()) == {1}, "a call was paid for twice"
 
@@ -186,7 +183,7 @@ def test_a_process_stopped_in_the_middle_of_a_write_neither_blocks_nor_writes(
     stack.wait(lambda: len(stack.suffered()) > before, 30, "stopped before the commit")
     _, pid, at = stack.suffered()[-1]
     stack.wait(lambda: went_on_after(stack, job, at), 90, "another worker goes on")
-    seconds = went_on_after(stack, job, at) or 0.0
+    seconds = recovered(stack, job, at)
     psutil.Process(pid).send_signal(signal.SIGCONT)
     survived("stopped in the middle of a write", stack, model, batches, [seconds])
 
@@ -205,7 +202,9 @@ def test_a_deploy_lets_calls_in_flight_come_home_and_pays_for_none_twice(
         stack.signal(stack.worker(name), signal.SIGTERM)
     jobs = [batch.job for batch in batches]
     stack.wait(lambda: stack.holders(jobs) and _next_record(stack, jobs, at + 2), 90, "it goes on")
-    times = [(_next_record(stack, jobs, at + 2) or 0.0) + 2]
+    later = _next_record(stack, jobs, at + 2)
+    assert later is not None
+    times = [later + 2]
     survived("all batch workers shut down politely", stack, model, batches, times)
     asked = model.asked([batch.tag for batch in batches])
     assert set(asked.values()) == {1}, "a call was paid for twice"

@@ -214,7 +214,8 @@ class Installation:
 
     def _supervise(self) -> None:
         for process in self.processes:
-            if process.supervised and not process.lives:
+            if not process.lives:
+                assert process.supervised, f"{process.name} has ended\n{self._logs()}"
                 process.revive()
 
     def _logs(self) -> str:

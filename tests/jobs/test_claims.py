@@ -206,6 +206,14 @@ def test_cancelling_a_running_job_only_asks() -> None:
     assert fresh(job).status == Status.PROCESSING and fresh(job).cancel_requested_at
 
 
+def test_a_job_that_is_given_back_after_a_cancel_ends_there_and_then() -> None:
+    job = queued()
+    held = taken(job)
+    transitions.request_cancel(fresh(job))
+    release(held, outcome="slice over")
+    assert fresh(job).status == Status.CANCELLED
+
+
 def test_cancelling_a_finished_job_changes_nothing() -> None:
     job = queued()
     finish(taken(job), Status.COMPLETED)
