@@ -1,12 +1,12 @@
 """Measures the job engine: throughput against bare Celery, starts, polls, and two peers.
 
 usage: python -m benchmarks.jobs [--quick | --full] [--only PART ...] [--broker BROKER]
-                                 [--json FILE] [--into-docs]
+                                 [--json FILE]
 
 Every part runs on servers of its own, each in a process of its own; quick takes about five
 minutes, full about forty. It prints a table and writes FILE (var/bench/jobs.json), where parts
-that were not run keep their figures. --into-docs puts the table into docs/performance.md too.
-Leave the machine alone meanwhile.
+that were not run keep their figures. `python -m benchmarks.jobs_parts.report FILE` puts them into
+docs/performance.md. Leave the machine alone meanwhile.
 """
 
 import argparse
@@ -63,8 +63,6 @@ def main() -> None:
                 found.setdefault(part, {})[broker] = {**result, "run": _run(options.size)}
                 _store(options.json, found)
     print(report.text(found))
-    if options.into_docs:
-        report.put_into_docs(found)
 
 
 def _options() -> argparse.Namespace:
@@ -76,7 +74,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", choices=PARTS)
     parser.add_argument("--broker", choices=BROKERS)
     parser.add_argument("--json", type=Path, default=RESULTS)
-    parser.add_argument("--into-docs", action="store_true")
     parser.add_argument("--inside", choices=PARTS, help=argparse.SUPPRESS)
     parser.set_defaults(size="quick")
     return parser.parse_args()

@@ -48,8 +48,9 @@ class Canary:
 class Load:
     """A queue at this moment. Seconds throughout; None where there is nothing to tell.
 
-    `oldest` is how long a job of people has waited; `ignored` for how long canaries have been
-    sent in vain, nothing having been started since the first of them.
+    `oldest` is how long a job of people has waited, `since_work` since when none of theirs was
+    started and `since_start` none at all. `ignored` is for how long canaries have been sent in
+    vain, nothing having been started since the first of them.
     """
 
     waiting: int = 0
@@ -58,6 +59,7 @@ class Load:
     running: int = 0
     oldest: float | None = None
     since_start: float | None = None
+    since_work: float | None = None
     ignored: float | None = None
     canary: Canary | None = None
 
@@ -149,6 +151,7 @@ def _load(row: dict[str, Any], waiting: dict[str, Any], rest: dict[str, Any]) ->
         running=rest.get("running", 0),
         later=max(0, rest.get("idle", 0) - waiting.get("waiting", 0)),
         since_start=row["since_start"],
+        since_work=row["since_work"],
         ignored=row["ignored"],
         canary=Canary(sent_at, waited, under_way) if sent_at else None,
     )
@@ -157,10 +160,16 @@ def _load(row: dict[str, Any], waiting: dict[str, Any], rest: dict[str, Any]) ->
 LATEST = """
 SELECT q.queue,
     extract(epoch FROM statement_timestamp() - last.start)::float AS since_start,
+    extract(epoch FROM statement_timestamp() - work.start)::float AS since_work,
     extract(epoch FROM statement_timestamp() - vain.first)::float AS ignored,
     c.created_at AS canary_sent_at, c.status AS canary_status, c.waited_seconds AS canary_waited
 FROM unnest(%(queues)s::text[]) AS q(queue)
 CROSS JOIN LATERAL (SELECT max(started_at) AS start FROM jobs_job j WHERE j.queue = q.queue) last
+LEFT JOIN LATERAL (
+    SELECT started_at AS start FROM jobs_job j
+    WHERE j.queue = q.queue AND j.started_at IS NOT NULL AND j.task_name <> %(canary)s
+    ORDER BY j.started_at DESC LIMIT 1
+) work ON true
 LEFT JOIN LATERAL (
     SELECT created_at, status, waited_seconds FROM jobs_job j
     WHERE j.queue = q.queue AND j.task_name = %(canary)s

@@ -30,12 +30,19 @@ class Verdict:
     advice: str = ""
 
 
+LOST_MESSAGES = (
+    "Workers take test jobs, so the broker has lost the messages of this work. They are sent again "
+    "by themselves within five minutes; manage.py requeue_jobs --commit does it at once."
+)
+
+
 def judge(spec: QueueSpec, load: Load, readers: int | None) -> Verdict:
     """The state of a queue. `readers` is how many workers read it, None if nobody can tell.
 
     Late is no outage: the workers are at it and the queue is long. It is blocked when something
     has waited for longer than the queue's patience while no worker holds a job or has started
-    one; a canary counts as well.
+    one. A canary that waits so long counts, too; one that was started does not: it shows that
+    workers live, and still nobody takes the work.
     """
     if readers == 0:
         return Verdict(QueueState.PAUSED, "no worker reads this queue", _start_a_worker(spec))
@@ -50,9 +57,13 @@ def judge(spec: QueueSpec, load: Load, readers: int | None) -> Verdict:
 def _blocked(spec: QueueSpec, load: Load) -> bool:
     if load.running:
         return False
-    patience, last = spec.patience_seconds, load.since_start
+    patience, last = spec.patience_seconds, load.since_work
     nothing_started = last is None or last > patience
     return (nothing_started and (load.oldest or 0) > patience) or (load.ignored or 0) > patience
+
+
+def _canaries_start(spec: QueueSpec, load: Load) -> bool:
+    return load.since_start is not None and load.since_start <= spec.patience_seconds
 
 
 def _why_blocked(spec: QueueSpec, load: Load) -> Verdict:
@@ -62,6 +73,8 @@ def _why_blocked(spec: QueueSpec, load: Load) -> Verdict:
         return Verdict(QueueState.BLOCKED, says, advice + "the logs of both.")
     if load.waiting:
         says = f"blocked, work has waited for {_words(load.oldest)} and no worker takes it"
+        if _canaries_start(spec, load):
+            return Verdict(QueueState.BLOCKED, says, LOST_MESSAGES)
     else:
         says = "blocked, no worker takes the test jobs"
     return Verdict(QueueState.BLOCKED, says, _start_a_worker(spec))
@@ -75,10 +88,11 @@ def _start_a_worker(spec: QueueSpec) -> str:
 
 
 def _more_workers(spec: QueueSpec, load: Load) -> str:
-    jobs = "One job is" if load.running == 1 else f"{load.running} jobs are"
+    jobs = "1 job runs" if load.running == 1 else f"{load.running} jobs run"
+    at_it = f"{jobs}, so this passes." if load.running else "Workers are at it, so this passes."
     return (
-        f"{jobs} being worked on, so this passes. If it happens often, give the queue more "
-        f"slots: WORKER_{spec.name.upper()}_CONCURRENCY, or one more worker."
+        f"{at_it} If it happens often, give the queue more slots: "
+        f"WORKER_{spec.name.upper()}_CONCURRENCY, or one more worker."
     )
 
 

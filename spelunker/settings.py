@@ -143,8 +143,8 @@ if process_name(sys.argv) == WEB:
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": 1,
         "max_size": env.int("WEB_THREADS", default=8) + 2,
-        "timeout": 5,
-        "reconnect_timeout": 5,
+        "timeout": 3,
+        "reconnect_timeout": 3,
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -1,6 +1,12 @@
-"""The figures as tables: on the terminal, and in docs/performance.md between its markers."""
+"""The figures as tables: on the terminal, and in docs/performance.md between its markers.
 
+usage: python -m benchmarks.jobs_parts.report [FILE]
+"""
+
+import json
+import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from benchmarks.jobs_parts.site import ROOT
@@ -78,7 +84,7 @@ def _throughput(by_broker: dict[str, Any]) -> str:
         (label, *(str(found[key]) for found in by_broker.values()))
         for key, label in (
             ("queries_per_item", "queries for an item"),
-            ("commits_per_item", "commits for an item, everything in the database counted"),
+            ("commits_per_item", "transactions for an item, reads counted, and all else"),
         )
     ]
     head = ("items a second: median (least to most)", *(NAMES[name] for name in by_broker))
@@ -175,3 +181,8 @@ def _comparison(by_broker: dict[str, Any]) -> str:
 
 def _ended(kill: dict[str, Any]) -> str:
     return "never" if kill["ended_after"] is None else str(kill["ended_after"])
+
+
+if __name__ == "__main__":
+    chosen = sys.argv[1] if len(sys.argv) > 1 else ROOT / "var" / "bench" / "jobs.json"
+    put_into_docs(json.loads(Path(chosen).read_text()))

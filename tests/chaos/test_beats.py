@@ -67,7 +67,8 @@ def test_two_beats_of_which_one_is_killed_now_and_then_start_each_turn_once(
     gaps = [later - earlier for earlier, later in itertools.pairwise(moments)]
     assert min(gaps) > EVERY / 2, f"a turn was started twice: {gaps}"
     assert_each_ran_once(stack, schedule)
-    after = [min((m - kill for m in moments if m > kill), default=0.0) for kill in kills]
+    later = [[m - kill for m in moments if m > kill] for kill in kills]
+    after = [min(waits) for waits in later if waits]
     keep(
         "two beats, one killed now and then", broker=stack.broker_name, times=len(kills),
         turns=len(moments), doubled=0, recovery=spread(after), lease=stack.lease,

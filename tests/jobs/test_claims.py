@@ -209,7 +209,7 @@ def test_cancelling_a_running_job_only_asks() -> None:
 def test_a_job_that_is_given_back_after_a_cancel_ends_there_and_then() -> None:
     job = queued()
     held = taken(job)
-    transitions.request_cancel(fresh(job))
+    request_cancel(fresh(job))
     release(held, outcome="slice over")
     assert fresh(job).status == Status.CANCELLED
 

@@ -167,7 +167,7 @@ def test_a_long_line_with_workers_at_it_is_late_and_no_outage() -> None:
     found = verdict()
     assert (found.state, found.state.is_outage) == (QueueState.LATE, False)
     assert found.says == "late, the oldest job has waited for 3 min 20 s"
-    assert "One job is being worked on" in found.advice
+    assert found.advice.startswith("1 job runs, so this passes.")
 
 
 def test_short_jobs_that_start_and_end_are_workers_at_it_too() -> None:
@@ -183,6 +183,14 @@ def test_work_that_waits_while_nothing_runs_or_starts_is_blocked() -> None:
     assert (found.state, found.state.is_outage) == (QueueState.BLOCKED, True)
     assert found.says == "blocked, work has waited for 1 min 10 s and no worker takes it"
     assert "worker-batch" in found.advice
+
+
+def test_a_canary_that_was_started_does_not_excuse_work_that_nobody_takes() -> None:
+    canary(sent=5, status=Status.COMPLETED, started_at=ago(4), completed_at=ago(4),
+           waited_seconds=0.1)  # fmt: skip
+    waiting(since=200)
+    found = verdict()
+    assert found.state == QueueState.BLOCKED and "lost the messages" in found.advice
 
 
 def test_a_lease_that_ran_out_is_nobody_at_work() -> None:
