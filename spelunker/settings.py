@@ -169,6 +169,11 @@ CACHES: dict[str, Any] = {
         "TIMEOUT": 300,
     }
 }
+CACHES["rendered"] = {
+    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    "LOCATION": "rendered",
+    "OPTIONS": {"MAX_ENTRIES": 500},
+}
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 # --- background work --------------------------------------------------------------------

@@ -6,7 +6,7 @@ A poll in which nothing moved costs one query beside those of the sign-in.
 import json
 from collections.abc import Iterable
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -49,7 +49,8 @@ def _moving(request: HttpRequest, job: Job, etag: str) -> HttpResponse:
 
 
 def _shared(request: HttpRequest, template: str, job: Job, tag: str) -> SafeString:
-    key = f"{template}:{tag}"
+    # In this process alone: HTML from a cache that others can write to would not be safe.
+    key, cache = f"{template}:{tag}", caches["rendered"]
     html: str | None = cache.get(key)
     if html is None:
         html = render_to_string(template, {"job": job}, request)[:]  # text, as it is kept

@@ -116,8 +116,10 @@ class SyncJob(Job):
 
     def serial_line(self) -> str:
         """Sources of one host are synced one after the other: it sees one polite reader."""
+        sources = DocumentationSource.objects.filter(pk=self.source_id or 0)
+        location = sources.values_list("location", flat=True).first() or ""
         try:
-            host = urlsplit(self.source.location).hostname if self.source else None
+            host = urlsplit(location).hostname
         except ValueError:
             host = None
         return f"host:{host}"[:200] if host else ""

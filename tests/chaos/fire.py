@@ -28,6 +28,16 @@ class Kill:
     at: float
 
 
+@dataclass(frozen=True)
+class Recovery:
+    """Seconds from a kill until the job that it hit was taken up again (None if it was over),
+    and until its next item was recorded or it was over."""
+
+    kind: str
+    taken_up: float | None
+    recorded: float
+
+
 @dataclass
 class Fire:
     """A plan of kills, each after a random share of the batches is done."""
@@ -140,23 +150,15 @@ class Fire:
     def counted(self) -> dict[str, int]:
         return dict(Counter(kill.kind for kill in self.kills))
 
-    def recoveries(self) -> list[tuple[str, float]]:
-        """For each kill that hit work: its kind, and the seconds until the job it hit had the
-        next item recorded, or was over."""
+    def recoveries(self) -> "list[Recovery]":
+        """How soon work went on after each kill that hit any."""
         return [
-            (kill.kind, seconds)
+            Recovery(kill.kind, taken_up_after(self.stack, job, kill.at), seconds)
             for kill in self.kills
             for pid in kill.pids
             for job in self._hit(pid, kill.at)
             if (seconds := went_on_after(self.stack, job, kill.at)) is not None
         ]
-
-    @staticmethod
-    def by_kind(recoveries: list[tuple[str, float]]) -> dict[str, list[float]]:
-        found: dict[str, list[float]] = {}
-        for kind, seconds in recoveries:
-            found.setdefault(kind, []).append(round(seconds, 2))
-        return found
 
     def _hit(self, pid: int, at: float) -> list[int]:
         """Jobs that a process was working on when it died."""
@@ -166,6 +168,15 @@ class Fire:
             f"%(process {pid})", self.jobs, at, at,
         )  # fmt: skip
         return [job for (job,) in rows]
+
+
+def taken_up_after(stack: Stack, job: int, at: float) -> float | None:
+    """Seconds from a moment until a worker claimed a job."""
+    rows = stack.query(
+        "SELECT extract(epoch FROM min(started_at))::float FROM jobs_jobattempt"
+        " WHERE job_id = %s AND started_at > to_timestamp(%s)", job, at,
+    )  # fmt: skip
+    return None if rows[0][0] is None else float(rows[0][0]) - at
 
 
 def went_on_after(stack: Stack, job: int, at: float) -> float | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = ROOT / "docs" / "reliability.md"
+KEPT = ROOT / "docs" / "measured" / "chaos.jsonl"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 RAIN = "rain of kills"
 Row = dict[str, Any]
@@ -53,13 +54,15 @@ def rain(rows: list[Row]) -> str:
     head = [
         "broker", "seed", "questions", "`kill -9`", "lost", "doubled", "calls made again",
         "in flight at the kills", "replies kept at the kills, asked again",
-        "work went on after: half, 95 %, all", "the batches took",
+        "taken up again after: half, 95 %, all", "next item recorded after: half, 95 %, all",
+        "the batches took",
     ]  # fmt: skip
     lines = [
         [
             r["broker"], str(r["seed"]), f"{r['questions']:,}", str(sum(r["kills"].values())),
             str(r["lost"]), str(r["doubled"]), str(r["extra_calls"]),
             str(r["in_flight_at_kills"]), f"{r['replies_kept_at_kills']}, {r['asked_again']}",
+            _times(r["taken_up"], "p50", "p95", "max"),
             _times(r["recovery"], "p50", "p95", "max"), f"{r['seconds']} s",
         ]
         for r in rows
@@ -75,12 +78,12 @@ def kinds(rows: list[Row]) -> str:
         for of in [[r for r in rows if r["broker"] == broker]]
         for kind in sorted({kind for r in of for kind in r["kills"]})
     ]
-    head = ["broker", "what was killed", "times", "work went on after: half, all"]
+    head = ["broker", "what was killed", "times", "next item recorded after: half, all"]
     return table(head, lines) if lines else ""
 
 
 def _over(rows: list[Row], kind: str) -> str:
-    seconds = sorted(s for r in rows for s in r["recovery_by_kind"].get(kind, []))
+    seconds = sorted(s for r in rows for s in r["by_kind"].get(kind, []))
     if not seconds:
         return "no work was hit"
     return f"{seconds[len(seconds) // 2]:.1f} s, {seconds[-1]:.1f} s"
@@ -126,11 +129,14 @@ def put_into(page: str, text: str) -> str:
 
 
 def main(arguments: list[str]) -> None:
-    text = tables(read(Path(arguments[0])))
-    if "--write" in arguments:
-        PAGE.write_text(put_into(PAGE.read_text(), text))
-    else:
+    results = Path(arguments[0])
+    text = tables(read(results))
+    if "--write" not in arguments:
         print(text)
+        return
+    KEPT.parent.mkdir(exist_ok=True)
+    KEPT.write_text(results.read_text())
+    PAGE.write_text(put_into(PAGE.read_text(), text))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from tests.chaos.checks import nothing_is_left, survived
 from tests.chaos.fire import recovered
 from tests.chaos.model import Model
 from tests.chaos.results import Progress, keep, spread
-from tests.chaos.size import FULL, SEEDS
+from tests.chaos.size import FULL, SEEDS, full_only
 from tests.chaos.stack import Stack
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow]
@@ -75,6 +75,7 @@ def test_two_beats_of_which_one_is_killed_now_and_then_start_each_turn_once(
     )  # fmt: skip
 
 
+@full_only
 def test_without_any_beat_batches_go_on_and_what_was_missed_is_made_up_for_once(
     stack: Stack, model: Model, schedule: int
 ) -> None:

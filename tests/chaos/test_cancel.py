@@ -8,6 +8,7 @@ from tests.chaos.batches import Batch, draft
 from tests.chaos.checks import job_ended_once, nothing_is_left, stopped_well
 from tests.chaos.model import Model
 from tests.chaos.results import keep, spread
+from tests.chaos.size import full_only
 from tests.chaos.stack import Stack
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow]
@@ -70,7 +71,7 @@ def test_when_it_has_just_been_claimed(stack: Stack, model: Model) -> None:
     stays_cancelled(stack, model, batch)
 
 
-@pytest.mark.parametrize("seconds", [2.0, 7.0])
+@pytest.mark.parametrize("seconds", [2.0, pytest.param(7.0, marks=full_only)])
 def test_during_calls_that_come_home_in_time_or_do_not(
     stack: Stack, model: Model, seconds: float
 ) -> None:
@@ -83,6 +84,7 @@ def test_during_calls_that_come_home_in_time_or_do_not(
     stays_cancelled(stack, model, batch)
 
 
+@full_only
 def test_while_an_answer_is_recorded(stack: Stack, model: Model) -> None:
     batch, before = one(stack, model, "recording"), len(stack.suffered())
     stack.order_fault("before_commit", "hang 3")
@@ -102,6 +104,7 @@ def test_between_two_slices(stack: Stack, model: Model) -> None:
     stays_cancelled(stack, model, batch)
 
 
+@full_only
 def test_after_its_process_was_killed_and_before_another_goes_on(
     stack: Stack, model: Model
 ) -> None:
@@ -115,6 +118,7 @@ def test_after_its_process_was_killed_and_before_another_goes_on(
     stays_cancelled(stack, model, batch)
 
 
+@full_only
 def test_just_before_it_completes(stack: Stack, model: Model) -> None:
     """Whoever is first wins; either way it ends once."""
     with stack.without("relay"):

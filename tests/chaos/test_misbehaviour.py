@@ -8,13 +8,13 @@ from tests.chaos.batches import draft
 from tests.chaos.checks import first_claim, job_ended_once, survived
 from tests.chaos.model import Model
 from tests.chaos.results import keep, spread
-from tests.chaos.size import FULL
+from tests.chaos.size import FULL, full_only
 from tests.chaos.stack import Stack
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow]
 
 
-@pytest.mark.parametrize("before_claim", [False, True])
+@pytest.mark.parametrize("before_claim", [False, pytest.param(True, marks=full_only)])
 def test_work_that_kills_its_process_at_every_start_fails_after_the_third_and_blocks_nobody(
     stack: Stack, model: Model, before_claim: bool
 ) -> None:
@@ -42,6 +42,7 @@ def test_a_swallowed_soft_limit_ends_at_the_hard_one_with_its_reason(stack: Stac
     keep(words, broker=stack.broker_name, times=1, recovery=spread([seconds]))
 
 
+@full_only
 def test_two_workers_serve_on_while_the_children_of_one_of_them_die_idle(
     stack: Stack, model: Model
 ) -> None:

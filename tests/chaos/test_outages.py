@@ -12,7 +12,7 @@ from tests.chaos.checks import first_claim, job_ended_once, survived
 from tests.chaos.fire import recovered, went_on_after
 from tests.chaos.model import Model
 from tests.chaos.results import Progress
-from tests.chaos.size import FULL
+from tests.chaos.size import FULL, full_only
 from tests.chaos.stack import Stack
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow]
@@ -116,6 +116,7 @@ def test_a_killed_relay_loses_nothing_that_is_queued_meanwhile(
     survived("relay killed", stack, model, batches, times)
 
 
+@full_only
 def test_two_relays_side_by_side_send_no_work_twice(
     stack: Stack, model: Model, progress: Progress
 ) -> None:
@@ -141,7 +142,7 @@ def test_what_has_arrived_or_is_written_is_never_asked_for_again(
     stack: Stack, model: Model, progress: Progress, point: str
 ) -> None:
     """One call at a time, so that nothing else is in flight when the process dies."""
-    times, count = [], 30 if FULL else 3
+    times, count = [], 30 if FULL else 2
     batches = draft(stack, model, point.replace("_", ""), [count * 5], concurrency=1)
     for number in range(count):
         progress.line(f"kill {number + 1} of {count} at {point}")
@@ -173,6 +174,7 @@ def test_a_process_stopped_past_its_lease_cannot_write_when_it_wakes(
     assert ("its worker went silent",) in _outcomes(stack, job)
 
 
+@full_only
 def test_a_process_stopped_in_the_middle_of_a_write_neither_blocks_nor_writes(
     stack: Stack, model: Model, progress: Progress
 ) -> None:
@@ -192,6 +194,7 @@ def _outcomes(stack: Stack, job: int) -> list[tuple[str]]:
     return stack.query("SELECT outcome FROM jobs_jobattempt WHERE job_id = %s", job)
 
 
+@full_only
 def test_a_deploy_lets_calls_in_flight_come_home_and_pays_for_none_twice(
     stack: Stack, model: Model, progress: Progress
 ) -> None:

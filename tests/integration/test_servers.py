@@ -58,6 +58,13 @@ def test_a_server_that_ends_by_itself_tells_its_code(tmp_path: Path) -> None:
     assert ended.guard.wait(30) == ended.code == 75
 
 
+def test_a_server_that_prints_much_is_not_held_up(tmp_path: Path) -> None:
+    much = [sys.executable, "-c", "print('x' * 1_000_000)"]
+    server = Guarded.start(much, tmp_path / "log", dict(os.environ))
+    assert server.guard.wait(30) == 0
+    assert (tmp_path / "log").stat().st_size > 1_000_000
+
+
 def test_the_node_listens_on_the_loopback_only(node: RabbitMQ) -> None:
     processes = [psutil.Process(node.pid), *psutil.Process(node.pid).children(recursive=True)]
     listening = {

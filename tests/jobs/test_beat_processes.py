@@ -22,7 +22,7 @@ from jobs.models import Job, JobLog
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[2]
 TASKS = 400
-START_SECONDS = 30
+START_SECONDS = 90
 
 
 def environment() -> dict[str, str]:

@@ -21,8 +21,14 @@ def die_with_parent() -> None:
 
 
 def main(command: list[str]) -> int:
+    # Its output goes to our stderr, the log. Our stdout is a pipe, which fills up once the tests
+    # have read the one line in it, and a server that cannot write its log stands still.
     process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=sys.stderr,
+        start_new_session=True,
+        preexec_fn=die_with_parent,
     )
     print(process.pid, flush=True)
     threading.Thread(target=_end_at_end_of_input, args=(process,), daemon=True).start()
