@@ -1,13 +1,16 @@
 """Turns what goes wrong around a view into a page that says what to do."""
 
 import logging
+import sys
 from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.template.loader import render_to_string
+from psycopg_pool import PoolTimeout
 
 logger = logging.getLogger(__name__)
+AWAY = (OperationalError, InterfaceError, PoolTimeout)
 
 
 class FriendlyErrors:
@@ -20,9 +23,18 @@ class FriendlyErrors:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, (OperationalError, InterfaceError)):
-            return None
-        logger.error("Database away on %s: %s", request.path, type(error).__name__)
-        response = render(request, "503.html", status=503)
-        response["Retry-After"] = "5"
-        return response
+        return database_away(request) if isinstance(error, AWAY) else None
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The handler of what no view has handled: it may have risen in a middleware (sign-in needs
+    the database too), where `process_exception` is not asked."""
+    if isinstance(sys.exc_info()[1], AWAY):
+        return database_away(request)
+    return HttpResponseServerError(render_to_string("500.html"))
+
+
+def database_away(request: HttpRequest) -> HttpResponse:
+    """Rendered without the request: who is signed in is not to be known just now."""
+    logger.error("Database away on %s: %s", request.path, type(sys.exc_info()[1]).__name__)
+    return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "5"})

@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from spelunker import health, metrics, views
 
+handler500 = "spelunker.middleware.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("healthz", health.healthz, name="healthz"),
