@@ -86,7 +86,7 @@ class LLMUsageAdmin(ReadOnlyAdmin[LLMUsage]):
 
 @admin.register(Budget)
 class BudgetAdmin(admin.ModelAdmin[Budget]):
-    list_display = ("name", "monthly_limit", "spent", "is_active")
+    list_display = ("name", "limit", "spent", "is_active")
 
     @admin.display(description="Spent this month")
     def spent(self, budget: Budget) -> str:

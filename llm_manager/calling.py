@@ -1,5 +1,6 @@
 """Calls models and keeps the books. `ModelAccess` is plain data, safe to use in threads."""
 
+import json
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -7,25 +8,38 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
+from django.conf import settings
 from django.db.models import Sum
 from django.utils import timezone
 
 from llm_manager.control.gate import Limits
-from llm_manager.control.turns import Turn, turn
-from llm_manager.errors import BudgetSpent, LLMError
+from llm_manager.control import books
+from llm_manager.control.books import Entry, Prices
+from llm_manager.control.ledger import Booking
+from llm_manager.control.turns import CircuitOpen, Turn, turn
+from llm_manager.errors import AuthFailed, LLMError, OutOfCredit, UnknownModel
 from llm_manager.fields import KeyUnreadable, Secret
-from llm_manager.models import Budget, LLMModel, LLMUsage, ProviderKind
+from llm_manager.models import LLMModel, LLMUsage, Outcome, ProviderKind
 from llm_manager.prompts import build_request
-from llm_manager.providers.base import ApiAccess, EmbeddingReply, Inputs, Provider, Spent
+from llm_manager.providers.base import (
+    ApiAccess,
+    ChatRequest,
+    EmbeddingReply,
+    Inputs,
+    Provider,
+    Spent,
+)
 from llm_manager.providers.parsing import storable
 from llm_manager.providers.registry import connect
 
-MILLION = Decimal(1_000_000)
-#: Of English prose; only a first guess, corrected by what the API counts.
+#: Of English prose; only a first guess, until the API has counted some calls of the model.
 CHARACTERS_PER_TOKEN = 4.0
-#: What the column holds.
-HIGHEST_COST = Decimal("999999.999999")
-LONGEST_LATENCY_MS = 2**31 - 1
+#: A call may take so much more than expected: what is held for it is to be enough.
+MARGIN = 1.3
+#: So many of a model's last calls say how many characters a token has.
+CALLS_LOOKED_AT = 200
+#: The API does not work, or not for us, and will not in a moment: time for the fallback.
+OUT_OF_ORDER = (CircuitOpen, AuthFailed, OutOfCredit, UnknownModel)
 
 
 class NoModel(LLMError):
@@ -43,12 +57,17 @@ class ModelAccess:
     base_url: str
     key: Secret
     timeout_seconds: float
+    first_byte_seconds: float
     limits: Limits
-    input_price: Decimal
-    output_price: Decimal
+    prices: Prices
+    characters_per_token: float = CHARACTERS_PER_TOKEN
+    #: Answers while this one's API is out of order.
+    fallback: "ModelAccess | None" = None
 
     def provider(self) -> Provider:
-        access = ApiAccess(self.base_url, self.key.reveal, self.timeout_seconds)
+        access = ApiAccess(
+            self.base_url, self.key.reveal, self.timeout_seconds, self.first_byte_seconds
+        )
         return connect(self.kind, access)
 
     @property
@@ -61,7 +80,11 @@ class ModelAccess:
 
     @property
     def costs_money(self) -> bool:
-        return self.input_price > 0 or self.output_price > 0
+        return not self.prices.are_nothing
+
+    def tokens_of(self, characters: int) -> int:
+        """About how many tokens a prompt of so many characters has."""
+        return int(characters / self.characters_per_token) + 1
 
 
 @dataclass(frozen=True)
@@ -71,9 +94,11 @@ class Call:
     data: dict[str, Any]
     spent: Spent
     latency_ms: int
+    #: The model that answered: the one that was asked, or its fallback.
+    model_pk: int | None = None
 
 
-def access_to(model: LLMModel) -> ModelAccess:
+def access_to(model: LLMModel, *, with_fallback: bool = True) -> ModelAccess:
     """The way to `model`. Raises NoModel if its API's key cannot be decrypted."""
     try:
         api = model.api
@@ -88,12 +113,35 @@ def access_to(model: LLMModel) -> ModelAccess:
         base_url=api.base_url,
         key=key,
         timeout_seconds=float(api.timeout_seconds),
+        first_byte_seconds=float(api.first_byte_seconds or api.timeout_seconds),
         limits=Limits(
             api.pk, api.max_concurrency, api.requests_per_minute, api.tokens_per_minute
         ),
-        input_price=model.input_price,
-        output_price=model.output_price,
+        prices=Prices(model.input_price, model.output_price, model.cached_price),
+        characters_per_token=_characters_per_token(model),
+        fallback=_fallback_of(model) if with_fallback else None,
     )
+
+
+def _fallback_of(model: LLMModel) -> ModelAccess | None:
+    """The way to a model's fallback, if it can be used. A fallback has none of its own."""
+    usable = LLMModel.objects.usable().filter(pk=model.fallback_id).exclude(pk=model.pk)
+    try:
+        found = usable.select_related("api").first()
+        return access_to(found, with_fallback=False) if found else None
+    except (KeyUnreadable, NoModel):
+        return None
+
+
+def _characters_per_token(model: LLMModel) -> float:
+    """As the API has counted them in the model's last calls."""
+    counted = LLMUsage.objects.filter(
+        model_id=model.pk, outcome=Outcome.OK, characters__gt=0, input_tokens__gt=0
+    )
+    last = counted.order_by("-id").values("characters", "input_tokens")[:CALLS_LOOKED_AT]
+    sums = [(row["characters"], row["input_tokens"]) for row in last]
+    tokens = sum(tokens for _, tokens in sums)
+    return sum(characters for characters, _ in sums) / tokens if tokens else CHARACTERS_PER_TOKEN
 
 
 def default_access(kind: str) -> ModelAccess:
@@ -120,24 +168,58 @@ def usable_access(model: LLMModel) -> ModelAccess:
     return access_to(model)
 
 
-def write(access: ModelAccess, inputs: Inputs) -> Call:
-    """One chat call, when it is this call's turn. None of Django's database: made for the
-    threads of a batch. Raises LLMError, or TryLater when the API has no place for long."""
+def write(access: ModelAccess, inputs: Inputs, booking: Booking) -> Call:
+    """One chat call, when it is this call's turn and the budgets allow it. None of Django's
+    database: made for the threads of a batch. Raises LLMError (BudgetSpent among them), or
+    TryLater when the API has no place for long."""
+    try:
+        return _write(access, inputs, booking)
+    except OUT_OF_ORDER:
+        if access.fallback is None:
+            raise
+    return _write(access.fallback, inputs, booking)
+
+
+def _write(access: ModelAccess, inputs: Inputs, booking: Booking) -> Call:
     request = build_request(access.model_id, inputs)
-    characters = len(request.system) + len(request.prompt)
-    with _turn(access, characters / CHARACTERS_PER_TOKEN) as mine:
+    characters = characters_of(request)
+    expected = Spent(access.tokens_of(characters), request.max_output_tokens)
+    with (
+        _turn(access, expected.input_tokens) as mine,
+        _entry(access, booking, characters, expected) as entry,
+    ):
         started = time.monotonic()
         reply = access.provider().chat(request)
+        entry.used(reply.spent)
         mine.used(reply.spent.input_tokens + reply.spent.output_tokens)
-    return Call(storable(reply.data), reply.spent, int((time.monotonic() - started) * 1000))
+    latency = int((time.monotonic() - started) * 1000)
+    return Call(storable(reply.data), reply.spent, latency, access.pk)
+
+
+def characters_of(request: ChatRequest) -> int:
+    """All that goes into the prompt of a call, in characters."""
+    return len(request.system) + len(request.prompt) + len(json.dumps(dict(request.json_schema)))
 
 
 def embed(
-    access: ModelAccess, texts: Sequence[str], role: Literal["query", "passage"]
+    access: ModelAccess,
+    texts: Sequence[str],
+    role: Literal["query", "passage"],
+    booking: Booking | None = None,
 ) -> EmbeddingReply:
     """Vectors for `texts`, when it is this call's turn. Raises LLMError or TryLater."""
-    with _turn(access, sum(map(len, texts)) / CHARACTERS_PER_TOKEN):
+    if not access.is_remote:
         return access.provider().embed(texts, model_id=access.model_id, role=role)
+    characters = sum(map(len, texts))
+    expected = Spent(access.tokens_of(characters))
+    booking = booking or Booking("embedding" if role == "passage" else "search")
+    with (
+        _turn(access, expected.input_tokens),
+        _entry(access, booking, characters, expected) as entry,
+    ):
+        reply = access.provider().embed(texts, model_id=access.model_id, role=role)
+        entry.used(reply.spent)
+    return reply
 
 
 def _turn(access: ModelAccess, tokens: float) -> AbstractContextManager[Turn]:
@@ -145,17 +227,12 @@ def _turn(access: ModelAccess, tokens: float) -> AbstractContextManager[Turn]:
     return turn(access.limits, tokens) if access.is_remote else nullcontext(Turn(tokens))
 
 
-def check_budget(access: ModelAccess) -> None:
-    """Raises BudgetSpent once this month's calls have cost what an active budget allows."""
-    if not access.costs_money:
-        return
-    limits = Budget.objects.filter(is_active=True).values_list("monthly_limit", "name")
-    lowest = min(limits, default=None)
-    if lowest is not None and spent_this_month() >= lowest[0]:
-        raise BudgetSpent(
-            f"The budget “{lowest[1]}” of ${lowest[0]:.2f} a month is spent. Raise it, or go on "
-            "with a model that costs nothing."
-        )
+def _entry(
+    access: ModelAccess, booking: Booking, characters: int, expected: Spent
+) -> AbstractContextManager[Entry]:
+    most = Spent(int(expected.input_tokens * MARGIN), expected.output_tokens)
+    zone = settings.TIME_ZONE
+    return books.entry(access.pk, access.prices, booking, characters, most, zone)
 
 
 def spent_this_month() -> Decimal:
@@ -164,19 +241,3 @@ def spent_this_month() -> Decimal:
     start = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     booked = LLMUsage.objects.filter(created_at__gte=start).aggregate(sum=Sum("cost"))
     return booked["sum"] or Decimal(0)
-
-
-def book(access: ModelAccess, call: Call, *, purpose: str, job_id: int | None) -> LLMUsage:
-    """Write the usage row of a call."""
-    spent = call.spent
-    cost = spent.input_tokens * access.input_price + spent.output_tokens * access.output_price
-    return LLMUsage.objects.create(
-        model_id=access.pk,
-        purpose=purpose,
-        job_id=job_id,
-        input_tokens=spent.input_tokens,
-        output_tokens=spent.output_tokens,
-        cached_tokens=spent.cached_tokens,
-        cost=min(cost / MILLION, HIGHEST_COST),
-        latency_ms=min(call.latency_ms, LONGEST_LATENCY_MS),
-    )

@@ -1,9 +1,9 @@
 from django.urls import path
 
-from llm_manager import views
+from llm_manager.views import apis, overview
 
 app_name = "llm_manager"
 urlpatterns = [
-    path("", views.models, name="models"),
-    path("<int:api_id>/test/", views.test_api, name="test_api"),
+    path("", overview.models, name="models"),
+    path("<int:api_id>/test/", apis.test_api, name="test_api"),
 ]

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from llm_manager.calling import Call, ModelAccess, check_budget, write
+from llm_manager.calling import Call, ModelAccess, write
+from llm_manager.control.ledger import Booking
 from llm_manager.errors import BadResponse, ContextTooLong
 from llm_manager.providers.base import AnswerInputs, Passage, Spent
 from rfp_manager.citing import Cited, verified
@@ -29,6 +30,7 @@ class Asked:
     inputs: AnswerInputs
     hits: tuple[Hit, ...]
     model: ModelAccess
+    booking: Booking = Booking("answer")
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,12 @@ class Drafted:
     hits: tuple[Hit, ...]
 
 
-def ask(question: Question, model: ModelAccess, collections: list[int] | None) -> Asked:
-    """Find the passages for a question. Raises BudgetSpent before anything is spent."""
-    check_budget(model)
+def ask(
+    question: Question, model: ModelAccess, collections: list[int] | None, booking: Booking
+) -> Asked:
+    """Find the passages for a question."""
     hits = search(retrieval_query(question), collections=collections, limit=PASSAGES)
-    return with_passages(question, model, hits)
+    return replace(with_passages(question, model, hits), booking=booking)
 
 
 def with_passages(question: Question, model: ModelAccess, hits: Sequence[Hit]) -> Asked:
@@ -104,7 +107,7 @@ def draft(asked: Asked) -> Drafted:
         return Drafted(None, _nothing("The library has no passages to answer from."), ())
     while True:
         try:
-            call = write(asked.model, asked.inputs)
+            call = write(asked.model, asked.inputs, asked.booking)
         except ContextTooLong:
             if len(asked.hits) == 1:
                 raise

@@ -8,7 +8,8 @@ from django.utils import timezone
 from jobs.batch import Steps, add_items, work_items
 from jobs.models import JobItem
 from jobs.run import JobRun
-from llm_manager.calling import ModelAccess, book, default_access, usable_access
+from llm_manager.calling import ModelAccess, default_access, usable_access
+from llm_manager.control.ledger import Booking
 from llm_manager.models import ModelKind
 from rfp_manager.drafting import Asked, Draft, Drafted, ask, draft, from_json, to_json
 from rfp_manager.models import (
@@ -28,17 +29,17 @@ def answer_questions(run: JobRun) -> dict[str, Any]:
     model = chosen_model(job)
     add_items(run, [str(pk) for pk in questions_to_answer(job)])
     collections = list(job.rfp.collections.values_list("pk", flat=True)) or None
+    booking = booking_of(job, "answer")
 
     def prepare(item: JobItem) -> Asked:
-        return ask(_question_of(item), model, collections)
+        return ask(_question_of(item), model, collections, booking)
 
     def load(item: JobItem, kept: Any) -> Drafted:
         return from_json(kept, _question_of(item), model)
 
     def record(item: JobItem, drafted: Drafted) -> dict[str, Any]:
-        if drafted.call is not None:
-            book(model, drafted.call, purpose="answer", job_id=job.pk)
-        save_draft(int(item.key), drafted.draft, model=model, job=job)
+        wrote = drafted.call.model_pk if drafted.call else None
+        save_draft(int(item.key), drafted.draft, model_id=wrote or model.pk, job=job)
         return {"outcome": drafted.draft.outcome}
 
     steps = Steps(prepare, draft, record, _describe, dump=to_json, load=load)
@@ -48,6 +49,10 @@ def answer_questions(run: JobRun) -> dict[str, Any]:
 
 def _question_of(item: JobItem) -> Question:
     return Question.objects.select_related("section", "rfp").get(pk=int(item.key))
+
+
+def booking_of(job: RFPBatchJob, purpose: str) -> Booking:
+    return Booking(purpose, job.pk, job.started_by_id, f"rfp:{job.rfp_id}")
 
 
 def chosen_model(job: RFPBatchJob) -> ModelAccess:
@@ -70,12 +75,12 @@ def _describe(item: JobItem) -> str:
     return f"Answering question {item.ordinal}"
 
 
-def save_draft(question_id: int, found: Draft, *, model: ModelAccess, job: RFPBatchJob) -> Answer:
+def save_draft(question_id: int, found: Draft, *, model_id: int, job: RFPBatchJob) -> Answer:
     """Write a draft as the question's answer, unless a person has touched it meanwhile."""
     answer = Answer.objects.select_for_update().filter(question_id=question_id).first()
     if answer is not None and (answer.edited_by_id or answer.state != AnswerState.DRAFT):
         return answer
-    values = _values(found, model)
+    values = _values(found, model_id)
     if answer is None:
         answer = Answer.objects.create(question_id=question_id, **values)
     else:
@@ -88,7 +93,7 @@ def save_draft(question_id: int, found: Draft, *, model: ModelAccess, job: RFPBa
     return answer
 
 
-def _values(found: Draft, model: ModelAccess) -> dict[str, Any]:
+def _values(found: Draft, model_id: int) -> dict[str, Any]:
     return {
         "text": found.text,
         "choice": found.choice[:300],
@@ -96,7 +101,7 @@ def _values(found: Draft, model: ModelAccess) -> dict[str, Any]:
         "explanation": found.explanation,
         "confidence": found.confidence,
         "unsupported": [finding.to_dict() for finding in found.findings],
-        "model_id": model.pk,
+        "model_id": model_id,
     }
 
 

@@ -1,18 +1,19 @@
 """The reviewer batch: every draft checked against the passages it cites."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from jobs.batch import Steps, add_items, work_items
 from jobs.models import JobItem
 from jobs.run import JobRun
-from llm_manager.calling import Call, ModelAccess, book, check_budget, write
+from llm_manager.calling import Call, ModelAccess, write
+from llm_manager.control.ledger import Booking
 from llm_manager.errors import BadResponse
 from llm_manager.providers.base import Passage, ReviewInputs, Spent
 from rfp_manager.drafting import number_between
 from rfp_manager.grounding import Finding, unsupported
 from rfp_manager.models import Answer, AnswerOutcome, Review, RFPBatchJob, Verdict
-from rfp_manager.responder import chosen_model
+from rfp_manager.responder import booking_of, chosen_model
 
 #: The highest score of an answer in which the check in code found something.
 DOUBTFUL_SCORE = 0.5
@@ -28,6 +29,7 @@ class ToReview:
     version: int
     inputs: ReviewInputs
     model: ModelAccess
+    booking: Booking = Booking("review")
 
 
 def review_answers(run: JobRun) -> dict[str, Any]:
@@ -38,13 +40,12 @@ def review_answers(run: JobRun) -> dict[str, Any]:
     add_items(run, [str(pk) for pk in answers_to_review(job)])
 
     def prepare(item: JobItem) -> ToReview:
-        check_budget(model)
-        return _collect(Answer.objects.select_related("question").get(pk=int(item.key)), model)
+        answer = Answer.objects.select_related("question").get(pk=int(item.key))
+        return replace(_collect(answer, model), booking=booking_of(job, "review"))
 
     def record(item: JobItem, reviewed: tuple[ToReview, Call]) -> dict[str, Any]:
         task, call = reviewed
-        book(model, call, purpose="review", job_id=job.pk)
-        return {"verdict": save_review(task, call.data).verdict}
+        return {"verdict": save_review(task, call).verdict}
 
     def load(item: JobItem, kept: Any) -> tuple[ToReview, Call]:
         return _load(kept, Answer.objects.select_related("question").get(pk=int(item.key)), model)
@@ -74,7 +75,7 @@ def _collect(answer: Answer, model: ModelAccess) -> ToReview:
 
 
 def _review(task: ToReview) -> tuple[ToReview, Call]:
-    return task, write(task.model, task.inputs)
+    return task, write(task.model, task.inputs, task.booking)
 
 
 def _dump(reviewed: tuple[ToReview, Call]) -> dict[str, Any]:
@@ -94,8 +95,9 @@ def _describe(item: JobItem) -> str:
     return f"Reviewing answer {item.ordinal}"
 
 
-def save_review(task: ToReview, data: dict[str, Any]) -> Review:
+def save_review(task: ToReview, call: Call) -> Review:
     """Store the model's verdict, never better than what the check in code allows."""
+    data = call.data
     verdict, score = data.get("verdict"), number_between(data.get("score"))
     if verdict not in Verdict.values or score is None:
         raise BadResponse("The reviewer's reply has no verdict.")
@@ -106,7 +108,7 @@ def save_review(task: ToReview, data: dict[str, Any]) -> Review:
     review, _ = Review.objects.update_or_create(
         answer_id=task.answer_id,
         answer_version=task.version,
-        model_id=task.model.pk,
+        model_id=call.model_pk or task.model.pk,
         defaults={
             "verdict": verdict,
             "score": score,

@@ -7,7 +7,8 @@ from django.utils import timezone
 from jobs.dispatch import enqueue
 from jobs.errors import JobFailed
 from jobs.run import JobRun
-from llm_manager.calling import book, check_budget, default_access, write
+from llm_manager.calling import default_access, write
+from llm_manager.control.ledger import Booking
 from llm_manager.models import ModelKind
 from llm_manager.providers.base import Passage, SummaryInputs
 from rfp_manager.citing import find_quote
@@ -38,14 +39,14 @@ def summarize(run: JobRun, information_document_id: int) -> dict[str, Any]:
     if not chunks:
         raise JobFailed(f"“{document.title}” has not been read yet, so there is nothing to say.")
     model = default_access(ModelKind.CHAT)
-    check_budget(model)
     run.now(f"Summarising {len(chunks)} passages")
-    call = write(model, SummaryInputs(document.title, passages_of(chunks), SUMMARY_CHARACTERS))
+    inputs = SummaryInputs(document.title, passages_of(chunks), SUMMARY_CHARACTERS)
+    booking = Booking("summary", run.job.pk, run.job.started_by_id, f"rfp:{document.rfp_id}")
+    call = write(model, inputs, booking)
     summary = str(call.data.get("summary") or "").strip()
     if not summary:
         raise JobFailed("The model wrote no summary. Try again, or with another model.")
     with run.write():
-        book(model, call, purpose="summary", job_id=run.job.pk)
         InformationDocument.objects.filter(pk=document.pk).update(
             summary=summary,
             summary_citations=_citations(call.data.get("citations"), chunks),

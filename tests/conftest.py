@@ -14,12 +14,21 @@ def own_media(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture(autouse=True)
-def no_session_left() -> Iterator[None]:
-    """The session in which calls wait for their turn would keep the test database from going."""
-    yield
-    from llm_manager.control.session import session
+def session_of_calls(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a test has written without committing it is seen by the session in which calls take
+    their turn, and what that writes is rolled back with the rest. Tests that commit have it as
+    it is; then it is closed, for it would keep the test database from going."""
+    from llm_manager.control import session
 
-    session().close()
+    marker = request.node.get_closest_marker("django_db")
+    commits = marker is not None and marker.kwargs.get("transaction", False)
+    if not commits and "transactional_db" not in request.fixturenames:
+        from tests.llm_manager.within import SessionWithin
+
+        session.SESSION = SessionWithin()
+    yield
+    session.session().close()
+    session.SESSION = session.Session()
 
 
 @pytest.fixture

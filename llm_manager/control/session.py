@@ -6,11 +6,15 @@ their calls, because the slots of an API are advisory locks that end with it.
 
 import os
 import threading
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import psycopg
 from django.db import connection
 
+T = TypeVar("T")
+#: Runs one statement and returns its rows, [] if it has none.
+Run = Callable[[str, dict[str, Any]], list[tuple[Any, ...]]]
 NOT_FOR_PSYCOPG = ("cursor_factory", "context", "prepare_threshold")
 
 
@@ -32,6 +36,20 @@ class Session:
             except psycopg.Error:
                 self._drop()
                 raise
+
+    def work(self, steps: Callable[[Run], T]) -> T:
+        """Several statements as one transaction. Raises psycopg.Error."""
+        with self._lock:
+            try:
+                with self._open().transaction():
+                    return steps(self._run)
+            except psycopg.Error:
+                self._drop()
+                raise
+
+    def _run(self, sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+        cursor = self._open().execute(sql, values)
+        return cursor.fetchall() if cursor.description else []
 
     def close(self) -> None:
         with self._lock:

@@ -21,7 +21,15 @@ SLOTS = Slots()
 LOOK_SECONDS = 0.015
 #: Who has waited so long gives the item back, to be taken up again in its own time.
 LONGEST_WAIT_SECONDS = 120.0
+OPEN = "The API has failed several times in a row, so it is left alone for a while."
+USED_UP = "The API's limit is used up for the moment."
 FAILURES = (errors.Overloaded, errors.TimedOut, errors.Unreachable)
+
+
+
+class CircuitOpen(TryLater):
+    """The API has failed several times in a row, so nobody is to call it for a while."""
+
 
 _lines: dict[int, threading.Lock] = defaultdict(threading.Lock)
 
@@ -79,15 +87,11 @@ def _wait_for_gate(limits: Limits, tokens: float, give_up: float) -> bool:
             answer = Refusal(1.0, False)
         if not isinstance(answer, Refusal):
             return answer
+        if answer.is_open:
+            raise CircuitOpen(OPEN, retry_after=answer.seconds)
         if time.monotonic() + answer.seconds > give_up:
-            raise TryLater(_reason(answer), retry_after=answer.seconds)
+            raise TryLater(USED_UP, retry_after=answer.seconds)
         time.sleep(min(0.5, max(LOOK_SECONDS, answer.seconds)))
-
-
-def _reason(refusal: Refusal) -> str:
-    if refusal.is_open:
-        return "The API has failed several times in a row, so it is left alone for a while."
-    return "The API's limit is used up for the moment."
 
 
 def _refuse_if_over(give_up: float) -> None:

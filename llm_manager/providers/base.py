@@ -65,6 +65,8 @@ class ApiAccess:
     base_url: str
     key: Callable[[], str]
     timeout_seconds: float
+    #: None: as long as the whole call.
+    first_byte_seconds: float | None = None
 
 
 @dataclass(frozen=True)

@@ -190,6 +190,6 @@ def test_usage_is_looked_at_and_never_changed(admin_client: Client, api: LLMApi)
 def test_a_budget_shows_what_this_month_has_cost(admin_client: Client, api: LLMApi) -> None:
     model = LLMModel.objects.create(api=api, model_id="a", kind="chat")
     LLMUsage.objects.create(model=model, purpose="answer", cost="12.345")
-    Budget.objects.create(name="All", monthly_limit=100)
+    Budget.objects.create(name="All", limit=100)
     text = admin_client.get(reverse("admin:llm_manager_budget_changelist")).content.decode()
     assert "$12.3" in text

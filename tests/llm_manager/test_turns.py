@@ -15,6 +15,7 @@ from llm_manager import errors
 from llm_manager.calling import access_to, write
 from llm_manager.control import gate
 from llm_manager.control.gate import Limits, Refusal
+from llm_manager.control.ledger import Booking
 from llm_manager.control.session import Session
 from llm_manager.control.slots import Slots
 from llm_manager.control.turns import turn
@@ -234,6 +235,6 @@ def test_the_api_never_sees_more_calls_at_once_than_it_allows(llm: FakeLLM) -> N
     llm.answer = answer
     access = access_to(model_of(llm, max_concurrency=3))
     with ThreadPoolExecutor(12) as pool:
-        calls = list(pool.map(lambda _: write(access, question()), range(30)))
+        calls = list(pool.map(lambda _: write(access, question(), Booking("test")), range(30)))
     assert len(calls) == 30
     assert most[0] == 3

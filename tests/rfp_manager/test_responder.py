@@ -134,7 +134,7 @@ def test_an_answer_that_a_person_writes_meanwhile_stays(
     job = start_responder(rfp, alice)
     edit_answer(answer, text="Mine.", user=alice, version=1)
     late = Draft("Other.", "", "answered", "", None)
-    save_draft(question.pk, late, model=chosen_model(job), job=job)
+    save_draft(question.pk, late, model_id=chosen_model(job).pk, job=job)
     answer.refresh_from_db()
     assert answer.text == "Mine."
 
@@ -272,7 +272,7 @@ def test_a_spent_budget_stops_the_batch_before_a_call(
     rfp: RFP, commit: Commit, llm: FakeLLM
 ) -> None:
     LLMModel.objects.filter(kind="chat").update(input_price=2)
-    Budget.objects.create(name="All", monthly_limit=0)
+    Budget.objects.create(name="All", limit=0)
     job = respond(rfp, commit)
     assert job.status == Status.FAILED
     assert "budget" in job.last_error
@@ -284,7 +284,7 @@ def test_a_batch_stops_within_the_calls_in_flight_when_the_budget_is_spent(
 ) -> None:
     LLMModel.objects.filter(kind="chat").update(input_price=1_000)
     LLMApi.objects.update(max_concurrency=1)
-    Budget.objects.create(name="All", monthly_limit=1)
+    Budget.objects.create(name="All", limit=1)
     job = respond(rfp, commit)
     assert "budget" in job.last_error
     assert len(answers(rfp)) == LLMUsage.objects.filter(job_id=job.pk).count() == 1

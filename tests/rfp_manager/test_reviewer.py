@@ -165,7 +165,7 @@ def test_a_refused_key_stops_the_review_with_one_sentence(
 
 def test_a_spent_budget_stops_the_review(drafted: RFP, commit: Commit, llm: FakeLLM) -> None:
     LLMModel.objects.filter(kind="chat").update(input_price=2)
-    Budget.objects.create(name="All", monthly_limit=0)
+    Budget.objects.create(name="All", limit=0)
     assert "budget" in review(drafted, commit).last_error
     assert not llm.requests
 

@@ -1,11 +1,11 @@
-"""LLM APIs, their models, and a row for every call."""
+"""LLM APIs, their models, and what checks of them found."""
 
 from typing import Any, Self
 
-from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models, transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from jobs.models import Job
 from llm_manager.fields import EncryptedField
@@ -15,6 +15,7 @@ class ProviderKind(models.TextChoices):
     BUILTIN = "builtin", "Built-in (offline, extractive)"
     OPENAI = "openai", "OpenAI-compatible"
     ANTHROPIC = "anthropic", "Anthropic"
+    GEMINI = "gemini", "Google Gemini"
 
 
 class LLMApi(models.Model):
@@ -25,9 +26,7 @@ class LLMApi(models.Model):
     base_url = models.URLField(blank=True, help_text="Empty for the provider's own address")
     api_key = EncryptedField(blank=True, default="")
     is_active = models.BooleanField(default=True)
-    max_concurrency = models.PositiveSmallIntegerField(
-        default=8, validators=[MinValueValidator(1)]
-    )
+    max_concurrency = models.PositiveSmallIntegerField(default=8, validators=[MinValueValidator(1)])
     requests_per_minute = models.PositiveIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1)], help_text="Empty: no limit"
     )
@@ -35,8 +34,12 @@ class LLMApi(models.Model):
         null=True, blank=True, validators=[MinValueValidator(1)], help_text="Empty: no limit"
     )
     timeout_seconds = models.PositiveSmallIntegerField(
-        default=120, validators=[MinValueValidator(1)]
+        default=120, validators=[MinValueValidator(1)], help_text="For a whole call"
     )
+    first_byte_seconds = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)],
+        help_text="Until the first byte of an answer; empty: as long as the whole call",
+    )  # fmt: skip
     last_validated_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_validation_ok = models.BooleanField(null=True, blank=True, editable=False)
     last_validation_message = models.CharField(max_length=300, blank=True, editable=False)
@@ -59,6 +62,27 @@ class LLMApi(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ApiCheck(models.Model):
+    """What one check of an API found. The newest is also on the API itself."""
+
+    api = models.ForeignKey(LLMApi, models.CASCADE, related_name="checks")
+    job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="+")
+    ok = models.BooleanField()
+    message = models.CharField(max_length=300)
+    models_listed = models.PositiveIntegerField(default=0)
+    models_new = models.JSONField(default=list, blank=True, help_text="ids, at most 100")
+    models_gone = models.JSONField(default=list, blank=True, help_text="ids, at most 100")
+    latency_ms = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["api", "-id"], name="llm_checks_of_an_api")]
+
+    def __str__(self) -> str:
+        return f"{self.api}: {self.message}"
 
 
 class ApiGate(models.Model):
@@ -86,6 +110,12 @@ class ModelKind(models.TextChoices):
     RERANK = "rerank", "Rerank"
 
 
+class PriceSource(models.TextChoices):
+    UNKNOWN = "", "Not known"
+    LISTED = "listed", "From our list of known models"
+    ENTERED = "entered", "Entered by a person"
+
+
 class LLMModelQuerySet(models.QuerySet["LLMModel"]):
     def usable(self) -> Self:
         return self.filter(is_available=True, api__is_active=True)
@@ -111,7 +141,21 @@ class LLMModel(models.Model):
     output_price = models.DecimalField(
         max_digits=10, decimal_places=4, default=0, help_text="US dollars per million tokens"
     )
+    cached_price = models.DecimalField(
+        max_digits=10, decimal_places=4, null=True, blank=True,
+        help_text="US dollars per million input tokens from the provider's cache; "
+        "empty: as other input",
+    )  # fmt: skip
+    price_source = models.CharField(
+        max_length=10, choices=PriceSource.choices, default=PriceSource.UNKNOWN, blank=True
+    )
+    fallback = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="+",
+        help_text="Answers while this model's API is out of order",
+    )  # fmt: skip
     is_available = models.BooleanField(default=True, help_text="The API still lists it")
+    gone_at = models.DateTimeField(null=True, blank=True, editable=False)
+    first_seen_at = models.DateTimeField(default=timezone.now, editable=False)
     is_system_default = models.BooleanField(default=False)
 
     objects = LLMModelQuerySet.as_manager()
@@ -129,6 +173,12 @@ class LLMModel(models.Model):
             models.CheckConstraint(
                 condition=Q(kind__in=ModelKind.values), name="llm_model_known_kind"
             ),
+            models.CheckConstraint(
+                condition=Q(input_price__gte=0, output_price__gte=0), name="llm_prices_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=~Q(fallback=models.F("id")), name="llm_no_fallback_to_itself"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -145,50 +195,6 @@ class LLMModel(models.Model):
             )
             LLMModel.objects.filter(pk=self.pk).update(is_system_default=True)
         self.is_system_default = True
-
-
-class LLMUsage(models.Model):
-    """One call of a model."""
-
-    model = models.ForeignKey(LLMModel, models.PROTECT, related_name="usage")
-    purpose = models.CharField(max_length=40)
-    job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="+")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    input_tokens = models.PositiveIntegerField(default=0)
-    output_tokens = models.PositiveIntegerField(default=0)
-    cached_tokens = models.PositiveIntegerField(default=0)
-    cost = models.DecimalField(max_digits=12, decimal_places=6, default=0, help_text="US dollars")
-    latency_ms = models.PositiveIntegerField(default=0)
-    outcome = models.CharField(max_length=40, default="ok")
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        verbose_name_plural = "LLM usage"
-        ordering = ["-id"]
-        indexes = [models.Index(fields=["-created_at"])]
-
-    def __str__(self) -> str:
-        return f"{self.purpose}: {self.outcome}"
-
-
-class Budget(models.Model):
-    """A limit on spending within a calendar month, for the installation."""
-
-    name = models.CharField(max_length=100, unique=True)
-    monthly_limit = models.DecimalField(max_digits=10, decimal_places=2, help_text="US dollars")
-    is_active = models.BooleanField(default=True)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(monthly_limit__gte=0), name="llm_budget_not_negative"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class ValidationJob(Job):
