@@ -55,6 +55,7 @@ def measure(site: Site, size: Size) -> dict[str, Any]:
 class Run:
     batch_seconds: float
     polls: list[tuple[float, int]]
+    web_cpu_seconds: float = 0.0
 
 
 def _run(site: Site, size: Size, port: int, cookies: list[str]) -> Run:
@@ -67,14 +68,16 @@ def _run(site: Site, size: Size, port: int, cookies: list[str]) -> Run:
         time.sleep(0.02)
         job.refresh_from_db()
     watching = _open_tabs(port, job.get_absolute_url(), cookies) if cookies else None
-    started = time.time()
+    started, before = time.time(), site.cpu_seconds("web")
     gate.touch()
     wait_for(job, pause=0.1)
+    cpu = site.cpu_seconds("web") - before
     seconds = job.completed_at.timestamp() - started
     if watching is None:
         return Run(seconds, [])
     out, _ = watching.communicate(timeout=120)
-    return Run(seconds, [(ms, status) for at, ms, status in json.loads(out) if at >= started])
+    polls = [(ms, status) for at, ms, status in json.loads(out) if at >= started]
+    return Run(seconds, polls, cpu)
 
 
 def _open_tabs(port: int, path: str, cookies: list[str]) -> "subprocess.Popen[str]":
@@ -95,6 +98,7 @@ def _figures(size: Size, pairs: list[tuple[Run, Run]]) -> dict[str, Any]:
     polls = [poll for _, watched in pairs for poll in watched.polls]
     statuses = [status for _, status in polls]
     slower = [watched.batch_seconds / alone.batch_seconds - 1 for alone, watched in pairs]
+    web_cpu_seconds = sum(watched.web_cpu_seconds for _, watched in pairs)
     watched_seconds = sum(watched.batch_seconds for _, watched in pairs)
     return {
         "tabs": size.tabs,
@@ -103,6 +107,7 @@ def _figures(size: Size, pairs: list[tuple[Run, Run]]) -> dict[str, Any]:
         "poll_ms": spread([ms for ms, _ in polls], 1),
         "polls": len(polls),
         "polls_per_second": round(len(polls) / watched_seconds, 1),
+        "web_cpu_ms_per_poll": round(1000 * web_cpu_seconds / len(polls), 2),
         "not_modified": round(statuses.count(304) / len(statuses), 3),
         "errors": sum(status not in (200, 286, 304) for status in statuses),
         "batch_seconds_alone": round(median(a.batch_seconds for a, _ in pairs), 2),

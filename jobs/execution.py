@@ -11,7 +11,7 @@ from celery.utils.time import get_exponential_backoff_interval
 from django.conf import settings
 from django.utils import timezone
 
-from jobs import database, faults, transitions
+from jobs import database, faults, leaving, transitions
 from jobs.database import patiently
 from jobs.errors import CancelRequested, JobError, LeaseLost, SliceOver
 from jobs.lease import InlineKeeper, Keeper, LeaseKeeper
@@ -31,6 +31,9 @@ def execute(task: Task, job: Job, work: Work) -> dict[str, Any]:
     Passing errors that the task's `autoretry_for` names are raised again while retries are
     left, after the job was put back with a later `run_after`.
     """
+    if leaving.is_leaving():
+        transitions.hand_back(job.pk)
+        return {"success": True, "job_id": job.pk, "skipped": "this worker is shutting down"}
     task_id = task.request.id or job.celery_task_id or ""
     held = transitions.claim(job.pk, worker=worker_name(task), task_id=task_id)
     if held is None:

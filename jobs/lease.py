@@ -14,6 +14,7 @@ from django.db import connection
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
+from jobs import leaving
 from jobs.plain import plain_json, plain_text
 from jobs.transitions import Claim
 
@@ -47,7 +48,7 @@ class LeaseKeeper:
         self.held = held
         self._taken = False
         self.cancelled = False
-        self.asked_to_yield = False
+        self.asked_to_yield = leaving.is_leaving()
         self._lines: list[tuple[int, Any, str, str]] = []
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -140,7 +141,8 @@ class LeaseKeeper:
         if row is None:
             self._taken = True
             return
-        self.cancelled, self.asked_to_yield = row
+        self.cancelled, asked = row
+        self.asked_to_yield = asked or leaving.is_leaving()
 
     def _renew(self, db: psycopg.Connection[Any]) -> None:
         # The database's clock_timestamp: the update may have waited for the working thread's

@@ -51,7 +51,6 @@ class Shown:
     errors: list[ItemError]
     artifacts: list[JobArtifact]
     again: list[Again]
-    interval: int
     etag: str
 
     @property
@@ -95,7 +94,6 @@ def present(job: Job, now: datetime | None = None, viewer: Any = None) -> Shown:
         errors=_errors(job),
         artifacts=[file for file in files if not is_over(file, now)],
         again=ways_to_run_again(job, files, now),
-        interval=poll_seconds(job, now),
         etag=progress_etag(job, now, viewer, last_line=log[-1].pk if log else 0),
     )
 
@@ -196,7 +194,8 @@ def ways_to_run_again(job: Job, files: list[JobArtifact], now: datetime) -> list
 
 
 def poll_seconds(job: Job, now: datetime) -> int:
-    """One or two seconds while things move, up to ten when they don't."""
+    """The pause between polls that suits the job: one or two seconds while things move, up to
+    ten when they don't. How many look on is for `jobs.crowd` to say."""
     moved = max(m for m in (job.created_at, job.updated_at, job.progress_at) if m)
     quiet = (now - moved).total_seconds()
     if quiet < 10:
@@ -222,7 +221,7 @@ def progress_tag(job: Job, now: datetime, viewer: Any = None, last_line: int | N
     newest = surroundings_of(job).last_line if last_line is None else last_line
     facts = (
         job.pk, job.status, job.total_items, job.processed_items, job.failed_items, job.attempt,
-        job.now_doing, state_sentence(job, now, viewer), poll_seconds(job, now), newest,
+        job.now_doing, state_sentence(job, now, viewer), newest,
     )  # fmt: skip
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:24]
 

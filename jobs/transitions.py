@@ -332,6 +332,12 @@ def ran_too_long(job_id: int, token: UUID, *, reason: str) -> None:
             totals.count("hard_time_limit")
 
 
+def hand_back(job_id: int) -> None:
+    """A delivery that this worker will not take up: the relay sends the job to another."""
+    Job.objects.sent_and_unclaimed().filter(pk=job_id).update(dispatched_at=None, updated_at=Now())
+    announce(job_id)
+
+
 def delivery_lost(job_id: int, *, reason: str, sent: bool = True) -> None:
     """A delivery ended before the job was claimed. Count it, then send the job again, or give
     up. With `sent`, only while its message counts as sent: a loss is reported once."""

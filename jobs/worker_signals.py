@@ -13,12 +13,14 @@ from celery import signals
 from django.db import connection
 from django.db.models.functions import Now
 
-from jobs import database, sweep, transitions
+from jobs import database, leaving, sweep, transitions
 from jobs.jam_guard import guard
 from jobs.models import Job, Status
 
 logger = logging.getLogger(__name__)
 PR_SET_PDEATHSIG = 1
+#: Nobody else uses this one: Celery has SIGUSR1 for soft time limits, SIGUSR2 for debugging.
+PARENT_SIGNAL = signal.SIGRTMIN
 START_PATIENCE_SECONDS = 30.0
 
 
@@ -44,15 +46,25 @@ def _take_over(name: str, queues: list[str]) -> None:
 
 @signals.worker_process_init.connect
 def die_with_parent(**_: Any) -> None:
-    """A child whose parent was killed must not work on as an orphan."""
-    parent = getattr(current_process(), "_parent_pid", None)
+    """A child whose parent was killed must not work on as an orphan.
+
+    The system tells of the end of the *thread* that had forked us. A pool replaces dead children
+    from a thread that ends first when the worker shuts down, so whether the parent is really
+    gone has to be looked at.
+    """
+    parent = getattr(current_process(), "_parent_pid", None) or os.getppid()
+
+    def look(*_: Any) -> None:
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    signal.signal(PARENT_SIGNAL, look)
     try:
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(PARENT_SIGNAL))
     except (OSError, AttributeError):  # not Linux: the fence still guards every write
         logger.info("No parent-death signal on this system")
         return
-    if parent is not None and os.getppid() != parent:  # it died before we had asked
-        os._exit(1)
+    look()  # it may have died before we had asked
 
 
 @signals.task_failure.connect
@@ -110,6 +122,7 @@ def _in_background(step: Callable[[], None]) -> threading.Thread:
 @signals.worker_shutting_down.connect
 def ask_jobs_to_yield(sender: Any = None, **_: Any) -> None:
     """A deploy: running batches checkpoint after the items in flight and go on elsewhere."""
+    leaving.leave()
     name = str(getattr(sender, "hostname", sender) or "")
     _in_background(lambda: _ask_to_yield(name))
 

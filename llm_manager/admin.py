@@ -5,11 +5,14 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import ForeignKey, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from jobs.admin_tools import ReadOnlyAdmin, start_each
 from llm_manager.calling import spent_this_month
-from llm_manager.forms import LLMApiForm
-from llm_manager.models import Budget, LLMApi, LLMModel, LLMUsage
+from llm_manager.defaults import DefaultRefused, change_default
+from llm_manager.forms import PRICES, LLMApiForm
+from llm_manager.models import ApiCheck, Budget, LLMApi, LLMModel, LLMUsage, PriceSource
 from llm_manager.starting import start_validation
 
 
@@ -26,7 +29,18 @@ class LLMApiAdmin(admin.ModelAdmin[LLMApi]):
     actions = ("validate_selected",)
     fieldsets = (
         (None, {"fields": ("name", "kind", "base_url", "new_key", "forget_key", "is_active")}),
-        ("Limits", {"fields": ("max_concurrency", "timeout_seconds")}),
+        (
+            "Limits",
+            {
+                "fields": (
+                    "max_concurrency",
+                    "requests_per_minute",
+                    "tokens_per_minute",
+                    "timeout_seconds",
+                    "first_byte_seconds",
+                )
+            },
+        ),
         ("Last check", {"fields": readonly_fields}),
     )
 
@@ -34,9 +48,21 @@ class LLMApiAdmin(admin.ModelAdmin[LLMApi]):
         # A key that cannot be decrypted must not break the page where it is entered anew.
         return super().get_queryset(request).defer("api_key")
 
+    def save_model(self, request: HttpRequest, obj: LLMApi, form: LLMApiForm, change: bool) -> None:
+        obj.save(update_fields=form.columns() if change else None)
+
     @admin.action(description="Validate selected APIs", permissions=["change"])
     def validate_selected(self, request: HttpRequest, queryset: QuerySet[LLMApi]) -> None:
         start_each(self, request, queryset, start_validation)
+
+
+@admin.register(ApiCheck)
+class ApiCheckAdmin(ReadOnlyAdmin[ApiCheck]):
+    list_display = ("created_at", "api", "ok", "message", "models_listed", "latency_ms")
+    list_filter = ("ok", "api__name")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiCheck]:
+        return super().get_queryset(request).select_related("api").defer("api__api_key")
 
 
 @admin.register(LLMModel)
@@ -47,11 +73,16 @@ class LLMModelAdmin(admin.ModelAdmin[LLMModel]):
     )  # fmt: skip
     list_filter = ("kind", "is_available", "is_system_default", "api__name")
     search_fields = ("model_id", "name")
-    readonly_fields = ("is_system_default",)
+    readonly_fields = ("is_system_default", "price_source")
     actions = ("make_default",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LLMModel]:
         return super().get_queryset(request).select_related("api").defer("api__api_key")
+
+    def save_model(self, request: HttpRequest, obj: LLMModel, form: Any, change: bool) -> None:
+        if PRICES.intersection(form.changed_data):
+            obj.price_source = PriceSource.ENTERED
+        super().save_model(request, obj, form, change)
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
@@ -68,9 +99,14 @@ class LLMModelAdmin(admin.ModelAdmin[LLMModel]):
             self.message_user(request, text, messages.ERROR)
             return
         for model in queryset:
-            model.make_default()
-            text = f"{model} is the default {model.kind} model now."
-            self.message_user(request, text, messages.SUCCESS)
+            try:
+                change_default(model, user=request.user)
+                text = f"{model} is the default {model.kind} model now."
+                self.message_user(request, text, messages.SUCCESS)
+            except DefaultRefused as error:
+                page = reverse("llm_manager:model_default", args=[model.pk])
+                text = format_html('{} <a href="{}">Its page</a>', str(error), page)
+                self.message_user(request, text, messages.ERROR)
 
 
 @admin.register(LLMUsage)

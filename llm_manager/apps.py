@@ -5,3 +5,6 @@ class LLMManagerConfig(AppConfig):
     name = "llm_manager"
     verbose_name = "LLM manager"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from llm_manager import money_tasks, signals  # noqa: F401

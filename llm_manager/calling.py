@@ -27,6 +27,7 @@ from llm_manager.providers.base import (
     EmbeddingReply,
     Inputs,
     Provider,
+    RerankReply,
     Spent,
 )
 from llm_manager.providers.parsing import storable
@@ -63,6 +64,8 @@ class ModelAccess:
     characters_per_token: float = CHARACTERS_PER_TOKEN
     #: Answers while this one's API is out of order.
     fallback: "ModelAccess | None" = None
+    #: Of vectors; None: as many as the model gives by itself.
+    dimensions: int | None = None
 
     def provider(self) -> Provider:
         access = ApiAccess(
@@ -120,6 +123,7 @@ def access_to(model: LLMModel, *, with_fallback: bool = True) -> ModelAccess:
         prices=Prices(model.input_price, model.output_price, model.cached_price),
         characters_per_token=_characters_per_token(model),
         fallback=_fallback_of(model) if with_fallback else None,
+        dimensions=model.dimensions,
     )
 
 
@@ -181,7 +185,11 @@ def write(access: ModelAccess, inputs: Inputs, booking: Booking) -> Call:
 
 
 def _write(access: ModelAccess, inputs: Inputs, booking: Booking) -> Call:
-    request = build_request(access.model_id, inputs)
+    return ask(access, build_request(access.model_id, inputs), booking)
+
+
+def ask(access: ModelAccess, request: ChatRequest, booking: Booking) -> Call:
+    """One chat call of this model and no other, in its turn and in the books. Raises as write."""
     characters = characters_of(request)
     expected = Spent(access.tokens_of(characters), request.max_output_tokens)
     with (
@@ -217,7 +225,25 @@ def embed(
         _turn(access, expected.input_tokens),
         _entry(access, booking, characters, expected) as entry,
     ):
-        reply = access.provider().embed(texts, model_id=access.model_id, role=role)
+        reply = access.provider().embed(
+            texts, model_id=access.model_id, role=role, dimensions=access.dimensions
+        )
+        entry.used(reply.spent)
+    return reply
+
+
+def rerank(
+    access: ModelAccess, query: str, texts: Sequence[str], booking: Booking | None = None
+) -> RerankReply:
+    """How well each of `texts` meets `query`, when it is this call's turn. Raises LLMError
+    (UnknownModel where the API does not rank) or TryLater."""
+    characters = len(query) * len(texts) + sum(map(len, texts))
+    expected = Spent(access.tokens_of(characters))
+    with (
+        _turn(access, expected.input_tokens),
+        _entry(access, booking or Booking("search"), characters, expected) as entry,
+    ):
+        reply = access.provider().rerank(query, texts, model_id=access.model_id)
         entry.used(reply.spent)
     return reply
 

@@ -1,10 +1,18 @@
 """Everything that can go wrong with an LLM API, without addresses, headers or keys."""
 
+from typing import TYPE_CHECKING, Optional
+
 from jobs.errors import JobError, StopBatch, TransientItemError
+
+if TYPE_CHECKING:
+    from llm_manager.providers.base import Spent
 
 
 class LLMError(JobError):
     """Base of all; the message is a sentence for people."""
+
+    #: What the provider counted for the call all the same; None where it has not said.
+    spent: Optional["Spent"] = None
 
 
 class AuthFailed(LLMError, StopBatch):
@@ -41,6 +49,10 @@ class TimedOut(TransientItemError, LLMError):
 
 class Unreachable(TransientItemError, LLMError):
     """No connection to the API."""
+
+
+class CutOff(Unreachable):
+    """The connection broke while the answer was awaited: the call may have to be paid for."""
 
 
 class BadResponse(TransientItemError, LLMError):

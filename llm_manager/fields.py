@@ -51,7 +51,8 @@ class Secret:
         raise TypeError("A secret is not pickled: it would lie in clear in a cache or a queue.")
 
 
-def _cipher() -> MultiFernet:
+def cipher() -> MultiFernet:
+    """Encrypts with the first of the keys, decrypts with any. Raises KeyUnreadable."""
     if not settings.FIELD_KEYS:
         raise KeyUnreadable("FIELD_KEYS is not set, so stored keys can be neither kept nor read.")
     try:
@@ -78,7 +79,7 @@ class EncryptedField(models.TextField[Any, Any]):
         if not value:
             return Secret("")
         try:
-            return Secret(_cipher().decrypt(value.encode()).decode())
+            return Secret(cipher().decrypt(value.encode()).decode())
         except InvalidToken as error:
             raise KeyUnreadable("This key was stored under another FIELD_KEYS.") from error
 
@@ -87,7 +88,7 @@ class EncryptedField(models.TextField[Any, Any]):
 
     def get_prep_value(self, value: Any) -> str:
         secret = self.to_python(value)
-        return _cipher().encrypt(secret.reveal().encode()).decode() if secret else ""
+        return cipher().encrypt(secret.reveal().encode()).decode() if secret else ""
 
     def value_to_string(self, obj: models.Model) -> str:
         """A dump of the database holds no secrets: they are entered again after a restore."""

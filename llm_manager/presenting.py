@@ -1,8 +1,30 @@
-"""What pages say about LLM APIs."""
+"""What pages say about LLM APIs and their models."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from llm_manager.models import LLMApi, ValidationJob
+from django.db.models import Min
+from django.utils import timezone
+
+from llm_manager.activity import Gate, Today
+from llm_manager.models import LLMApi, LLMModel, PriceSource, ProviderKind, ValidationJob
+
+#: So long a model that appeared is called new.
+NEW_FOR = timedelta(days=14)
+#: What appeared together with the API itself is not news.
+FIRST_LOOK = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """A model in a list."""
+
+    model: LLMModel
+    price_note: str
+    is_new: bool
+    last_called_at: datetime | None
 
 
 def badge_of(api: LLMApi) -> tuple[str, str]:
@@ -18,3 +40,40 @@ def checks_under_way(user: Any) -> dict[int | None, ValidationJob]:
     """The check of each API that is under way and that this person may see."""
     running = ValidationJob.objects.for_user(user).active().select_related("depends_on")
     return {job.api_id: job for job in running if isinstance(job, ValidationJob)}
+
+
+def model_rows(
+    api: LLMApi, models: Iterable[LLMModel], called: Mapping[int, datetime | None]
+) -> list[ModelRow]:
+    first = api.models.aggregate(first=Min("first_seen_at"))["first"] or timezone.now()
+    since = max(first + FIRST_LOOK, timezone.now() - NEW_FOR)
+    return [
+        ModelRow(m, price_note(m, api.kind), m.first_seen_at > since, called.get(m.pk))
+        for m in models
+    ]
+
+
+def price_note(model: LLMModel, kind: str) -> str:
+    """What stands in the place of a price, "" where there is one."""
+    if model.input_price or model.output_price:
+        return ""
+    known = model.price_source != PriceSource.UNKNOWN or kind == ProviderKind.BUILTIN
+    return "free" if known else "not known"
+
+
+def figures(api: LLMApi, today: Today, gate: Gate, last: datetime | None) -> list[dict[str, Any]]:
+    """The figures on top of an API's page, as components/stat.html takes them."""
+    failed = f"{today.failed} without an answer" if today.failed else ""
+    under_way = f"{today.under_way} under way" if today.under_way else "none under way"
+    local = timezone.localtime(last) if last else None
+    limit, most = gate.limit_now or api.max_concurrency, api.max_concurrency
+    lowered = f"lowered from {most}: it asked for patience" if gate.limit_now else ""
+    return [
+        {"label": "Calls today", "value": today.calls, "note": failed or under_way,
+         "icon": "bolt", "tone": "warning" if failed else ""},
+        {"label": "Cost today", "value": f"${today.cost:.2f}", "note": "", "icon": "coins"},
+        {"label": "Last call", "value": f"{local:%H:%M}" if local else "None yet",
+         "note": f"{local:%-d %b %Y}" if local else "", "icon": "clock"},
+        {"label": "Calls at once", "value": limit, "note": lowered, "icon": "sliders",
+         "tone": "warning" if lowered else ""},
+    ]  # fmt: skip

@@ -20,9 +20,10 @@ logger = logging.getLogger(__name__)
 
 @shared_task(
     bind=True, base=JobTask, name="llm_manager.validate_single_api",
-    soft_time_limit=120, time_limit=420,
+    # A list, and up to three calls that wait for their turn.
+    soft_time_limit=420, time_limit=840,
     job_model=ValidationJob, dedup="api:{api_id}", **REMOTE_OPTIONS,
-)
+)  # fmt: skip
 def validate_single_api(
     self: Any, api_id: int, user_id: int | None = None, job_id: int | None = None, **_: Any
 ) -> dict[str, Any]:
@@ -32,7 +33,7 @@ def validate_single_api(
     job = self.job_for(job_id, api_id=api_id, user_id=user_id)
 
     def work(run: JobRun) -> dict[str, Any]:
-        outcome = validate(api_id, run.now)
+        outcome = validate(api_id, run.now, job_id=job.pk, user_id=job.started_by_id)
         if not outcome.ok:
             raise JobFailed(outcome.message)
         return {"api_id": api_id, "models": outcome.models}
@@ -44,7 +45,7 @@ def validate_single_api(
     bind=True, base=JobTask, name="llm_manager.validate_all_llm_apis",
     soft_time_limit=120, time_limit=420,
     job_model=ValidationJob, job_columns={"title": "Check all LLM APIs"}, **REMOTE_OPTIONS,
-)
+)  # fmt: skip
 def validate_all_llm_apis(
     self: Any, user_id: int | None = None, job_id: int | None = None, **_: Any
 ) -> dict[str, Any]:

@@ -1,9 +1,12 @@
 """The only place that turns (request, id) into an object of this app, or into a 404."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from rfp_manager.models import RFP, Question
+from llm_manager.access import may_manage
+from llm_manager.models import PromptVersion
+from rfp_manager.models import RFP, Evaluation, Question, QuestionSet
 
 
 def rfp_of(request: HttpRequest, rfp_id: int) -> RFP:
@@ -20,3 +23,30 @@ def question_of(request: HttpRequest, rfp_id: int, question_id: int) -> Question
     question = get_object_or_404(related, rfp=rfp, pk=question_id)
     question.rfp = rfp
     return question
+
+
+def question_set_of(request: HttpRequest, set_id: int) -> QuestionSet:
+    """The set if it is this person's own, or of an RFP that they may see."""
+    sets = QuestionSet.objects.for_user(request.user).select_related("rfp", "owner")
+    return get_object_or_404(sets, pk=set_id)
+
+
+def evaluation_of(request: HttpRequest, evaluation_id: int) -> Evaluation:
+    """The evaluation with all that it compares, if the person may see its questions."""
+    related = Evaluation.objects.for_user(request.user).select_related(
+        "question_set", "created_by", "baseline_prompt", "candidate_prompt", "baseline_chat",
+        "candidate_chat", "baseline_embedding", "candidate_embedding",
+    )  # fmt: skip
+    return get_object_or_404(related, pk=evaluation_id)
+
+
+def managed_prompt_of(request: HttpRequest, prompt_id: int) -> PromptVersion | None:
+    """A prompt for those who look after the defaults; 0 is the built-in one, None."""
+    must_manage(request)
+    return get_object_or_404(PromptVersion, pk=prompt_id) if prompt_id else None
+
+
+def must_manage(request: HttpRequest) -> None:
+    """Raises PermissionDenied for those who do not look after the models."""
+    if not may_manage(request):
+        raise PermissionDenied("Only those who manage the LLM APIs may do this.")

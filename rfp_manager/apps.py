@@ -5,3 +5,7 @@ class RFPManagerConfig(AppConfig):
     name = "rfp_manager"
     verbose_name = "RFP manager"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from rfp_manager import subjects  # noqa: F401
+        from rfp_manager.evaluating import subjects as evaluations  # noqa: F401

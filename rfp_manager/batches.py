@@ -2,20 +2,51 @@
 
 from typing import Any
 
+from django.db import transaction
+
 from jobs.dispatch import enqueue
 from jobs.models import ACTIVE
+from llm_manager.budgeting import reserve
+from llm_manager.forecasting import Forecast
 from llm_manager.models import LLMModel
+from rfp_manager.estimating import quick_estimate
 from rfp_manager.models import RFP, RFPBatchJob
+from rfp_manager.subjects import subject_of
 
 RESPONDER = "rfp_manager.batch_generate_responder_answers"
 REVIEWER = "rfp_manager.batch_generate_reviewer_answers"
 
 
 def start_responder(
+    rfp: RFP,
+    user: Any,
+    *,
+    model: LLMModel | None = None,
+    only_unanswered: bool = True,
+    forecast: Forecast | None = None,
+) -> RFPBatchJob:
+    """Queue the drafting of answers. `forecast` is what the person was told that it takes; what
+    it may cost is reserved in the budgets. Raises AlreadyRunning."""
+    job = responder_job(rfp, user, model=model, only_unanswered=only_unanswered)
+    return _start(RESPONDER, job, forecast)
+
+
+def start_reviewer(
+    rfp: RFP, user: Any, *, model: LLMModel | None = None, forecast: Forecast | None = None
+) -> RFPBatchJob:
+    """Queue the review of the drafts, after a running responder. Raises AlreadyRunning."""
+    job = reviewer_job(rfp, user, model=model)
+    job.depends_on = RFPBatchJob.objects.filter(
+        rfp=rfp, job_type=RFPBatchJob.JOB_TYPE_RESPONDER, status__in=ACTIVE
+    ).first()
+    return _start(REVIEWER, job, forecast)
+
+
+def responder_job(
     rfp: RFP, user: Any, *, model: LLMModel | None = None, only_unanswered: bool = True
 ) -> RFPBatchJob:
-    """Queue the drafting of answers. Raises AlreadyRunning."""
-    job = RFPBatchJob(
+    """Not saved yet."""
+    return RFPBatchJob(
         rfp=rfp,
         job_type=RFPBatchJob.JOB_TYPE_RESPONDER,
         started_by=user,
@@ -23,20 +54,28 @@ def start_responder(
         only_unanswered=only_unanswered,
         title=f"Draft answers for “{rfp.name}”"[:200],
     )
-    return enqueue(RESPONDER, job=job, dedup_key=f"rfp:{rfp.pk}:responder")
 
 
-def start_reviewer(rfp: RFP, user: Any, *, model: LLMModel | None = None) -> RFPBatchJob:
-    """Queue the review of the drafts, after a running responder. Raises AlreadyRunning."""
-    running = RFPBatchJob.objects.filter(
-        rfp=rfp, job_type=RFPBatchJob.JOB_TYPE_RESPONDER, status__in=ACTIVE
-    ).first()
-    job = RFPBatchJob(
+def reviewer_job(rfp: RFP, user: Any, *, model: LLMModel | None = None) -> RFPBatchJob:
+    """Not saved yet."""
+    return RFPBatchJob(
         rfp=rfp,
         job_type=RFPBatchJob.JOB_TYPE_REVIEWER,
         started_by=user,
         model=model,
-        depends_on=running,
         title=f"Review answers of “{rfp.name}”"[:200],
     )
-    return enqueue(REVIEWER, job=job, dedup_key=f"rfp:{rfp.pk}:reviewer")
+
+
+def dedup_key(job: RFPBatchJob) -> str:
+    """An RFP is drafted, and reviewed, by one job at a time."""
+    return f"rfp:{job.rfp_id}:{job.job_type}"
+
+
+def _start(task: str, job: RFPBatchJob, forecast: Forecast | None) -> RFPBatchJob:
+    found = forecast or quick_estimate(job)
+    with transaction.atomic():
+        enqueue(task, job=job, dedup_key=dedup_key(job))
+        if found is not None:
+            reserve(job, found, subject=subject_of(job.rfp_id))
+    return job

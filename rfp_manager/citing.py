@@ -50,6 +50,12 @@ def verified(claims: Any, answer: str, hits: Sequence[Hit]) -> list[Cited]:
     return _distinct(cited)[:MAX_CITATIONS]
 
 
+def held_of_claimed(claims: Any, hits: Sequence[Hit]) -> tuple[int, int]:
+    """How many of the claimed citations hold, and how many there are."""
+    given = _as_list(claims)
+    return sum(any(True for _ in _locate_claim(claim, hits)) for claim in given), len(given)
+
+
 def _as_list(claims: Any) -> list[dict[str, Any]]:
     return [c for c in claims if isinstance(c, dict)] if isinstance(claims, list) else []
 

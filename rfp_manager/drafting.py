@@ -56,29 +56,56 @@ class Drafted:
 
 
 def ask(
-    question: Question, model: ModelAccess, collections: list[int] | None, booking: Booking
+    question: Question,
+    model: ModelAccess,
+    collections: list[int] | None,
+    booking: Booking,
+    guidance: str = "",
 ) -> Asked:
     """Find the passages for a question."""
     hits = search(retrieval_query(question), collections=collections, limit=PASSAGES)
-    return replace(with_passages(question, model, hits), booking=booking)
+    return replace(with_passages(question, model, hits, guidance), booking=booking)
 
 
-def with_passages(question: Question, model: ModelAccess, hits: Sequence[Hit]) -> Asked:
+def with_passages(
+    question: Question, model: ModelAccess, hits: Sequence[Hit], guidance: str = ""
+) -> Asked:
     """All that a draft from these passages needs."""
+    inputs = answer_inputs(
+        question.text,
+        hits,
+        section=question.section.title,
+        allowed_choices=question.allowed_choices,
+        instructions=question.rfp.instructions,
+        guidance=guidance,
+    )
+    return Asked(question.pk, inputs, tuple(hits), model)
+
+
+def answer_inputs(
+    text: str,
+    hits: Sequence[Hit],
+    *,
+    section: str,
+    allowed_choices: Sequence[str],
+    instructions: str,
+    guidance: str,
+) -> AnswerInputs:
+    """A question as it is put to a model, with the passages found for it."""
     passages = tuple(
         Passage(n, h.text, h.heading_path, h.document, h.score) for n, h in enumerate(hits, 1)
     )
-    inputs = AnswerInputs(
-        question=question.text,
-        section=question.section.title,
-        allowed_choices=tuple(question.allowed_choices),
+    return AnswerInputs(
+        question=text,
+        section=section,
+        allowed_choices=tuple(allowed_choices),
         passages=passages,
         max_characters=None,
         language=None,
         evidence=_evidence(hits),
-        instructions=question.rfp.instructions,
+        instructions=instructions,
+        guidance=guidance,
     )
-    return Asked(question.pk, inputs, tuple(hits), model)
 
 
 def retrieval_query(question: Question) -> str:
@@ -125,9 +152,14 @@ def to_json(drafted: Drafted) -> dict[str, Any] | None:
 
 def from_json(kept: dict[str, Any], question: Question, model: ModelAccess) -> Drafted:
     """The draft of a reply that was kept, checked anew against the same passages."""
+    call, hits = kept_reply(kept)
+    return Drafted(call, checked(call.data, with_passages(question, model, hits)), tuple(hits))
+
+
+def kept_reply(kept: dict[str, Any]) -> tuple[Call, list[Hit]]:
+    """What `to_json` has kept."""
     call = Call(**{**kept["call"], "spent": Spent(**kept["call"]["spent"])})
-    asked = with_passages(question, model, [Hit(**hit) for hit in kept["hits"]])
-    return Drafted(call, checked(call.data, asked), asked.hits)
+    return call, [Hit(**hit) for hit in kept["hits"]]
 
 
 def _with_fewer_passages(asked: Asked) -> Asked:

@@ -137,3 +137,5 @@ class DraftForm(forms.Form):
         queryset=LLMModel.objects.usable().filter(kind=ModelKind.CHAT), required=False
     )
     everything = forms.BooleanField(required=False)
+    #: What the person was told that it takes (estimating.signed).
+    estimate = forms.CharField(required=False, max_length=4000, widget=forms.HiddenInput)

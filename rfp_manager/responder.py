@@ -10,6 +10,7 @@ from jobs.models import JobItem
 from jobs.run import JobRun
 from llm_manager.calling import ModelAccess, default_access, usable_access
 from llm_manager.control.ledger import Booking
+from llm_manager.defaults import default_guidance
 from llm_manager.models import ModelKind
 from rfp_manager.drafting import Asked, Draft, Drafted, ask, draft, from_json, to_json
 from rfp_manager.models import (
@@ -29,10 +30,10 @@ def answer_questions(run: JobRun) -> dict[str, Any]:
     model = chosen_model(job)
     add_items(run, [str(pk) for pk in questions_to_answer(job)])
     collections = list(job.rfp.collections.values_list("pk", flat=True)) or None
-    booking = booking_of(job, "answer")
+    booking, guidance = booking_of(job, "answer"), default_guidance()
 
     def prepare(item: JobItem) -> Asked:
-        return ask(_question_of(item), model, collections, booking)
+        return ask(_question_of(item), model, collections, booking, guidance)
 
     def load(item: JobItem, kept: Any) -> Drafted:
         return from_json(kept, _question_of(item), model)

@@ -41,7 +41,7 @@ def review_answers(run: JobRun) -> dict[str, Any]:
 
     def prepare(item: JobItem) -> ToReview:
         answer = Answer.objects.select_related("question").get(pk=int(item.key))
-        return replace(_collect(answer, model), booking=booking_of(job, "review"))
+        return replace(collect(answer, model), booking=booking_of(job, "review"))
 
     def record(item: JobItem, reviewed: tuple[ToReview, Call]) -> dict[str, Any]:
         task, call = reviewed
@@ -63,7 +63,8 @@ def answers_to_review(job: RFPBatchJob) -> list[int]:
     return list(found.order_by("question__ordinal").values_list("pk", flat=True))
 
 
-def _collect(answer: Answer, model: ModelAccess) -> ToReview:
+def collect(answer: Answer, model: ModelAccess) -> ToReview:
+    """An answer with the passages that it cites."""
     cited = answer.citations.select_related("chunk__version__document")
     chunks = {c.chunk_id: c.chunk for c in cited}
     passages = tuple(

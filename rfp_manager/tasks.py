@@ -7,7 +7,16 @@ from celery import shared_task
 from jobs.execution import execute
 from jobs.task import REMOTE_OPTIONS, JobTask
 from rfp_manager import exports, responder, reviewer, summaries
-from rfp_manager.models import RFP, ExportJob, InformationDocument, RFPBatchJob, SummaryJob
+from rfp_manager.evaluating import running
+from rfp_manager.models import (
+    RFP,
+    Evaluation,
+    EvaluationJob,
+    ExportJob,
+    InformationDocument,
+    RFPBatchJob,
+    SummaryJob,
+)
 
 
 @shared_task(
@@ -74,3 +83,19 @@ def summarize_information_document(
         job_id, information_document_id=information_document_id, user_id=user_id
     )
     return execute(self, job, lambda run: summaries.summarize(run, information_document_id))
+
+
+@shared_task(
+    bind=True, base=JobTask, name="rfp_manager.batch_generate_evaluation_answers",
+    max_retries=0, soft_time_limit=1800, time_limit=2100, job_model=EvaluationJob,
+    dedup="evaluation:{evaluation_id}",
+)
+def batch_generate_evaluation_answers(
+    self: Any, evaluation_id: int, user_id: int | None = None, job_id: int | None = None, **_: Any
+) -> dict[str, Any]:
+    """Answer the questions of a set with a candidate and with the present defaults."""
+    if not Evaluation.objects.filter(pk=evaluation_id).exists():
+        error = f"Evaluation {evaluation_id} not found"
+        return {"success": False, "id": evaluation_id, "error": error}
+    job = self.job_for(job_id, evaluation_id=evaluation_id, user_id=user_id)
+    return execute(self, job, running.evaluate)

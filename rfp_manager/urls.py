@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from rfp_manager.views import answers, questions, rfps, work
+from rfp_manager.views import answers, evaluations, prompts, question_sets, questions, rfps, work
 
 app_name = "rfp_manager"
 
+_EVALUATIONS = "evaluations/"
 _QUESTION = "<int:rfp_id>/questions/<int:question_id>/"
 
 urlpatterns = [
@@ -19,5 +20,20 @@ urlpatterns = [
     path(f"{_QUESTION}state/", answers.answer_state, name="answer_state"),
     path("<int:rfp_id>/draft/", work.start_responder, name="start_responder"),
     path("<int:rfp_id>/review/", work.start_reviewer, name="start_reviewer"),
+    path("<int:rfp_id>/draft/estimate/", work.draft_estimate, name="draft_estimate"),
+    path("<int:rfp_id>/review/estimate/", work.review_estimate, name="review_estimate"),
     path("<int:rfp_id>/export/", work.export, name="export"),
+    path(_EVALUATIONS, evaluations.evaluations, name="evaluations"),
+    path(f"{_EVALUATIONS}new/", evaluations.new, name="evaluation_new"),
+    path(f"{_EVALUATIONS}estimate/", evaluations.estimate, name="evaluation_estimate"),
+    path(f"{_EVALUATIONS}<int:evaluation_id>/", evaluations.detail, name="evaluation"),
+    path(f"{_EVALUATIONS}<int:evaluation_id>/decide/", evaluations.decide, name="decide"),
+    path(f"{_EVALUATIONS}sets/", question_sets.question_sets, name="question_sets"),
+    path(f"{_EVALUATIONS}sets/new/", question_sets.new, name="question_set_new"),
+    path(f"{_EVALUATIONS}sets/<int:set_id>/", question_sets.detail, name="question_set"),
+    path(f"{_EVALUATIONS}sets/<int:set_id>/remove/", question_sets.remove, name="set_remove"),
+    path(f"{_EVALUATIONS}prompts/", prompts.prompts, name="prompts"),
+    path(f"{_EVALUATIONS}prompts/new/", prompts.new, name="prompt_new"),
+    path(f"{_EVALUATIONS}prompts/<int:prompt_id>/default/", prompts.default, name="prompt_default"),
+    path(f"{_EVALUATIONS}changes/", evaluations.changes, name="default_changes"),
 ]

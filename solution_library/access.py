@@ -4,7 +4,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
-from solution_library.models import Document, DocumentationSource, DocumentVersion
+from solution_library.models import Document, DocumentationSource, DocumentVersion, EmbeddingIndex
 
 MAX_ID = 2**63 - 1
 
@@ -40,6 +40,12 @@ def source_of(request: HttpRequest, source_id: int) -> DocumentationSource:
     """Sources belong to the library, which everybody who may sign in shares."""
     sources = DocumentationSource.objects.select_related("collection", "created_by")
     return get_object_or_404(sources.defer("credentials"), pk=source_id)
+
+
+def index_of(request: HttpRequest, index_id: int) -> EmbeddingIndex:
+    """An index of vectors, which belongs to the library too."""
+    indexes = EmbeddingIndex.objects.select_related("model__api").defer("model__api__api_key")
+    return get_object_or_404(indexes, pk=index_id)
 
 
 def id_list(text: str, limit: int) -> list[int]:

@@ -7,4 +7,8 @@ class SolutionLibraryConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from llm_manager.defaults import MOVERS
         from solution_library import signals  # noqa: F401
+        from solution_library.indexing.switching import move_default
+
+        MOVERS["embedding"] = move_default

@@ -1,5 +1,6 @@
 """Prepares documents for reading and writes what was read, in one step each."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -7,18 +8,28 @@ from django.contrib.postgres.search import SearchVector
 from django.db import connection, transaction
 from django.db.models import Value
 
-from jobs.errors import JobFailed
-from llm_manager.calling import ModelAccess
+from jobs.errors import JobError, JobFailed
+from llm_manager.calling import usable_access
+from llm_manager.control.ledger import Booking
+from solution_library.indexing import graphs, vectors
+from solution_library.indexing.errors import IndexChanged
+from solution_library.indexing.indexes import (
+    hold_live,
+    index_to_fill,
+    live_indexes,
+    settle_dimensions,
+)
 from solution_library.lexical import configuration_for, lexical_text
 from solution_library.models import (
-    EMBEDDING_DIMENSIONS,
     Chunk,
     Document,
     DocumentVersion,
+    EmbeddingIndex,
     EmbeddingStatus,
+    IndexState,
     ReviewStatus,
 )
-from solution_library.reading import ReadDocument, ToRead
+from solution_library.reading import ReadDocument, Target, ToRead
 
 COUNT_LEXEMES = """
 UPDATE solution_library_chunk SET length = coalesce(
@@ -27,48 +38,67 @@ WHERE version_id = %s
 """
 
 
-def prepare(document_id: int, model: ModelAccess) -> ToRead:
-    """Mark a document as being read and collect what reading it takes."""
+def prepare(document_id: int, booking: Booking | None = None) -> ToRead:
+    """Mark a document as being read and collect what reading it takes. Raises NoModel when
+    there is no usable embedding model."""
     document = Document.objects.filter(pk=document_id).first()
     version = document.versions.order_by("-number").first() if document else None
     if document is None or version is None:
         raise JobFailed(f"Document {document_id} not found")
+    active = index_to_fill()
     Document.objects.filter(pk=document_id).update(
         embedding_status=EmbeddingStatus.RUNNING,
         review_status=ReviewStatus.PROCESSING,
-        embedding_model=model.pk,
+        embedding_model=active.model_id,
     )
-    known, build = _known_vectors(document, model)
     return ToRead(
         document_id=document_id,
         version_id=version.pk,
         path=Path(version.file.path),
         filename=version.filename,
-        model=model,
-        known=known,
-        known_build=build,
+        targets=tuple(_targets(document_id, active)),
+        booking=booking or Booking("embedding"),
     )
 
 
-def _known_vectors(document: Document, model: ModelAccess) -> tuple[dict[str, Any], str]:
-    """Vectors of this document's passages by content hash, if this model made them."""
-    chunks = Chunk.objects.filter(
-        version__document=document, embedded_by__startswith=model.model_id
-    ).exclude(embedding=None)
-    builds = chunks.order_by("-version_id").values_list("embedded_by", flat=True)
-    build = builds.first()
-    if not build:
-        return {}, ""
-    same_build = chunks.filter(embedded_by=build)
-    return dict(same_build.values_list("content_hash", "embedding")), build
+def _targets(document_id: int, active: EmbeddingIndex) -> Iterator[Target]:
+    """The index in use, and the one that is being built, as far as its model can be used."""
+    yield _target(document_id, active)
+    for index in live_indexes():
+        if index.state != IndexState.BUILDING:
+            continue
+        try:
+            yield _target(document_id, index)
+        except JobError:
+            continue  # its own job says what is wrong
 
 
-def store(found: ReadDocument, model: ModelAccess) -> dict[str, Any]:
-    """Write a version's passages and make it the current one, in one transaction."""
-    _check_dimensions(found)
+def _target(document_id: int, index: EmbeddingIndex) -> Target:
+    known, build = vectors.known(document_id, index.pk)
+    return Target(
+        index.pk,
+        usable_access(index.model),
+        known,
+        build,
+        index.dimensions,
+        index.state == IndexState.ACTIVE,
+    )
+
+
+def store(found: ReadDocument) -> dict[str, Any]:
+    """Write a version's passages and make it the current one, in one transaction. Raises
+    IndexChanged when search uses another index by now than the one it was read for."""
     with transaction.atomic():
         version = DocumentVersion.objects.select_for_update().get(pk=found.version_id)
-        _replace_chunks(version, found)
+        for index_id, each in found.vectors.items():
+            settle_dimensions(index_id, each.dimensions)
+        live = hold_live()
+        if not any(i.state == IndexState.ACTIVE and i.pk in found.vectors for i in live):
+            raise IndexChanged("Search uses another model by now. It is read once more.")
+        chunk_ids = _replace_chunks(version, found)
+        for index in live:
+            _write_vectors(index, found, chunk_ids)
+        vectors.forget_old(version.document_id, version.pk)
         _complete(version, found)
     return {
         "document_id": version.document_id,
@@ -77,18 +107,27 @@ def store(found: ReadDocument, model: ModelAccess) -> dict[str, Any]:
     }
 
 
-def _check_dimensions(found: ReadDocument) -> None:
-    for vector in found.vectors:
-        if vector.shape != (EMBEDDING_DIMENSIONS,):
-            raise JobFailed(
-                f"The embedding model makes vectors of {vector.shape[-1]} numbers, the library "
-                f"holds {EMBEDDING_DIMENSIONS}. Choose the model the library was built with."
-            )
+def _write_vectors(
+    index: EmbeddingIndex, found: ReadDocument, chunk_ids: dict[int, int]
+) -> None:
+    made = found.vectors.get(index.pk)
+    if made is None:
+        return
+    if index.state == IndexState.ACTIVE:
+        # One that is being built gets its graph at the end, which takes a fraction of the time.
+        graphs.ensure(index.pk, made.dimensions)
+    by_chunk = {
+        chunk_ids[draft.ordinal]: vector
+        for draft, vector in zip(found.drafts, made.vectors, strict=True)
+        if draft.ordinal in chunk_ids
+    }
+    vectors.write(index.pk, made.build, by_chunk)
 
 
-def _replace_chunks(version: DocumentVersion, found: ReadDocument) -> None:
+def _replace_chunks(version: DocumentVersion, found: ReadDocument) -> dict[int, int]:
+    """Write the passages; those that are cited stay as they are. Returns their ids by ordinal."""
     Chunk.objects.filter(version=version).exclude(citations__isnull=False).delete()
-    cited = set(Chunk.objects.filter(version=version).values_list("ordinal", flat=True))
+    cited = {chunk.ordinal: chunk for chunk in Chunk.objects.filter(version=version)}
     language = configuration_for("\n".join(d.text for d in found.drafts[:20]))
     rows = [
         Chunk(
@@ -102,15 +141,16 @@ def _replace_chunks(version: DocumentVersion, found: ReadDocument) -> None:
             lexemes=SearchVector(
                 Value(lexical_text(f"{draft.heading_path}\n{draft.text}")), config=language
             ),
-            embedding=vector.tolist(),
-            embedded_by=found.build,
         )
-        for draft, vector in zip(found.drafts, found.vectors, strict=True)
+        for draft in found.drafts
         if draft.ordinal not in cited
     ]
     Chunk.objects.bulk_create(rows, batch_size=200)
     with connection.cursor() as cursor:
         cursor.execute(COUNT_LEXEMES, [version.pk])
+    same = (d for d in found.drafts if d.ordinal in cited)
+    kept = [cited[d.ordinal] for d in same if cited[d.ordinal].content_hash == d.content_hash]
+    return {chunk.ordinal: chunk.pk for chunk in [*rows, *kept]}
 
 
 def _complete(version: DocumentVersion, found: ReadDocument) -> None:

@@ -5,24 +5,48 @@ from typing import Any
 from django.db import transaction
 
 from jobs.batch import Steps, add_items, work_items
-from jobs.errors import JobError
+from jobs.errors import JobError, JobFailed
 from jobs.models import JobItem
 from jobs.run import JobRun
-from llm_manager.calling import ModelAccess, access_to, default_access
-from llm_manager.models import LLMModel, ModelKind
+from llm_manager.control.ledger import Booking
 from solution_library import embedding
+from solution_library.indexing.errors import IndexChanged
+from solution_library.indexing.indexes import live_indexes
 from solution_library.models import EmbeddingJob
 from solution_library.reading import ReadDocument, ToRead, read
 
 #: One document is parsed in its child process while another is embedded.
 CONCURRENCY = 2
+#: Switching to another index is rare; twice while one document is read does not happen.
+TRIES = 3
 
 
 def read_one(run: JobRun, document_id: int, model_id: int | None = None) -> dict[str, Any]:
     """Read one document, with progress by passages."""
-    model = _model(model_id)
+    if model_id is not None:
+        _refuse_unindexed(model_id)
+    for _ in range(TRIES):
+        try:
+            return _read_once(run, document_id)
+        except IndexChanged as changed:
+            run.log(str(changed))
+    raise JobFailed("The embedding model keeps changing. Read this document again later.")
+
+
+def _refuse_unindexed(model_id: int) -> None:
+    """A document gets vectors of every index that is in use or being built, and of no other."""
+    if any(index.model_id == model_id for index in live_indexes()):
+        return
+    if live_indexes():
+        raise JobFailed(
+            "The library is not searched with this embedding model, so nothing would find the "
+            "document. Build an index for the model first, under Models."
+        )
+
+
+def _read_once(run: JobRun, document_id: int) -> dict[str, Any]:
     with run.write():
-        task = embedding.prepare(document_id, model)
+        task = embedding.prepare(document_id, booking_of(run))
 
     def progress(done: int, total: int, now: str) -> None:
         run.progress(done, total, now)
@@ -36,7 +60,11 @@ def read_one(run: JobRun, document_id: int, model_id: int | None = None) -> dict
             embedding.mark_failed(document_id, str(error))
         raise
     with run.write(**_all_done(len(found.drafts))):
-        return embedding.store(found, model)
+        return embedding.store(found)
+
+
+def booking_of(run: JobRun) -> Booking:
+    return Booking("embedding", run.job.pk, run.job.started_by_id)
 
 
 def _all_done(count: int) -> dict[str, int]:
@@ -48,27 +76,19 @@ def _all_done(count: int) -> dict[str, int]:
     }
 
 
-def _model(model_id: int | None) -> ModelAccess:
-    if model_id is None:
-        return default_access(ModelKind.EMBEDDING)
-    return access_to(LLMModel.objects.select_related("api").get(pk=model_id))
-
-
 def read_all(run: JobRun) -> dict[str, Any]:
     """Read the documents of a batch job."""
     job = run.job
     assert isinstance(job, EmbeddingJob)
     add_items(run, [str(pk) for pk in job.document_ids])
-    model = _model(None)
+    booking = booking_of(run)
 
     def prepare(item: JobItem) -> ToRead:
         with run.write():
-            return embedding.prepare(int(item.key), model)
+            return embedding.prepare(int(item.key), booking)
 
-    def record(item: JobItem, found: ReadDocument | JobError) -> dict[str, Any]:
-        if isinstance(found, JobError):
-            raise found
-        return embedding.store(found, model)
+    def record(item: JobItem, found: ReadDocument) -> dict[str, Any]:
+        return embedding.store(found)
 
     work_items(run, Steps(prepare, read, record, _describe), concurrency=CONCURRENCY)
     _explain_failures(run)

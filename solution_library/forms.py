@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 
+from llm_manager.models import LLMModel, ModelKind
 from solution_library.models import (
     Collection,
     DocumentationSource,
@@ -174,3 +175,28 @@ class SourceForm(forms.ModelForm[DocumentationSource]):
         if token := self.config_with_token().get("token"):
             self.instance.credentials = token
         return super().save(commit)
+
+
+class IndexForm(forms.Form):
+    """Which embedding model an index is to be built of."""
+
+    model = forms.ModelChoiceField(
+        LLMModel.objects.none(), label="Embedding model", empty_label="Choose a model"
+    )
+    anew = forms.BooleanField(
+        required=False, label="Make all vectors anew",
+        help_text="Without it, what an older index of the model has is taken over.",
+    )  # fmt: skip
+    reason = forms.CharField(
+        required=False, max_length=1000, label="Why it may come into use without an evaluation"
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        models = LLMModel.objects.usable().filter(kind=ModelKind.EMBEDDING)
+        field = self.fields["model"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = models.select_related("api").defer("api__api_key")
+        field.label_from_instance = (  # type: ignore[method-assign]
+            lambda model: f"{model} ({model.api})"
+        )

@@ -1,46 +1,74 @@
 """From a stored file to embedded passages. No database in here: it runs in batch threads."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from jobs.errors import JobFailed
-from llm_manager.calling import ModelAccess, embed
+from jobs.errors import JobError, JobFailed
+from llm_manager.calling import ModelAccess
+from llm_manager.control.ledger import Booking
 from solution_library.chunking import ChunkDraft, chunk_document
+from solution_library.indexing.errors import WrongVectors
+from solution_library.indexing.passages import GROUP, embed_passages, embedded_text
+from solution_library.indexing.vectors import Vector, width_of
 from solution_library.parsing import ParsedDocument, ParseError, parse_file
 
-GROUP = 64
+logger = logging.getLogger(__name__)
 Progress = Callable[[int, int, str], None]
-Vector = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Target:
+    """An index that is to get vectors, and those it has of the document by content hash."""
+
+    index_id: int
+    model: ModelAccess
+    known: Mapping[str, Vector]
+    known_build: str = ""
+    #: None: not known before the first vector.
+    dimensions: int | None = None
+    #: Search uses it. One that is only being built gets what is left out here from its own job.
+    is_active: bool = True
 
 
 @dataclass(frozen=True)
 class ToRead:
-    """A version to read: its file, the model, and the vectors of unchanged passages."""
+    """A version to read: its file, and the indexes that are to get its vectors."""
 
     document_id: int
     version_id: int
     path: Path
     filename: str
-    model: ModelAccess
-    known: Mapping[str, Any]
-    known_build: str = ""
+    targets: tuple[Target, ...]
+    booking: Booking = Booking("embedding")
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """A vector for each passage of a document, in their order. `embedded` counts the new ones."""
+
+    vectors: list[Vector]
+    build: str
+    embedded: int
+
+    @property
+    def dimensions(self) -> int:
+        return width_of(self.vectors)
 
 
 @dataclass(frozen=True)
 class ReadDocument:
-    """What was read: the document's outline, its passages and a vector for each."""
+    """What was read: the document's outline, its passages, and their vectors by index id."""
 
     version_id: int
     parsed: ParsedDocument
     drafts: list[ChunkDraft]
-    vectors: list[Vector]
-    build: str
-    embedded: int
+    vectors: Mapping[int, Vectors]
+
+    @property
+    def embedded(self) -> int:
+        return sum(found.embedded for found in self.vectors.values())
 
 
 def read(task: ToRead, progress: Progress = lambda done, total, now: None) -> ReadDocument:
@@ -53,27 +81,41 @@ def read(task: ToRead, progress: Progress = lambda done, total, now: None) -> Re
     drafts = chunk_document(parsed)
     if not drafts:
         raise JobFailed("No text was found in this file. A scan needs OCR first.")
-    vectors, build, count = _vectors(task, drafts, progress)
-    return ReadDocument(task.version_id, parsed, drafts, vectors, build, count)
+    return ReadDocument(task.version_id, parsed, drafts, embed_drafts(task, drafts, progress))
+
+
+def embed_drafts(
+    task: ToRead,
+    drafts: list[ChunkDraft],
+    progress: Progress = lambda done, total, now: None,
+) -> dict[int, Vectors]:
+    """The passages' vectors for each index. One that is not in use must not hold up reading."""
+    found: dict[int, Vectors] = {}
+    for target in task.targets:
+        try:
+            found[target.index_id] = _vectors(target, task.booking, drafts, progress)
+        except JobError as error:
+            if target.is_active:
+                raise
+            logger.warning("Index %s gets this document later: %s", target.index_id, error)
+    return found
 
 
 def _vectors(
-    task: ToRead, drafts: list[ChunkDraft], progress: Progress
-) -> tuple[list[Vector], str, int]:
+    target: Target, booking: Booking, drafts: list[ChunkDraft], progress: Progress
+) -> Vectors:
     """Vectors in the order of the drafts; those of unchanged passages are taken over."""
-    found: dict[str, Vector] = {h: np.asarray(v, np.float32) for h, v in task.known.items()}
-    missing = [d for d in drafts if d.content_hash not in found]
-    missing = list({d.content_hash: d for d in missing}.values())
-    build = task.known_build
+    found = dict(target.known)
+    missing = list({d.content_hash: d for d in drafts if d.content_hash not in found}.values())
+    build = target.known_build
     for start in range(0, len(missing), GROUP):
         group = missing[start : start + GROUP]
         progress(start, len(missing), f"Embedding passage {start + 1} of {len(missing)}")
-        reply = embed(task.model, [embedded_text(d, task) for d in group], "passage")
+        texts = [embedded_text(d.heading_path, d.text) for d in group]
+        reply = embed_passages(target.model, texts, booking)
         build = reply.build
         found |= dict(zip((d.content_hash for d in group), reply.vectors, strict=True))
-    return [found[d.content_hash] for d in drafts], build, len(missing)
-
-
-def embedded_text(draft: ChunkDraft, task: ToRead) -> str:
-    """A passage is embedded with its headings, which often hold the subject's name."""
-    return f"{draft.heading_path}\n{draft.text}" if draft.heading_path else draft.text
+    vectors = Vectors([found[d.content_hash] for d in drafts], build, len(missing))
+    if target.dimensions not in (None, vectors.dimensions) and not target.is_active:
+        raise WrongVectors("Its model makes vectors of another width now.")
+    return vectors

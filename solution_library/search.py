@@ -1,38 +1,38 @@
 """Finds passages: BM25 over words and nearness in meaning, fused by rank."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
-from llm_manager.calling import default_access, embed
-from llm_manager.models import ModelKind
+from jobs.errors import JobError
+from llm_manager.control.ledger import Booking
+from solution_library.indexing.indexes import active_index
+from solution_library.indexing.nearest import nearest
 from solution_library.lexical import configuration_for, lexical_text
+from solution_library.models import EmbeddingIndex
+from solution_library.scoping import Scope, within_scope
+
+logger = logging.getLogger(__name__)
 
 CANDIDATES = 60
 FUSION_K = 60
 #: Where query and passage differ in language, shared words are mostly chance.
 FOREIGN_KEYWORD_WEIGHT = 0.15
 
-SCOPE = """
-    FROM solution_library_chunk c
-    JOIN solution_library_document d ON d.current_version_id = c.version_id
-    WHERE d.review_status NOT IN ('rejected', 'archived')
-      AND (%(collections)s::bigint[] IS NULL OR EXISTS (
-            SELECT 1 FROM solution_library_document_collections dc
-            WHERE dc.document_id = d.id AND dc.collection_id = ANY(%(collections)s::bigint[])))
-      AND (%(excluded)s::bigint[] IS NULL OR d.id <> ALL(%(excluded)s::bigint[]))
-"""
 # BM25 with the usual k1 = 1.2 and b = 0.75, document frequencies counted within the scope.
 KEYWORD = f"""
 WITH terms AS (
     SELECT DISTINCT lexeme FROM unnest(to_tsvector(%(language)s::regconfig, %(query)s))
 ), scope AS (
-    SELECT count(*)::float AS n, greatest(avg(c.length), 1)::float AS mean {SCOPE}
+    SELECT count(*)::float AS n, greatest(avg(c.length), 1)::float AS mean
+    FROM solution_library_chunk c {within_scope("c")}
 ), found AS MATERIALIZED (
     SELECT c.id, c.length, c.language, u.lexeme, cardinality(u.positions)::float AS tf
-    FROM (SELECT c.id, c.length, c.language, c.lexemes {SCOPE} AND c.lexemes @@ %(any)s::tsquery) c,
+    FROM (SELECT c.id, c.length, c.language, c.lexemes
+          FROM solution_library_chunk c {within_scope("c")} AND c.lexemes @@ %(any)s::tsquery) c,
          LATERAL unnest(c.lexemes) u
     WHERE u.lexeme IN (SELECT lexeme FROM terms)
 ), weight AS (
@@ -43,12 +43,7 @@ SELECT found.id, sum(idf * tf * 2.2 / (tf + 1.2 * (0.25 + 0.75 * length / scope.
        min(found.language) AS language
 FROM found JOIN weight USING (lexeme), scope
 GROUP BY found.id ORDER BY score DESC, found.id LIMIT %(limit)s
-"""  # noqa: S608 - SCOPE is a constant
-DENSE = f"""
-SELECT c.id, -(c.embedding <#> %(vector)s::vector) AS score {SCOPE}
-  AND c.embedding IS NOT NULL AND c.embedded_by LIKE %(build)s
-ORDER BY c.embedding <#> %(vector)s::vector LIMIT %(limit)s
-"""  # noqa: S608 - SCOPE is a constant
+"""  # noqa: S608 - constants
 TERMS = "SELECT lexeme FROM unnest(to_tsvector(%s::regconfig, %s))"
 PASSAGES = """
 SELECT c.id, d.id, d.title, d.path, c.heading_path, c.page, c.text, v.sha256
@@ -82,6 +77,21 @@ class Hit:
     dense_score: float
 
 
+class Hits(list[Hit]):
+    """What a search found. `warning` is a sentence where it could not search by meaning, and
+    `trouble` is the error that was in the way."""
+
+    def __init__(self, hits: Iterable[Hit] = (), trouble: JobError | None = None) -> None:
+        super().__init__(hits)
+        self.trouble = trouble
+
+    @property
+    def warning(self) -> str:
+        if self.trouble is None:
+            return ""
+        return f"Only the words of the question were searched for, not its meaning: {self.trouble}"
+
+
 @dataclass(frozen=True)
 class _Ranked:
     chunk_id: int
@@ -96,26 +106,30 @@ def search(
     collections: Iterable[int] | None = None,
     excluded: Iterable[int] | None = None,
     limit: int = 10,
-) -> list[Hit]:
+    index: EmbeddingIndex | None = None,
+    booking: Booking | None = None,
+) -> Hits:
     """The passages that answer `query` best, from the given collections (all if None).
 
-    `excluded` are document ids. Raises LLMError when the embedding model cannot be used.
+    `excluded` are document ids. `index` is another index than the one in use, to try it out.
+    While an index's model cannot be used, words alone are searched, and the hits say so.
     """
     query = query.replace("\x00", " ").strip()[:4000]
     if not query:
-        return []
-    scope = {
-        "collections": None if collections is None else list(collections),
-        "excluded": list(excluded) if excluded else None,
-        "limit": max(CANDIDATES, limit),
-    }
+        return Hits()
+    scope = Scope(
+        collections=None if collections is None else list(collections),
+        excluded=list(excluded) if excluded else None,
+        most=max(CANDIDATES, limit),
+    )
     language = configuration_for(query)
     keyword = _keyword(query, language, scope)
-    dense = _dense(query, scope)
-    return _load(_fuse(keyword, dense, language)[:limit], keyword, dense)
+    dense, trouble = _dense(query, scope, index, booking)
+    fused = _fuse(keyword, dense, language)[:limit]
+    return Hits(_load(fused, keyword, dense), trouble)
 
 
-def _keyword(query: str, language: str, scope: dict[str, Any]) -> list[_Ranked]:
+def _keyword(query: str, language: str, scope: Scope) -> list[_Ranked]:
     text = lexical_text(query)
     with connection.cursor() as cursor:
         cursor.execute(TERMS, [language, text])
@@ -123,7 +137,8 @@ def _keyword(query: str, language: str, scope: dict[str, Any]) -> list[_Ranked]:
         if not lexemes:
             return []
         any_of = " | ".join(_quoted(lexeme) for lexeme in lexemes)
-        cursor.execute(KEYWORD, scope | {"language": language, "query": text, "any": any_of})
+        values = {"language": language, "query": text, "any": any_of}
+        cursor.execute(KEYWORD, scope.values() | values)
         return [_Ranked(*row) for row in cursor.fetchall()]
 
 
@@ -131,18 +146,20 @@ def _quoted(lexeme: str) -> str:
     return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-def _dense(query: str, scope: dict[str, Any]) -> list[_Ranked]:
-    model = default_access(ModelKind.EMBEDDING)
-    vector = embed(model, [query], "query").vectors[0]
-    text = "[" + ",".join(f"{x:.6g}" for x in vector) + "]"
-    with transaction.atomic(), connection.cursor() as cursor:
-        # The index returns only ef_search rows and the filter comes after it; going on until
-        # enough are found keeps a narrow scope from looking empty.
-        cursor.execute("SET LOCAL hnsw.iterative_scan = 'relaxed_order'")
-        cursor.execute("SET LOCAL hnsw.ef_search = 100")
-        build = model.model_id.replace("%", r"\%").replace("_", r"\_") + "%"
-        cursor.execute(DENSE, scope | {"vector": text, "build": build})
-        return [_Ranked(*row) for row in cursor.fetchall()]
+def _dense(
+    query: str, scope: Scope, index: EmbeddingIndex | None, booking: Booking | None
+) -> tuple[list[_Ranked], JobError | None]:
+    """The nearest in meaning. An index that was asked for by name is to be searched or nothing."""
+    used = index or active_index()
+    if used is None:
+        return [], None
+    try:
+        return [_Ranked(*row) for row in nearest(query, used, scope, booking)], None
+    except JobError as error:
+        if index is not None:
+            raise
+        logger.warning("Search by words only: %s", error)
+        return [], error
 
 
 def _fuse(keyword: Sequence[_Ranked], dense: Sequence[_Ranked], language: str) -> list[_Ranked]:

@@ -12,9 +12,9 @@ from django.utils import timezone
 from jobs.dispatch import enqueue
 from jobs.errors import AlreadyRunning, JobFailed
 from jobs.run import JobRun
-from llm_manager.calling import default_access
-from llm_manager.models import ModelKind
+from llm_manager.control.ledger import Booking
 from solution_library import embedding
+from solution_library.indexing.errors import IndexChanged
 from solution_library.ingest import add_version
 from solution_library.models import (
     Document,
@@ -189,18 +189,32 @@ def _take_content(
     """Store a new or changed document and read it; the old version serves until that is done."""
     document, created = _store(source, item)
     try:
-        found = read(embedding.prepare(document.pk, default_access(ModelKind.EMBEDDING)))
+        _read_in(document, source, item, run)
     except JobFailed as error:
         embedding.mark_failed(document.pk, str(error))
         result.failed += 1
         result.last_error = f"{item.key}: {error}"
         _say(run, result.last_error, "error")
         return
-    with transaction.atomic():
-        embedding.store(found, default_access(ModelKind.EMBEDDING))
-        _seen(source, item, run)
     result.created += int(created)
     result.updated += int(not created)
+
+
+def _read_in(
+    document: Document, source: DocumentationSource, item: SourceItem, run: JobRun | None
+) -> None:
+    job = run.job if run else None
+    booking = Booking("embedding", job.pk if job else None, job.started_by_id if job else None)
+    for last_try in (False, True):
+        found = read(embedding.prepare(document.pk, booking))
+        try:
+            with transaction.atomic():
+                embedding.store(found)
+                _seen(source, item, run)
+            return
+        except IndexChanged as changed:
+            if last_try:
+                raise JobFailed(str(changed)) from changed
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from solution_library.views import document, documents, search, sources
+from solution_library.views import document, documents, indexing, search, sources
 
 app_name = "solution_library"
 urlpatterns = [
@@ -10,6 +10,10 @@ urlpatterns = [
     path("upload/", documents.upload, name="upload"),
     path("rows/", documents.document_row, name="document_row"),
     path("search/", search.search, name="search"),
+    path("indexes/", indexing.indexing, name="indexing"),
+    path("indexes/build/", indexing.indexing_build, name="indexing_build"),
+    path("indexes/<int:index_id>/switch/", indexing.indexing_switch, name="indexing_switch"),
+    path("indexes/<int:index_id>/drop/", indexing.indexing_drop, name="indexing_drop"),
     path("sources/", sources.sources, name="sources"),
     path("sources/new/", sources.source_new, name="source_new"),
     path("sources/preview/", sources.source_preview, name="source_preview"),

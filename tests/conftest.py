@@ -14,6 +14,15 @@ def own_media(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture(autouse=True)
+def nobody_else_looks_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tabs that other tests left open do not slow this one's polls down."""
+    from jobs.crowd import CROWD
+
+    monkeypatch.setattr(CROWD, "_promises", [])
+    monkeypatch.setattr(CROWD, "_wished", 0.0)
+
+
+@pytest.fixture(autouse=True)
 def session_of_calls(request: pytest.FixtureRequest) -> Iterator[None]:
     """What a test has written without committing it is seen by the session in which calls take
     their turn, and what that writes is rolled back with the rest. Tests that commit have it as
@@ -29,6 +38,15 @@ def session_of_calls(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     session.session().close()
     session.SESSION = session.Session()
+
+
+@pytest.fixture(autouse=True)
+def worker_that_stays() -> Iterator[None]:
+    """A test that shuts a worker down does so for itself."""
+    yield
+    from jobs import leaving
+
+    leaving.stay()
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
+
 from spelunker.embedded.bootstrap import provide_secrets
 from spelunker.embedded.postgres import EmbeddedPostgres
 from tests.servers.memcached import Memcached
@@ -122,6 +124,12 @@ class Site:
 
         self._wait("web", lambda: answers(port))
         return port
+
+    def cpu_seconds(self, name: str) -> float:
+        """Processor time that a process and its children have taken up to now."""
+        process = psutil.Process(self.processes[name].pid)
+        times = [one.cpu_times() for one in (process, *process.children(recursive=True))]
+        return sum(one.user + one.system for one in times)
 
     def wait_for_log(self, name: str, words: str) -> None:
         log = self.folder / f"{name}.log"

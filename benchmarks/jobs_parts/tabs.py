@@ -75,16 +75,15 @@ class Tab:
         return [asyncio.create_task(self._poll(one)) for one in pollers]
 
     async def _poll(self, poller: Poller) -> None:
-        """As htmx does it: after a 304 the next is due an interval after the question, after new
-        contents an interval after the answer."""
+        """As live.js does it: an answer says when to ask again, or else its contents do."""
         due = time.monotonic() + poller.seconds
         while True:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             asked = time.monotonic()
             answer = await self.get(poller.path, poller.etag)
-            took = time.monotonic() - asked
+            answered = time.monotonic()
+            took = answered - asked
             self.polls.append((time.time() - took, took * 1000, answer.status))
-            due = asked + poller.seconds
             if answer.status == STOP_POLLING:
                 return
             if answer.status == 200:
@@ -93,7 +92,7 @@ class Tab:
                     return
                 poller = fresh[0]
                 poller.etag = answer.headers.get("etag") or poller.etag
-                due = time.monotonic() + poller.seconds
+            due = answered + float(answer.headers.get("poll-after") or poller.seconds)
 
     async def get(self, path: str, etag: str | None = None) -> Answer:
         lines = [

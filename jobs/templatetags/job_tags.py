@@ -7,10 +7,12 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
+from jobs.crowd import CROWD, Pace
 from jobs.models import Job
 from jobs.presenting import (
     Shown,
     item_word,
+    poll_seconds,
     present,
     progress_tag,
     shortest_pause,
@@ -69,6 +71,14 @@ def seconds_in_words(seconds: float) -> str:
     return short_words(seconds)
 
 
+@register.simple_tag(takes_context=True)
+def pace(context: template.Context, job: Job) -> Pace:
+    """When the fragment should ask again: as the poll that is being answered was told, or for a
+    page that is only now opened."""
+    told: Pace | None = context.get("pace")
+    return told or CROWD.pace(poll_seconds(job, timezone.now()))
+
+
 @register.inclusion_tag("jobs/_poller.html")
 def poll_together(jobs: Iterable[Job], viewer: Any) -> dict[str, Any]:
     """The one request that keeps several progress fragments of a page up to date; include
@@ -79,5 +89,5 @@ def poll_together(jobs: Iterable[Job], viewer: Any) -> dict[str, Any]:
     return {
         "ids": ",".join(map(str, sorted(active))),
         "etag": tag_of_many(tags),
-        "interval": shortest_pause(active.values(), now),
+        "pace": CROWD.pace(shortest_pause(active.values(), now)) if active else None,
     }

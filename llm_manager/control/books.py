@@ -102,7 +102,7 @@ def _open(model_id: int, booking: Booking, characters: int, most: Decimal, zone:
 def _refuse_or_wait(short: Short, booking: Booking, give_up: float) -> None:
     if short.for_good:
         if booking.job_id is not None:
-            ledger.note_stop(booking.job_id, short.budget_id)
+            ledger.note_stop(booking, short)
         raise errors.BudgetSpent(sentence(short))
     if abandoned() or time.monotonic() > give_up:
         raise TryLater("What is left of the budget is held for other calls.", retry_after=5.0)
@@ -131,7 +131,8 @@ def _cost(prices: Prices, spent: Spent | None, error: Exception) -> Decimal | No
     """What a failed call cost; None where nobody knows: then it may have been all of it."""
     if spent is not None:
         return prices.of(spent)
-    return NOTHING if prices.are_nothing or isinstance(error, UNPAID) else None
+    unpaid = isinstance(error, UNPAID) and not isinstance(error, errors.CutOff)
+    return NOTHING if prices.are_nothing or unpaid else None
 
 
 def _name(error: Exception) -> str:

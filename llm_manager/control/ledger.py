@@ -46,18 +46,21 @@ FROM llm_manager_budget b LEFT JOIN llm_manager_llmusage u
         date_trunc('month', %(at)s::timestamptz AT TIME ZONE %(zone)s) AT TIME ZONE %(zone)s)
 WHERE b.id = %(budget)s GROUP BY b.id ON CONFLICT DO NOTHING
 """  # noqa: S608 - constants
-#: What other jobs have reserved and not used yet counts as gone.
-STATE = """
-SELECT b.name, b."limit", b.period, a.spent, a.held, (
-    SELECT coalesce(sum(greatest(0, e.reserved - coalesce((
-        SELECT sum(u.cost) FROM llm_manager_llmusage u WHERE u.job_id = e.job_id), 0))), 0)
-    FROM llm_manager_estimate e JOIN jobs_job j ON j.id = e.job_id
-    WHERE j.status IN ('pending', 'processing') AND e.job_id IS DISTINCT FROM %(job)s
-        AND e.reserved > 0 AND (b.user_id IS NULL OR b.user_id = e.user_id)
-        AND (b.subject = '' OR b.subject = e.subject)), b.id
+#: What other jobs have reserved of budget b and not used yet.
+RESERVED = """
+SELECT coalesce(sum(greatest(0, e.reserved - coalesce((
+    SELECT sum(u.cost) FROM llm_manager_llmusage u WHERE u.job_id = e.job_id), 0))), 0)
+FROM llm_manager_estimate e JOIN jobs_job j ON j.id = e.job_id
+WHERE j.status IN ('pending', 'processing') AND e.job_id IS DISTINCT FROM %(job)s
+    AND e.reserved > 0 AND (b.user_id IS NULL OR b.user_id = e.user_id)
+    AND (b.subject = '' OR b.subject = e.subject)
+"""
+#: It counts as gone.
+STATE = f"""
+SELECT b.name, b."limit", b.period, a.spent, a.held, ({RESERVED}), b.id
 FROM llm_manager_budgetaccount a JOIN llm_manager_budget b ON b.id = a.budget_id
 WHERE a.id = ANY(%(accounts)s) ORDER BY a.id FOR UPDATE OF a
-"""
+"""  # noqa: S608 - a constant
 HOLD = "UPDATE llm_manager_budgetaccount SET held = held + %(most)s WHERE id = ANY(%(accounts)s)"
 ENTER = """
 INSERT INTO llm_manager_llmusage (model_id, purpose, subject, job_id, user_id, characters,
@@ -85,8 +88,9 @@ UPDATE llm_manager_budgetaccount SET held = held - %(held)s, spent = spent + %(r
 WHERE id = ANY(%(accounts)s)
 """
 STOP = """
-INSERT INTO llm_manager_budgetstop (job_id, budget_id, created_at)
-VALUES (%(job)s, %(budget)s, clock_timestamp()) ON CONFLICT (job_id) DO NOTHING
+INSERT INTO llm_manager_budgetstop (job_id, budget_id, subject, needed, created_at)
+VALUES (%(job)s, %(budget)s, %(subject)s, %(needed)s, clock_timestamp())
+ON CONFLICT (job_id) DO NOTHING
 """
 LOST = """
 SELECT u.id FROM llm_manager_llmusage u JOIN llm_manager_llmmodel m ON m.id = u.model_id
@@ -139,6 +143,8 @@ class Short:
     period: str
     reserved: Decimal
     for_good: bool
+    #: What the call may have cost.
+    needed: Decimal
 
 
 def enter(
@@ -176,9 +182,10 @@ def close_lost(*, zone: str) -> int:
     return len(lost)
 
 
-def note_stop(job_id: int, budget_id: int) -> None:
+def note_stop(booking: Booking, short: Short) -> None:
     """Remember that a budget stopped a job, so that it can go on when the budget is raised."""
-    session().work(lambda run: run(STOP, {"job": job_id, "budget": budget_id}))
+    values = {"job": booking.job_id, "budget": short.budget_id, "subject": booking.subject}
+    session().work(lambda run: run(STOP, values | {"needed": short.needed}))
 
 
 def _values(model_id: int, booking: Booking, characters: int) -> dict[str, Any]:
@@ -222,7 +229,7 @@ def _short(states: Sequence[Row], most: Decimal) -> Short | None:
     for name, limit, period, spent, held, reserved, budget in states:
         if spent + held + reserved + most > limit:
             for_good = spent + reserved + most > limit
-            return Short(budget, name, limit, period, reserved, for_good)
+            return Short(budget, name, limit, period, reserved, for_good, most)
     return None
 
 

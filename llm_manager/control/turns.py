@@ -26,7 +26,6 @@ USED_UP = "The API's limit is used up for the moment."
 FAILURES = (errors.Overloaded, errors.TimedOut, errors.Unreachable)
 
 
-
 class CircuitOpen(TryLater):
     """The API has failed several times in a row, so nobody is to call it for a while."""
 

@@ -12,6 +12,7 @@ from llm_manager.models.apis import (
     ValidationJob,
 )
 from llm_manager.models.budgets import Budget, BudgetAccount, BudgetStop, Estimate, Period
+from llm_manager.models.defaults import DefaultChange, DefaultKind, PromptVersion, Trial
 from llm_manager.models.usage import LLMUsage, Outcome
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "Budget",
     "BudgetAccount",
     "BudgetStop",
+    "DefaultChange",
+    "DefaultKind",
     "Estimate",
     "LLMApi",
     "LLMModel",
@@ -29,6 +32,8 @@ __all__ = [
     "Outcome",
     "Period",
     "PriceSource",
+    "PromptVersion",
     "ProviderKind",
+    "Trial",
     "ValidationJob",
 ]

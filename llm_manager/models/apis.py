@@ -74,6 +74,9 @@ class ApiCheck(models.Model):
     models_listed = models.PositiveIntegerField(default=0)
     models_new = models.JSONField(default=list, blank=True, help_text="ids, at most 100")
     models_gone = models.JSONField(default=list, blank=True, help_text="ids, at most 100")
+    models_changed = models.JSONField(
+        default=list, blank=True, help_text="id and what is different, at most 100"
+    )
     latency_ms = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -156,6 +159,10 @@ class LLMModel(models.Model):
     is_available = models.BooleanField(default=True, help_text="The API still lists it")
     gone_at = models.DateTimeField(null=True, blank=True, editable=False)
     first_seen_at = models.DateTimeField(default=timezone.now, editable=False)
+    listed = models.JSONField(
+        null=True, blank=True, editable=False,
+        help_text="What the API last said of it; empty: never listed, so entered by a person",
+    )  # fmt: skip
     is_system_default = models.BooleanField(default=False)
 
     objects = LLMModelQuerySet.as_manager()

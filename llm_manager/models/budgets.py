@@ -92,6 +92,11 @@ class BudgetStop(models.Model):
 
     job = models.OneToOneField(Job, models.CASCADE, related_name="budget_stop")
     budget = models.ForeignKey(Budget, models.SET_NULL, null=True, related_name="stops")
+    subject = models.CharField(max_length=60, blank=True, default="", db_default="")
+    needed = models.DecimalField(
+        max_digits=12, decimal_places=6, default=0, db_default=0,
+        help_text="What the call that was stopped may have cost, in US dollars",
+    )  # fmt: skip
     resumed_as = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 

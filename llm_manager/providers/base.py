@@ -7,6 +7,9 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+Kind = Literal["chat", "embedding", "rerank"]
+Role = Literal["query", "passage"]
+
 
 @dataclass(frozen=True)
 class Passage:
@@ -24,7 +27,8 @@ class AnswerInputs:
     """A questionnaire's question with the passages found for it, best first.
 
     `evidence` holds features of the retrieval (None where the caller has none). `instructions`
-    are for tone and style, from the people who answer.
+    are for tone and style, from the people who answer; `guidance` is the installation's own
+    answering prompt ("": the built-in one).
     """
 
     question: str
@@ -35,6 +39,7 @@ class AnswerInputs:
     language: str | None
     evidence: Mapping[str, float] | None
     instructions: str = ""
+    guidance: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ class ModelInfo:
 
     model_id: str
     name: str = ""
-    kind: Literal["chat", "embedding", "rerank"] = "chat"
+    kind: Kind = "chat"
     dimensions: int | None = None
     context_window: int | None = None
 
@@ -97,11 +102,12 @@ class ChatRequest:
 
 @dataclass(frozen=True)
 class Spent:
-    """Tokens of one call, as the provider counted them."""
+    """Tokens of one call, as the provider counted them; where it does not, as we guess them."""
 
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
+    guessed: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,6 +127,15 @@ class EmbeddingReply:
     spent: Spent = Spent()
 
 
+@dataclass(frozen=True)
+class RerankReply:
+    """How well each text meets the query, in the order of the texts (n,): more is better, and
+    what a number means is the model's own affair."""
+
+    scores: NDArray[np.float64]
+    spent: Spent = Spent()
+
+
 class Provider(Protocol):
     """What a folder under providers/ offers, through its `connect(access)`."""
 
@@ -129,5 +144,14 @@ class Provider(Protocol):
     def chat(self, request: ChatRequest) -> ChatReply: ...
 
     def embed(
-        self, texts: Sequence[str], *, model_id: str, role: Literal["query", "passage"]
-    ) -> EmbeddingReply: ...
+        self,
+        texts: Sequence[str],
+        *,
+        model_id: str,
+        role: Role,
+        dimensions: int | None = None,
+    ) -> EmbeddingReply:
+        """Vectors of `dimensions` numbers, or of as many as the model gives by itself."""
+        ...
+
+    def rerank(self, query: str, texts: Sequence[str], *, model_id: str) -> RerankReply: ...

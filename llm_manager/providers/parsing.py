@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from llm_manager.errors import BadResponse
@@ -9,12 +10,22 @@ from llm_manager.errors import BadResponse
 MAX_REPLY_CHARACTERS = 1_000_000
 MAX_DEPTH = 50
 LARGEST_NUMBER = 2**53
-# All three are linear in the text: a model must not be able to stall a worker.
+# All of these are linear in the text: a model must not be able to stall a worker.
 FENCE = re.compile(r"```(?:json)?(.*?)```", re.DOTALL)
 # What a reasoning model thinks aloud before it answers.
 THINKING = re.compile(r"\A\s*<(think|thinking|reasoning)>.*?</\1>", re.DOTALL)
-# A comma before a closing bracket, or a whole string (which may hold the same).
-TRAILING = re.compile(r'("(?:[^"\\]|\\.)*+(?:"|\\?\Z))|,(?=\s*[}\]])', re.DOTALL)
+# What JSON's text is made of, and what models write in its place: every character is passed once.
+TOKEN = re.compile(
+    r"""(?P<double>"(?:[^"\\]|\\.)*+(?:"|\\?\Z))
+    |(?P<single>'(?:[^'\\]|\\.|'(?!\s*+[,:}\]]))*+(?:'|\\?\Z))
+    |(?P<comma>,(?=\s*+[}\]]))
+    |(?P<number>-?\d[\w.+-]*+)
+    |(?P<word>[^\W\d]\w*+)(?P<colon>\s*+:)?""",
+    re.DOTALL | re.VERBOSE,
+)
+WORDS = {"True": "true", "False": "false", "None": "null", "undefined": "null"}
+# A double quote inside a single-quoted text, unless it is escaped (as any other may be).
+UNQUOTED = re.compile(r'(\\.)|"', re.DOTALL)
 
 
 def read_json_object(text: str) -> dict[str, Any]:
@@ -30,11 +41,34 @@ def read_json_object(text: str) -> dict[str, Any]:
     )
 
 
-def _candidates(text: str) -> list[str]:
+def _candidates(text: str) -> Iterator[str]:
+    """From what is most probably meant to what may be. A piece of an object is never one of
+    them: of an answer that was cut off, its last citation is not the answer."""
+    yield text
+    yield from FENCE.findall(text)
     start, end = text.find("{"), text.rfind("}")
-    inner = [text[start : end + 1]] if 0 <= start < end else []
-    repaired = [TRAILING.sub(lambda m: m[1] or "", piece) for piece in inner]
-    return [text, *FENCE.findall(text), *inner, *repaired]
+    if 0 <= start < end:
+        yield text[start : end + 1]
+        yield repaired(text[start : end + 1])
+
+
+def repaired(text: str) -> str:
+    """`text` with what models commonly write in JSON's place: single quotes, names without
+    quotes, Python's words, a comma at the end of a list."""
+    return TOKEN.sub(_as_json, text)
+
+
+def _as_json(found: re.Match[str]) -> str:
+    if found["comma"]:
+        return ""
+    if (single := found["single"]) is not None:
+        inner = single[1:-1].replace("\\'", "'")
+        return '"' + UNQUOTED.sub(lambda m: m[0] if m[1] else '\\"', inner) + '"'
+    if (word := found["word"]) is None:
+        return found[0]
+    if found["colon"]:
+        return f'"{word}":'
+    return WORDS.get(word, found[0])
 
 
 def _loaded(text: str) -> Any:

@@ -8,6 +8,7 @@ PROVIDERS: dict[str, str] = {
     "builtin": "llm_manager.providers.builtin.provider",
     "openai": "llm_manager.providers.openai.provider",
     "anthropic": "llm_manager.providers.anthropic.provider",
+    "gemini": "llm_manager.providers.gemini.provider",
 }
 
 

@@ -7,6 +7,15 @@ from rfp_manager.models.answers import (
     Review,
     Verdict,
 )
+from rfp_manager.models.evaluations import (
+    Evaluation,
+    EvaluationJob,
+    EvaluationKind,
+    EvaluationResult,
+    QuestionSet,
+    SetQuestion,
+    Side,
+)
 from rfp_manager.models.rfps import (
     RFP,
     ExportJob,
@@ -24,12 +33,19 @@ __all__ = [
     "AnswerState",
     "AnswerVersion",
     "Citation",
+    "Evaluation",
+    "EvaluationJob",
+    "EvaluationKind",
+    "EvaluationResult",
     "ExportJob",
     "InformationDocument",
     "Question",
+    "QuestionSet",
     "RFPBatchJob",
     "Review",
     "Section",
+    "SetQuestion",
+    "Side",
     "SummaryJob",
     "Verdict",
 ]

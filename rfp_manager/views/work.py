@@ -1,54 +1,124 @@
-"""Starting background work on an RFP: drafting, reviewing, exporting."""
+"""Starting background work on an RFP: drafting, reviewing, exporting.
+
+What costs money, or takes long, is started in two steps: the first press shows the estimate, the
+second, with that estimate in the form, starts it. Programs start it at once.
+"""
 
 import json
 from collections.abc import Callable
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_POST
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_POST, require_safe
 
 from jobs.errors import AlreadyRunning
 from jobs.models import Job
-from jobs.responses import accepted, already_running, is_fragment
-from rfp_manager import batches, exports
+from jobs.responses import SeeOther, accepted, already_running, is_fragment, wants_json
+from llm_manager.calling import NoModel
+from rfp_manager import batches, estimating, exports
 from rfp_manager.access import rfp_of
 from rfp_manager.forms import DraftForm
-from rfp_manager.models import RFP
+from rfp_manager.models import RFP, RFPBatchJob
+from rfp_manager.presenting.estimate import estimate_shown
 from rfp_manager.views.fragments import work_context
 
-Starter = Callable[[RFP, AbstractBaseUser | AnonymousUser], Job]
+GONE = "This model cannot be used any more. Choose another."
 
 
 @require_POST
 def start_responder(request: HttpRequest, rfp_id: int) -> HttpResponse:
-    form = DraftForm(request.POST)
+    rfp, form = rfp_of(request, rfp_id), DraftForm(request.POST)
     if not form.is_valid():
-        return _refused(request, rfp_id, "This model cannot be used any more. Choose another.")
-    model, everything = form.cleaned_data["model"], form.cleaned_data["everything"]
-    return _start(
-        request,
-        rfp_id,
-        lambda rfp, user: batches.start_responder(
-            rfp, user, model=model, only_unanswered=not everything
-        ),
-    )
+        return _refused(request, rfp, GONE)
+    job = _draft_of(request, rfp, form)
+    found = estimating.accepted(form.cleaned_data["estimate"], job)
+    if found is None and _asks_first(request, job):
+        return _show_estimate(request, rfp, job)
+    options = {"model": job.model, "only_unanswered": job.only_unanswered, "forecast": found}
+    return _start(request, rfp, lambda: batches.start_responder(rfp, request.user, **options))
 
 
 @require_POST
 def start_reviewer(request: HttpRequest, rfp_id: int) -> HttpResponse:
-    return _start(request, rfp_id, batches.start_reviewer)
+    rfp = rfp_of(request, rfp_id)
+    job = batches.reviewer_job(rfp, request.user)
+    found = estimating.accepted(request.POST.get("estimate", ""), job)
+    if found is None and _asks_first(request, job):
+        return _show_estimate(request, rfp, job)
+    return _start(request, rfp, lambda: batches.start_reviewer(rfp, request.user, forecast=found))
 
 
 @require_POST
 def export(request: HttpRequest, rfp_id: int) -> HttpResponse:
-    return _start(request, rfp_id, exports.start_export)
-
-
-def _start(request: HttpRequest, rfp_id: int, starter: Starter) -> HttpResponse:
     rfp = rfp_of(request, rfp_id)
+    return _start(request, rfp, lambda: exports.start_export(rfp, request.user))
+
+
+@require_safe
+def draft_estimate(request: HttpRequest, rfp_id: int) -> HttpResponse:
+    """What drafting would take, with the button that starts it."""
+    rfp, form = rfp_of(request, rfp_id), DraftForm(request.GET)
+    if not form.is_valid():
+        return _refused(request, rfp, GONE)
+    return _estimate_page(request, rfp, _draft_of(request, rfp, form))
+
+
+@require_safe
+def review_estimate(request: HttpRequest, rfp_id: int) -> HttpResponse:
+    rfp = rfp_of(request, rfp_id)
+    return _estimate_page(request, rfp, batches.reviewer_job(rfp, request.user))
+
+
+def _draft_of(request: HttpRequest, rfp: RFP, form: DraftForm) -> RFPBatchJob:
+    model, everything = form.cleaned_data["model"], form.cleaned_data["everything"]
+    return batches.responder_job(rfp, request.user, model=model, only_unanswered=not everything)
+
+
+def _asks_first(request: HttpRequest, job: RFPBatchJob) -> bool:
+    """Not a program, nor who starts what could not be estimated, nor while the same work is
+    under way: then a start says so."""
+    if wants_json(request) or request.POST.get("anyway") or _is_running(job):
+        return False
     try:
-        job = starter(rfp, request.user)
+        return estimating.plan_of(job).needs_consent
+    except NoModel:
+        return False  # the job itself will say what to do
+
+
+def _is_running(job: RFPBatchJob) -> bool:
+    same = RFPBatchJob.objects.active().filter(
+        dedup_key=batches.dedup_key(job), kind=job._meta.label
+    )
+    return same.exists()
+
+
+def _show_estimate(request: HttpRequest, rfp: RFP, job: RFPBatchJob) -> HttpResponse:
+    """In place for HTMX; a form is sent to the page with it, which can be loaded again."""
+    if is_fragment(request):
+        response = _estimate_page(request, rfp, job)
+        response["HX-Retarget"], response["HX-Reswap"] = "#work-note", "innerHTML"
+        return response
+    if job.job_type == RFPBatchJob.JOB_TYPE_REVIEWER:
+        return SeeOther(reverse("rfp_manager:review_estimate", args=[rfp.pk]))
+    chosen = {"model": job.model_id or "", "everything": "" if job.only_unanswered else "on"}
+    query = urlencode({name: value for name, value in chosen.items() if value})
+    return SeeOther(f"{reverse('rfp_manager:draft_estimate', args=[rfp.pk])}?{query}")
+
+
+def _estimate_page(request: HttpRequest, rfp: RFP, job: RFPBatchJob) -> HttpResponse:
+    try:
+        shown = estimate_shown(rfp, estimating.plan_of(job))
+    except NoModel as error:
+        return _refused(request, rfp, str(error))
+    template = "_estimate.html" if is_fragment(request) else "estimate.html"
+    return render(request, f"rfp_manager/{template}", {"shown": shown, "rfp": rfp})
+
+
+def _start(request: HttpRequest, rfp: RFP, starter: Callable[[], Job]) -> HttpResponse:
+    try:
+        job = starter()
     except AlreadyRunning as error:
         return _already_running(request, error)
     if not is_fragment(request):
@@ -68,8 +138,7 @@ def _already_running(request: HttpRequest, error: AlreadyRunning) -> HttpRespons
     return response
 
 
-def _refused(request: HttpRequest, rfp_id: int, sentence: str) -> HttpResponse:
-    rfp = rfp_of(request, rfp_id)
+def _refused(request: HttpRequest, rfp: RFP, sentence: str) -> HttpResponse:
     context = {"refusal": sentence, **work_context(request, rfp)}
     template = "_work.html" if is_fragment(request) else "work.html"
     return render(request, f"rfp_manager/{template}", context, status=422)

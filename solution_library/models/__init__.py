@@ -1,5 +1,4 @@
 from solution_library.models.documents import (
-    EMBEDDING_DIMENSIONS,
     Chunk,
     Collection,
     Document,
@@ -13,16 +12,20 @@ from solution_library.models.sources import (
     SourceKind,
     SyncJob,
 )
+from solution_library.models.vectors import ChunkVector, EmbeddingIndex, IndexState, ReindexJob
 
 __all__ = [
-    "EMBEDDING_DIMENSIONS",
     "Chunk",
+    "ChunkVector",
     "Collection",
     "Document",
     "DocumentVersion",
     "DocumentationSource",
+    "EmbeddingIndex",
     "EmbeddingJob",
     "EmbeddingStatus",
+    "IndexState",
+    "ReindexJob",
     "ReviewStatus",
     "SourceKind",
     "SyncJob",

@@ -9,10 +9,6 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
-from pgvector.django import HnswIndex, VectorField
-
-#: Width of the vectors of the built-in embedding model.
-EMBEDDING_DIMENSIONS = 384
 
 
 class ReviewStatus(models.TextChoices):
@@ -171,8 +167,6 @@ class Chunk(models.Model):
     language = models.CharField(max_length=20, default="simple")
     lexemes = SearchVectorField(null=True, editable=False)
     length = models.PositiveIntegerField(default=0, help_text="lexemes, counted with repeats")
-    embedding = VectorField(dimensions=EMBEDDING_DIMENSIONS, null=True, editable=False)
-    embedded_by = models.CharField(max_length=100, blank=True, help_text="model and build")
 
     class Meta:
         ordering = ["version_id", "ordinal"]
@@ -184,13 +178,6 @@ class Chunk(models.Model):
         indexes = [
             models.Index(fields=["content_hash"]),
             GinIndex(fields=["lexemes"], name="library_chunk_lexemes"),
-            HnswIndex(
-                name="library_chunk_embedding",
-                fields=["embedding"],
-                m=16,
-                ef_construction=64,
-                opclasses=["vector_ip_ops"],
-            ),
         ]
 
     def __str__(self) -> str:

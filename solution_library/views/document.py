@@ -25,7 +25,7 @@ def document(request: HttpRequest, document_id: int) -> HttpResponse:
     shown = document_of(request, document_id)
     cited = _cited(request, shown)
     version = cited.chunk.version if cited else version_of(shown, request.GET.get("version"))
-    chunks = Chunk.objects.filter(version=version).defer("lexemes", "embedding").order_by("ordinal")
+    chunks = Chunk.objects.filter(version=version).defer("lexemes").order_by("ordinal")
     pages = Paginator(chunks, CHUNKS_PER_PAGE)
     page = pages.get_page(_page_of(cited, chunks) if cited else request.GET.get("page"))
     context = {
@@ -51,7 +51,7 @@ def _cited(request: HttpRequest, document: Document) -> Cited | None:
     """The passage in the link's query, if this document still has it."""
     chunk_id = _number(request, "chunk")
     chunks = Chunk.objects.filter(version__document=document).select_related("version")
-    chunk = chunks.defer("lexemes", "embedding").filter(pk=chunk_id).first() if chunk_id else None
+    chunk = chunks.defer("lexemes").filter(pk=chunk_id).first() if chunk_id else None
     if chunk is None:
         return None
     return Cited(chunk, _number(request, "start"), _number(request, "end"))

@@ -7,12 +7,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from jobs.errors import JobFailed, TransientItemError
-from llm_manager.errors import LLMError
 from solution_library.forms import SearchForm
 from solution_library.highlighting import Piece, excerpt_pieces
 from solution_library.models import Document, EmbeddingStatus
-from solution_library.search import Hit
+from solution_library.search import Hit, Hits
 from solution_library.search import search as find
 
 LIMITS = (10, 25, 50)
@@ -41,8 +39,9 @@ def search(request: HttpRequest) -> HttpResponse:
     limit = _limit(request.GET.get("limit", ""))
     context: dict[str, object] = {"form": form, "query": query}
     if query:
-        found, problem = _find(request, form, query, limit)
-        context |= {"found": found, "problem": problem,
+        hits = _find(request, form, query, limit)
+        found = [Found(hit, excerpt_pieces(hit.text, query), passage_url(hit)) for hit in hits]
+        context |= {"found": found, "warning": hits.warning,
                     "more_limit": _next_limit(limit) if len(found) == limit else None}  # fmt: skip
     if not context.get("found"):
         ready = Document.objects.answering().filter(embedding_status=EmbeddingStatus.READY)
@@ -50,17 +49,10 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "solution_library/search.html", context)
 
 
-def _find(
-    request: HttpRequest, form: SearchForm, query: str, limit: int
-) -> tuple[list[Found], str]:
-    """The passages, and a sentence if searching was not possible."""
+def _find(request: HttpRequest, form: SearchForm, query: str, limit: int) -> Hits:
     collection = form.cleaned_data.get("collection")
     chosen = [collection.pk] if collection else None
-    try:
-        hits = find(query, user=request.user, collections=chosen, limit=limit)
-    except (LLMError, JobFailed, TransientItemError) as error:
-        return [], str(error)
-    return [Found(hit, excerpt_pieces(hit.text, query), passage_url(hit)) for hit in hits], ""
+    return find(query, user=request.user, collections=chosen, limit=limit)
 
 
 def passage_url(hit: Hit) -> str:

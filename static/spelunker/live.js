@@ -53,6 +53,18 @@
     }
   });
 
+  // Every answer says when the server wants to be asked again: the more tabs are open, the later.
+  // Contents have taken the place of the element that asked, under the same id.
+  const EVERY = /\bevery [\d.]+m?s/;
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const seconds = Number(event.detail.xhr?.getResponseHeader("Poll-After"));
+    const element = document.getElementById(event.detail.requestConfig?.elt?.id);
+    const trigger = element?.getAttribute("hx-trigger") || "";
+    if (!(seconds > 0) || !EVERY.test(trigger)) return;
+    element.setAttribute("hx-trigger", trigger.replace(EVERY, `every ${seconds}s`));
+    window.htmx.process(element);
+  });
+
   const isBusy = (target) =>
     target.querySelector("dialog[open], :popover-open, details[data-keep-open][open]") !== null ||
     (target.contains(document.activeElement) &&

@@ -15,11 +15,12 @@ LOST = """
 SELECT count(*) FROM rfp_manager_question q LEFT JOIN rfp_manager_answer a ON a.question_id = q.id
 WHERE q.rfp_id = %s AND (a.id IS NULL OR a.outcome <> 'answered')
 """
-#: An item recorded twice would have made a second version, or a second row in the books.
-DOUBLED = """
-SELECT (SELECT count(*) FROM rfp_manager_answerversion WHERE job_id = %(job)s AND number > 1)
- + greatest(0, (SELECT count(*) FROM llm_manager_llmusage WHERE job_id = %(job)s)
-             - (SELECT count(*) FROM jobs_jobitem WHERE job_id = %(job)s AND state = 'done'))
+#: An item recorded twice would have made a second version.
+DOUBLED = "SELECT count(*) FROM rfp_manager_answerversion WHERE job_id = %(job)s AND number > 1"
+#: Calls in the books of a job, and those of them whose worker did not live to close the entry.
+BOOKED = """
+SELECT count(*), count(*) FILTER (WHERE outcome = 'started') FROM llm_manager_llmusage
+WHERE job_id = %s
 """
 
 
@@ -117,10 +118,16 @@ def _doubled(stack: Stack, job: int) -> int:
 
 def _count_calls(stack: Stack, model: Model, batch: Batch, found: Found) -> None:
     crashes = _crashes(stack, batch)
-    for case, calls in model.asked([batch.tag]).items():
+    asked = model.asked([batch.tag])
+    for case, calls in asked.items():
         assert calls - 1 <= crashes[case], f"{case}: {calls} calls, {crashes[case]} crashes"
         found.extra_calls += calls - 1
     found.in_flight_at_kills += crashes.total()
+    # Every call is in the books, and nothing that was no call: an entry that was left open, or
+    # whose call did not leave the house any more, belongs to a process that died.
+    booked, unclosed = stack.query(BOOKED, batch.job)[0]
+    assert asked.total() <= booked <= asked.total() + crashes.total(), (asked.total(), booked)
+    assert unclosed <= crashes.total()
 
 
 def _crashes(stack: Stack, batch: Batch) -> Counter[str]:

@@ -68,7 +68,8 @@ def draft(rfp: int, base_url: str, concurrency: int) -> int:
 
 
 def chat_model(base_url: str, concurrency: int) -> Any:
-    """The model that the test serves, taking so many calls at once."""
+    """The model that the test serves, taking so many calls at once. It costs money, so that
+    each call has an entry in the books before it is made."""
     from llm_manager.models import LLMApi, LLMModel
 
     values = {
@@ -76,7 +77,10 @@ def chat_model(base_url: str, concurrency: int) -> Any:
         "max_concurrency": concurrency,
     }  # fmt: skip
     api, _ = LLMApi.objects.update_or_create(name=f"served-{concurrency}", defaults=values)
-    return LLMModel.objects.get_or_create(api=api, model_id="small-chat", kind="chat")[0]
+    prices = {"input_price": 1, "output_price": 4}
+    return LLMModel.objects.get_or_create(
+        api=api, model_id="small-chat", kind="chat", defaults=prices
+    )[0]
 
 
 def served_model(base_url: str, concurrency: int) -> int:

@@ -12,7 +12,6 @@ from django.utils import timezone
 from jobs.batch import Steps, add_items, work_items
 from jobs.models import Job, JobItem, Status
 from jobs.run import JobRun
-from llm_manager.calling import default_access
 from llm_manager.models import LLMApi, ValidationJob
 from llm_manager.tasks import validate_all_llm_apis
 from rfp_manager.models import RFPBatchJob
@@ -115,7 +114,7 @@ def test_a23_a_document_is_processing_while_it_is_read_and_pending_afterwards(
     llm: FakeLLM,
 ) -> None:
     document = unread_document()
-    embedding.prepare(document.pk, default_access("embedding"))
+    embedding.prepare(document.pk)
     document.refresh_from_db()
     assert (document.review_status, document.embedding_status) == ("processing", "running")
     result = embed_document.apply(kwargs={"document_id": document.pk}).result

@@ -159,7 +159,7 @@ def test_the_etag_moves_with_the_work_and_rests_with_it() -> None:
 def test_polls_slow_down_when_nothing_moves() -> None:
     job = Job.objects.create(title="Drafts", task_name="x.y")
     moments = [job.created_at + timedelta(seconds=s) for s in (1, 30, 90, 999)]
-    pauses = [present(job, moment).interval for moment in moments]
+    pauses = [poll_seconds(job, moment) for moment in moments]
     assert pauses == [1, 3, 5, 10]
 
 

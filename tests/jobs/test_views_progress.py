@@ -1,5 +1,6 @@
 """Progress that polls itself: cheap while nothing moves, and over when the work is."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from jobs.crowd import CROWD
 from jobs.models import Job, Status
 from rfp_manager.models import RFP, ExportJob
 from tests.jobs.page_world import (
@@ -127,6 +129,93 @@ def test_a_colleague_sees_the_progress_of_shared_work_and_a_stranger_does_not(
 def test_work_of_a_kind_that_is_gone_is_no_server_error(job: Job, charlie: Any) -> None:
     Job.objects.filter(pk=job.pk).update(kind="gone.Kind")
     assert signed_in(charlie).get(url_of(job)).status_code == 404
+
+
+# -- when to ask again, and many who look on --------------------------------------------------
+@pytest.fixture
+def crowd(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two hundred tabs are open. What they are shown may be older than any test takes."""
+    monkeypatch.setattr("jobs.crowd.LAG", 1000)
+    for _ in range(200):
+        CROWD.pace(1)
+
+
+def told(answer: Any) -> float:
+    return float(answer["Poll-After"])
+
+
+def test_every_answer_says_when_to_ask_again_also_one_without_contents(
+    job: Job, pages: Client
+) -> None:
+    first = pages.get(url_of(job), headers=HTMX)
+    same = pages.get(url_of(job), headers=HTMX | {"If-None-Match": tag_shown(text(first))})
+    assert same.status_code == 304
+    assert 0.9 <= told(first) <= 1.1 and 0.9 <= told(same) <= 1.1
+
+
+def test_in_a_crowd_a_tab_is_told_to_come_later_and_the_tag_stays(job: Job, pages: Client) -> None:
+    tag = tag_shown(text(pages.get(url_of(job), headers=HTMX)))
+    for _ in range(200):
+        CROWD.pace(1)
+    answer = pages.get(url_of(job), headers=HTMX | {"If-None-Match": tag})
+    assert answer.status_code == 304
+    assert told(answer) >= 9
+
+
+@pytest.mark.usefixtures("crowd")
+@pytest.mark.parametrize("alone", [True, False], ids=["one job", "several"])
+def test_a_page_opened_in_a_crowd_asks_late_from_its_first_poll_on(
+    alone: bool, alice: Any, job: Job, pages: Client
+) -> None:
+    if alone:
+        url = job.get_absolute_url()
+    else:
+        rfp = RFP.objects.create(name="R", owner=alice, filename="r.xlsx", file_format="xlsx")
+        rfp.batch_jobs.create(
+            job_type="responder", title="R", task_name="x.y", started_by=alice,
+            status=Status.PROCESSING,
+        )  # fmt: skip
+        url = rfp.get_absolute_url()
+    found = re.findall(r'progress/[^"]*"[^>]* hx-trigger="every ([\d.]+)s', text(pages.get(url)))
+    assert len(found) == 1 and float(found[0]) >= 9
+
+
+@pytest.mark.usefixtures("crowd")
+@pytest.mark.parametrize("url_for", [url_of, many_url], ids=["one job", "several"])
+def test_in_a_crowd_what_one_tab_was_sent_serves_the_next_for_a_moment(
+    url_for: Any, job: Job, pages: Client
+) -> None:
+    first = text(pages.get(url_for(job), headers=HTMX))
+    Job.objects.filter(pk=job.pk).update(processed_items=2, successful_items=2)
+    second = pages.get(url_for(job), headers=HTMX)
+    assert "1 of 4 items" in text(second)
+    assert tag_shown(text(second)) == tag_shown(first)  # so its next poll gets the news
+
+
+@pytest.mark.usefixtures("crowd")
+@pytest.mark.parametrize("url_for", [url_of, many_url], ids=["one job", "several"])
+def test_in_a_crowd_too_a_stop_and_the_end_are_told_at_once(
+    url_for: Any, job: Job, pages: Client
+) -> None:
+    pages.get(url_for(job), headers=HTMX)
+    Job.objects.filter(pk=job.pk).update(cancel_requested_at=timezone.now())
+    assert "Stopping" in text(pages.get(url_for(job), headers=HTMX))
+    finish(job)
+    ended = pages.get(url_for(job), headers=HTMX)
+    assert ended.status_code == 286 and "Poll-After" not in ended
+
+
+@pytest.mark.usefixtures("crowd")
+def test_in_a_crowd_too_nobody_reads_what_is_not_for_them(
+    alice: Any, charlie: Any, bob: Any
+) -> None:
+    bob.is_staff = True
+    bob.save()
+    running(charlie, title="Secret merger", serial_key="line")
+    mine = running(alice, status=Status.PENDING, started_at=None, serial_key="line")
+    shown = [text(signed_in(who).get(url_of(mine), headers=HTMX)) for who in (bob, alice)]
+    assert ["Secret merger" in html for html in shown] == [True, False]
+    assert signed_in(charlie).get(url_of(mine), headers=HTMX).status_code == 404
 
 
 # -- several jobs of a page ----------------------------------------------------------------

@@ -1,7 +1,10 @@
-"""A real HTTP server that speaks OpenAI's and Anthropic's wire formats and fails on request.
+"""A real HTTP server that speaks OpenAI's, Anthropic's and Gemini's wire formats (fake_wire.py)
+and fails on request.
 
-`FakeLLM.script` holds what the next requests get, one each; when it is empty, requests get a
-proper reply: `answer` makes the JSON object of a chat, vectors come from the texts' words.
+`FakeLLM.script` holds what the next requests get, one each; when it is empty, requests get
+`always`, or a proper reply: `answer` makes the JSON object of a chat, vectors come from the texts'
+words. With `tokens = "real"` the tokens of an answer are counted from its texts; otherwise they
+are always the same.
 """
 
 import gzip
@@ -12,18 +15,34 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Literal
 
-import numpy as np
+from tests.llm_manager import fake_wire as wire
+from tests.llm_manager.fake_wire import (
+    DIMENSIONS,
+    MODELS,
+    blocked,
+    completion,
+    generated,
+    message,
+    model_list,
+    ranking_of,
+    vectors_of,
+    word_vector,
+)
 
+__all__ = [
+    "DIMENSIONS", "MODELS", "FakeLLM", "Handler", "Reply", "blocked", "completion", "generated",
+    "message", "model_list", "ranking_of", "vectors_of", "word_vector",
+]  # fmt: skip
 Reply = Callable[["Handler"], None]
 Answer = Callable[[str], dict[str, Any]]
-MODELS = ["small-chat", "text-embed-small", "rerank-1"]
-DIMENSIONS = 384
 
 
 class Handler(BaseHTTPRequestHandler):
     server: "Server"
+    asked: dict[str, Any]
+    format: wire.Format
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
@@ -36,12 +55,18 @@ class Handler(BaseHTTPRequestHandler):
     def _serve(self, body: bytes) -> None:
         fake = self.server.fake
         self.asked = json.loads(body) if body else {}
+        self.format = wire.format_of(self.path, dict(self.headers.items()))
         fake.log(self.path, dict(self.headers.items()), self.asked)
         reply = fake.next_reply()
         try:
             reply(self)
         except OSError:
             self.close_connection = True  # the client has hung up, as it should
+
+    def count(self, written: str) -> wire.Count:
+        if self.server.fake.tokens == "fixed":
+            return None
+        return wire.tokens_of(wire.all_text_in(self.asked)), wire.tokens_of(written)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing on the terminal."""
@@ -81,6 +106,7 @@ class FakeLLM:
         self.script: deque[Reply] = deque()
         self.always: Reply | None = None
         self.answer: Answer = lambda prompt: {}
+        self.tokens: Literal["fixed", "real"] = "fixed"
         self.requests: list[tuple[str, dict[str, str], dict[str, Any]]] = []
 
     @property
@@ -114,70 +140,39 @@ class FakeLLM:
 def properly(handler: Handler) -> None:
     path = handler.path.partition("?")[0]
     if path.endswith("/models"):
-        handler.send_json(model_list())
+        handler.send_json(wire.gemini_list() if handler.format == "gemini" else model_list())
+    elif path.endswith((":batchEmbedContents", ":embedContent")):
+        handler.send_json(wire.gemini_vectors(handler.asked))
     elif path.endswith("/embeddings"):
-        handler.send_json(vectors_of(handler.asked["input"]))
-    elif path.endswith("/chat/completions"):
-        data = handler.server.fake.answer(handler.asked["messages"][1]["content"])
-        handler.send_json(completion(json.dumps(data)))
-    elif path.endswith("/messages"):
-        data = handler.server.fake.answer(handler.asked["messages"][0]["content"])
-        block = {"type": "tool_use", "id": "t", "name": "reply", "input": data}
-        handler.send_json(message([block]))
+        wanted = handler.asked.get("dimensions")
+        handler.send_json(vectors_of(handler.asked["input"], dimensions=wanted))
+    elif path.endswith("/rerank"):
+        handler.send_json(ranking_of(handler.asked["query"], handler.asked["documents"]))
+    elif path.endswith(("/chat/completions", "/messages", ":generateContent")):
+        data = handler.server.fake.answer(wire.prompt_in(handler.format, handler.asked))
+        handler.send_json(wire.answer_with(handler.format, data, handler.count(json.dumps(data))))
     else:
         handler.send_json({"error": {"message": "no such path"}}, 404)
 
 
-def model_list() -> dict[str, Any]:
-    data = [
-        {"id": m, "object": "model", "type": "model", "display_name": m.title(), "created": 1,
-         "created_at": "2026-01-01T00:00:00Z", "owned_by": "us"} for m in MODELS
-    ]  # fmt: skip
-    return {"object": "list", "data": data, "has_more": False, "first_id": None, "last_id": None}
-
-
-def completion(content: str | None, *, finish: str = "stop", **message: Any) -> dict[str, Any]:
-    choice = {"role": "assistant", "content": content} | message
-    return {
-        "id": "c", "object": "chat.completion", "created": 1, "model": "small-chat",
-        "choices": [{"index": 0, "finish_reason": finish, "message": choice}],
-        "usage": {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100,
-                  "prompt_tokens_details": {"cached_tokens": 600}},
-    }  # fmt: skip
-
-
-def message(content: list[dict[str, Any]], *, stop: str = "tool_use") -> dict[str, Any]:
-    return {
-        "id": "m", "type": "message", "role": "assistant", "model": "small-chat",
-        "content": content, "stop_reason": stop, "stop_sequence": None,
-        "usage": {"input_tokens": 400, "output_tokens": 100, "cache_read_input_tokens": 500,
-                  "cache_creation_input_tokens": 100},
-    }  # fmt: skip
-
-
-def vectors_of(texts: list[str], rows: list[list[float]] | None = None) -> dict[str, Any]:
-    """Vectors in which texts that share words are near, not of length 1, last text first."""
-    rows = rows if rows is not None else [word_vector(text) for text in texts]
-    data = [{"object": "embedding", "index": n, "embedding": row} for n, row in enumerate(rows)]
-    return {
-        "object": "list", "model": "text-embed-small", "data": data[::-1],
-        "usage": {"prompt_tokens": 7 * len(texts), "total_tokens": 7 * len(texts)},
-    }  # fmt: skip
-
-
-def word_vector(text: str) -> list[float]:
-    vector = np.full(DIMENSIONS, 0.01)
-    for word in re.findall(r"\w+", text.lower()):
-        vector[int.from_bytes(word.encode()[:8], "big") % DIMENSIONS] += 3.0
-    return [float(x) for x in vector]
-
-
 # -- faults ------------------------------------------------------------------------------
 def status(code: int, error: dict[str, Any] | str | None = None, **headers: str) -> Reply:
-    """An error in both providers' form; `retry_after="3"` becomes the header Retry-After."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    body = {"type": "error", "error": error or {"type": "api_error", "message": "no"}}
-    return lambda handler: handler.send_json(body, code, named)
+    """An error in the asked API's form. `retry_after="3"` becomes the header Retry-After, or
+    what Gemini has in its place."""
+
+    def reply(handler: Handler) -> None:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        in_body = None
+        if handler.format == "gemini" and named.get("retry-after", "").isdigit():
+            in_body = named.pop("retry-after")
+        handler.send_json(wire.refusal(handler.format, code, error, in_body), code, named)
+
+    return reply
+
+
+def ending(finish: str, content: str | None = '{"answer": "Ye') -> Reply:
+    """A chat's whole answer, ended by "stop", "length" or "filter", in the asked API's form."""
+    return lambda handler: handler.send_json(wire.answer(handler.format, content, finish))
 
 
 def body(data: Any) -> Reply:
@@ -195,7 +190,8 @@ def html_page(handler: Handler) -> None:
 
 
 def truncated(handler: Handler) -> None:
-    whole = json.dumps(completion("{}")).encode()
+    """An answer of HTTP that is whole, and JSON that is not."""
+    whole = json.dumps(wire.answer(handler.format, "{}")).encode()
     handler.send(200, whole[: len(whole) // 2])
 
 
@@ -237,17 +233,67 @@ def silence(handler: Handler) -> None:
     handler.close_connection = True
 
 
+def slow(seconds: float, then: Reply = properly) -> Reply:
+    """A first byte that takes its time."""
+
+    def reply(handler: Handler) -> None:
+        if not handler.server.fake.closing.wait(seconds):
+            then(handler)
+
+    return reply
+
+
 def drip(handler: Handler) -> None:
     """A byte now and then, each within the read timeout, and never an end."""
     handler.send_response(200)
     handler.send_header("content-type", "application/json")
     handler.send_header("content-length", "100000")
     handler.end_headers()
+    _drip(handler, b" ")
+
+
+def header_drip(handler: Handler) -> None:
+    """The same before the answer has begun: headers without an end."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nx-patience: ")
+    _drip(handler, b"a")
+
+
+def _drip(handler: Handler, byte: bytes) -> None:
     closing = handler.server.fake.closing
     while not closing.wait(0.03):
-        handler.wfile.write(b" ")
+        handler.wfile.write(byte)
         handler.wfile.flush()
     handler.close_connection = True
+
+
+#: Every fault that an API is known for, by name. None of them lasts, but for "silence".
+KNOWN_FAULTS: dict[str, Reply] = {
+    "429": status(429, retry_after="1"),
+    "529": status(529),
+    "500": status(500),
+    "401": status(401),
+    "content filter": ending("filter", None),
+    "cut stream": cut,
+    "truncated JSON": truncated,
+    "truncated answer": ending("length"),
+    "empty answer": ending("stop", ""),
+    "10 MB answer": ten_megabytes,
+    "silence": silence,
+    "slow first byte": slow(1.0),
+}
+
+
+def sometimes(every: int, faults: list[Reply]) -> Reply:
+    """For `always`: every so-and-so-manieth request meets the next of the faults in turn."""
+    met, lock = iter(range(1, 2**31)), threading.Lock()
+
+    def reply(handler: Handler) -> None:
+        with lock:
+            number = next(met)
+        turn, rest = divmod(number, every)
+        (properly if rest else faults[turn % len(faults)])(handler)
+
+    return reply
 
 
 # -- a model that follows its prompt -----------------------------------------------------

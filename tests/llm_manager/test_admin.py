@@ -9,7 +9,15 @@ from django.test import Client
 from django.urls import reverse
 
 from jobs.models import Status
-from llm_manager.models import Budget, LLMApi, LLMModel, LLMUsage, ValidationJob
+from llm_manager.models import (
+    ApiCheck,
+    Budget,
+    LLMApi,
+    LLMModel,
+    LLMUsage,
+    PriceSource,
+    ValidationJob,
+)
 from tests.llm_manager.fake_llm import FakeLLM
 
 pytestmark = pytest.mark.django_db
@@ -169,11 +177,40 @@ def test_who_may_only_look_may_not_check(client: Client, alice: Any, api: LLMApi
 
 def test_a_default_is_chosen_by_an_action_one_of_a_kind(admin_client: Client, api: LLMApi) -> None:
     url = "/admin/llm_manager/llmmodel/"
+    LLMModel.objects.update(is_system_default=False)
     a, b = [LLMModel.objects.create(api=api, model_id=i, kind="chat") for i in "ab"]
     assert "one model of a kind" in run(admin_client, url, "make_default", a, b)
     run(admin_client, url, "make_default", a)
-    run(admin_client, url, "make_default", b)
-    assert [m.pk for m in LLMModel.objects.filter(kind="chat", is_system_default=True)] == [b.pk]
+    said = run(admin_client, url, "make_default", b)
+    assert "evaluation" in said and reverse("llm_manager:model_default", args=[b.pk]) in said
+    assert [m.pk for m in LLMModel.objects.filter(kind="chat", is_system_default=True)] == [a.pk]
+
+
+def test_a_price_that_is_entered_is_a_persons_from_then_on(
+    admin_client: Client, api: LLMApi
+) -> None:
+    model = LLMModel.objects.create(api=api, model_id="a", kind="chat", price_source="listed")
+    url = f"/admin/llm_manager/llmmodel/{model.pk}/change/"
+    values = {"api": api.pk, "model_id": "a", "kind": "chat", "input_price": "3",
+              "output_price": "0", "is_available": "on"}  # fmt: skip
+    assert admin_client.post(url, values).status_code == 302
+    model.refresh_from_db()
+    assert (model.input_price, model.price_source) == (3, PriceSource.ENTERED)
+
+
+def test_checks_are_looked_at_and_never_changed(admin_client: Client, api: LLMApi) -> None:
+    check = ApiCheck.objects.create(api=api, ok=False, message="The API refused the key.")
+    url = "/admin/llm_manager/apicheck/"
+    assert "refused the key" in admin_client.get(url).content.decode()
+    assert admin_client.post(f"{url}{check.pk}/change/", {"ok": "on"}).status_code == 403
+
+
+def test_a_key_does_not_follow_an_api_to_another_provider(
+    admin_client: Client, llm: FakeLLM
+) -> None:
+    api = LLMApi.objects.create(name="Gateway", kind="openai", api_key=KEY)
+    moved = form(api, kind="anthropic")
+    assert "another address" in errors(admin_client.post(page(api), moved))
 
 
 def test_usage_is_looked_at_and_never_changed(admin_client: Client, api: LLMApi) -> None:

@@ -1,6 +1,5 @@
 """Models are reached through plain data, calls are booked, a fallback steps in."""
 
-import json
 from decimal import Decimal
 from typing import Any
 
@@ -130,14 +129,14 @@ def test_what_comes_from_the_providers_cache_has_its_own_price(model: LLMModel) 
     LLMModel.objects.update(cached_price=Decimal("0.5"))
     model.refresh_from_db()
     calling.write(calling.access_to(model), ANSWER, FOR)
-    assert LLMUsage.objects.get().cost == Decimal("0.0026")  # 400 x 2.5, 600 x 0.5, 100 x 10
+    assert LLMUsage.objects.get().cost == Decimal("0.0023")  # 400 x 2.5, 600 x 0.5, 100 x 10
 
 
 def test_absurd_numbers_do_not_keep_a_call_from_being_booked(model: LLMModel, llm: FakeLLM) -> None:
     LLMModel.objects.update(input_price=Decimal("999999"))
     reply = completion('{"outcome": "no_evidence"}')
     reply["usage"] = {"prompt_tokens": 10**12, "completion_tokens": 10**12, "total_tokens": 0}
-    llm.script.append(body(json.dumps(reply)))
+    llm.script.append(body(reply))
     calling.write(calling.access_to(LLMModel.objects.get(pk=model.pk)), ANSWER, FOR)
     assert LLMUsage.objects.get().cost < 10**6
 

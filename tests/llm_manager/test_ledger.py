@@ -1,5 +1,6 @@
 """Spending keeps within every budget it counts for, whoever spends at the same time."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
@@ -109,7 +111,7 @@ def test_a_month_begins_with_nothing_spent_and_a_budget_in_all_goes_on(model: LL
 def test_a_budget_counts_the_calls_of_its_person_and_its_subject(
     model: LLMModel, alice: Any, bob: Any
 ) -> None:
-    hers, rfps, both = budget(9, user=alice), budget(9, subject="rfp:1"), None
+    hers, rfps = budget(9, user=alice), budget(9, subject="rfp:1")
     both = budget(9, user=alice, subject="rfp:1")
     spend(model, "1", Booking("x", None, alice.pk, "rfp:1"))
     spend(model, "2", Booking("x", None, alice.pk, "rfp:2"))
@@ -155,7 +157,7 @@ def test_what_is_reserved_for_a_job_is_there_for_it_and_not_for_others(model: LL
 def test_a_job_that_has_ended_reserves_nothing(model: LLMModel) -> None:
     budget(10)
     job = reserve(model, "8")
-    Job.objects.filter(pk=job.pk).update(status=Status.COMPLETED)
+    Job.objects.filter(pk=job.pk).update(status=Status.COMPLETED, completed_at=timezone.now())
     spend(model, "9")
 
 
@@ -217,7 +219,7 @@ from llm_manager.control.ledger import Booking, Ended
 model, made = int(sys.argv[1]), 0
 print("ready", flush=True)
 sys.stdin.readline()
-while made < 400:
+while made < 4000:
     entry = ledger.enter(model, Booking("race"), 10, Decimal("0.02"), zone="UTC")
     if isinstance(entry, int):
         ledger.close(entry, Ended("ok", 1, Decimal("0.01")), zone="UTC")
@@ -237,14 +239,22 @@ def test_four_processes_that_race_for_the_last_cent_never_spend_more_than_there_
     command = [sys.executable, "-c", RACE, str(model.pk)]
     racers = [
         subprocess.Popen(
-            command, env=own_environment(), cwd=Path(__file__).parents[2], text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            command,
+            env=own_environment(),
+            cwd=Path(__file__).parents[2],
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )  # fmt: skip
         for _ in range(4)
     ]
     for racer in racers:
         assert racer.stdout is not None and racer.stdout.readline() == "ready\n"
-    made = [int(racer.communicate("go\n", timeout=60)[0]) for racer in racers]
+    for racer in racers:
+        assert racer.stdin is not None
+        racer.stdin.write("go\n")
+        racer.stdin.flush()
+    made = [int(racer.communicate(timeout=60)[0]) for racer in racers]
     booked = sum(Usage.objects.values_list("cost", flat=True))
     assert booked == Decimal("0.01") * sum(made)
     assert Decimal("2.98") <= booked <= 3
@@ -255,16 +265,11 @@ def test_four_processes_that_race_for_the_last_cent_never_spend_more_than_there_
 @pytest.fixture
 def own_environment() -> Callable[[], dict[str, str]]:
     """For a process that works in this test's database."""
-    import os
 
     def environment() -> dict[str, str]:
-        p = connection.settings_dict
-        name = str(p["NAME"])
-        own = {
-            "DJANGO_SETTINGS_MODULE": "tests.settings",
-            "DATABASE_URL": "",
-            "TEST_DATABASE": name,
-        }
+        place = urlsplit(os.environ["DATABASE_URL"])
+        database = place._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+        own = {"DJANGO_SETTINGS_MODULE": "spelunker.settings", "DATABASE_URL": database}
         return os.environ | own
 
     return environment

@@ -35,6 +35,10 @@ OBJECTS = st.dictionaries(st.text(max_size=8), JSON, max_size=5)
         'Here is the answer:\n```json\n{"answer": "Yes."}\n```\nAnything else?',
         'Sure! {"answer": "Yes."} Hope that helps.',
         '{"answer": "Yes.",}',
+        "{'answer': 'Yes.'}",
+        '{answer: "Yes."}',
+        "{'answer': 'Yes.',}",
+        "Of course:\n```python\n{'answer': 'Yes.'}\n```",
         '<think>Is it {"answer": "No."}? No.</think>{"answer": "Yes."}',
     ],
 )
@@ -47,12 +51,30 @@ def test_commas_inside_texts_are_left_alone_when_others_are_dropped() -> None:
     assert read_json_object(text) == {"answer": "a, ] and b,}", "list": [1, 2]}
 
 
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("{'answer': 'It\\'s on, isn't it?', 'choice': None}", "It's on, isn't it?"),
+        ("{'answer': 'the \"big\" one', choice: null}", 'the "big" one'),
+        ("""{'answer': "it's {'b': 1,}", 'choice': None,}""", "it's {'b': 1,}"),
+        ("{'answer': 'a\\nb \\\\ c', 'choice': None}", "a\nb \\ c"),
+        ('{"answer": "None, True: 1e5", "choice": None}', "None, True: 1e5"),
+    ],
+)
+def test_what_is_repaired_leaves_the_words_as_they_were(text: str, answer: str) -> None:
+    assert read_json_object(text) == {"answer": answer, "choice": None}
+
+
 def test_line_ends_inside_texts_are_taken_as_written() -> None:
     assert read_json_object('{"answer": "one\ntwo\tthree"}') == {"answer": "one\ntwo\tthree"}
 
 
+#: A citation of it is an object, but not the answer.
+CUT_OFF = '{"answer": "Yes", "citations": [{"passage": 1, "quote": "x"}, {"pass'
+
+
 @pytest.mark.parametrize(
-    "text", ["", "  ", "Yes.", "[1]", '"x"', "null", '{"a": 1', "{a: 1}", "{]}"]
+    "text", ["", "  ", "Yes.", "[1]", '"x"', "null", '{"a": 1', "{a}", "{]}", "{'a': 1", CUT_OFF]
 )
 def test_what_holds_no_object_is_refused_in_a_sentence(text: str) -> None:
     with pytest.raises(BadResponse, match="answer"):
@@ -76,6 +98,16 @@ def test_an_answer_longer_than_any_answer_is_refused() -> None:
         '{"a": "' + ", " * 400_000,
         "{" + ",\n" * 400_000 + "}",
         '{"n": ' + "9" * 500_000 + "}",
+        "{" + "'" * 900_000 + "}",
+        "{" + "' " * 400_000 + "}",
+        "{" + "'a " * 300_000 + "}",
+        "{'" + "\\" * 900_000 + "}",
+        "{" + "a" * 900_000 + "}",
+        "{" + "a " * 400_000 + "}",
+        "{" + ("a" + " " * 900) * 900 + "}",
+        "{" + ("'" + " " * 900) * 900 + "}",
+        "{," + " " * 900_000 + "1}",
+        "{" + "1a" * 400_000 + "}",
     ],
 )
 def test_texts_made_to_stall_a_reader_are_refused_at_once(text: str) -> None:
@@ -91,7 +123,7 @@ def test_every_object_that_json_can_write_is_read_back(data: dict[str, Any]) -> 
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.text(alphabet='{}[]",:\\ \n`abc1', max_size=60))
+@given(st.text(alphabet="{}[]\",:\\ \n`abc1'", max_size=60))
 def test_no_text_raises_anything_else(text: str) -> None:
     with contextlib.suppress(BadResponse):
         assert isinstance(read_json_object(text), dict)

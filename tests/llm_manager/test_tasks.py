@@ -97,8 +97,8 @@ def test_one_apis_fault_does_not_keep_the_others_from_being_checked(llm: FakeLLM
     good = make_api(llm, "Good")
     result = start_all_validations()
     assert (result["success"], result["tested"], result["failed"]) == (False, 2, 1)
-    errors = {d["api_id"]: d.get("error") for d in result["details"]}
-    assert errors == {bad.pk: "The API cannot be reached.", good.pk: None}
+    errors = {d["api_id"]: d.get("error", "") for d in result["details"]}
+    assert errors[bad.pk].startswith("The API cannot be reached") and errors[good.pk] == ""
     good.refresh_from_db()
     assert good.last_validation_ok
 

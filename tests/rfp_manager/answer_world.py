@@ -11,14 +11,13 @@ from django.core.files.base import ContentFile
 from openpyxl import Workbook
 
 from jobs.models import Job
-from llm_manager.calling import default_access, embed
 from rfp_manager.models import RFP, Answer, Question, Section
 from solution_library import embedding
 from solution_library.chunking import chunk_document
 from solution_library.ingest import receive
 from solution_library.models import Document
 from solution_library.parsing import ParsedDocument, reader
-from solution_library.reading import ReadDocument, embedded_text
+from solution_library.reading import ReadDocument, embed_drafts
 from tests.llm_manager import fake_models
 from tests.llm_manager.fake_llm import FakeLLM
 
@@ -60,15 +59,11 @@ def add_document(folder: Path, name: str, text: str) -> Document:
     """As an upload and its embedding leave it; our own text needs no sandbox to be read in."""
     (folder / name).write_text(text)
     document = receive(folder / name, filename=name, user=None, embed=False).document
-    model = default_access("embedding")
-    task = embedding.prepare(document.pk, model)
+    task = embedding.prepare(document.pk)
     parsed = ParsedDocument.from_dict(reader.read(folder / name, filename=name))
     drafts = chunk_document(parsed)
-    reply = embed(model, [embedded_text(draft, task) for draft in drafts], "passage")
-    found = ReadDocument(
-        task.version_id, parsed, drafts, list(reply.vectors), reply.build, len(drafts)
-    )
-    embedding.store(found, model)
+    found = ReadDocument(task.version_id, parsed, drafts, embed_drafts(task, drafts))
+    embedding.store(found)
     return document
 
 

@@ -1,5 +1,6 @@
 """The search page, and what it says when nothing can be found."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,9 +8,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from llm_manager.models import LLMModel
+from llm_manager.models import LLMApi, LLMModel
 from solution_library.search import Hit
 from solution_library.views.search import Found, passage_url
+from tests.solution_library.index_world import add, llm, small  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 SEARCH = "/library/search/"
@@ -38,11 +40,13 @@ def test_an_empty_library_is_told_from_an_empty_result(pages: Client) -> None:
     assert "Nothing can be searched yet" in text(pages.get(SEARCH))
 
 
-def test_a_search_that_cannot_be_done_says_why_and_is_no_server_error(pages: Client) -> None:
-    LLMModel.objects.update(is_system_default=False)
-    answer = pages.get(f"{SEARCH}?q=keys")
-    assert answer.status_code == 200
-    assert "no usable default embedding model" in text(answer)
+def test_while_the_embedding_model_cannot_be_used_the_page_says_so(
+    pages: Client, small: LLMModel, tmp_path: Path
+) -> None:
+    add(tmp_path, "keys.md", "# Keys\n\nMaster keys live in hardware modules.\n")
+    LLMApi.objects.update(is_active=False)
+    answer = pages.get(f"{SEARCH}?q=master+keys")
+    assert "Searched by words only" in text(answer) and "hardware modules" in text(answer)
 
 
 @pytest.mark.parametrize(

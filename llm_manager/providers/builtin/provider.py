@@ -1,9 +1,9 @@
 """The offline provider: no key, no network, answers only in the words of the passages."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
-from llm_manager.errors import BadResponse, LLMError
+from llm_manager.errors import BadResponse, LLMError, UnknownModel
 from llm_manager.providers.base import (
     AnswerInputs,
     ApiAccess,
@@ -11,6 +11,8 @@ from llm_manager.providers.base import (
     ChatRequest,
     EmbeddingReply,
     ModelInfo,
+    RerankReply,
+    Role,
     Spent,
     SummaryInputs,
 )
@@ -42,7 +44,12 @@ class BuiltinProvider:
             raise LLMError(str(error)) from error
 
     def embed(
-        self, texts: Sequence[str], *, model_id: str, role: Literal["query", "passage"]
+        self,
+        texts: Sequence[str],
+        *,
+        model_id: str,
+        role: Role,
+        dimensions: int | None = None,
     ) -> EmbeddingReply:
         try:
             embedder = get_embedder(model_id or None)
@@ -51,6 +58,10 @@ class BuiltinProvider:
             )
         except ModelUnavailable as error:
             raise LLMError(str(error)) from error
+
+    def rerank(self, query: str, texts: Sequence[str], *, model_id: str) -> RerankReply:
+        text = "The built-in provider has no model that ranks. Choose another API's."
+        raise UnknownModel(text)
 
 
 def _write(request: ChatRequest) -> dict[str, Any]:

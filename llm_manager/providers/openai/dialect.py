@@ -1,20 +1,27 @@
 """What servers that speak OpenAI's API take differently: found out by asking, then remembered.
 
-Reasoning models refuse `max_tokens` and `temperature`; many local servers know no JSON schema.
+Reasoning models refuse `max_tokens` and `temperature`; many local servers know no JSON schema,
+or not a strict one; many embedding models have one width of vectors and refuse to be asked for it.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from llm_manager.providers.base import ChatRequest
 
-NEW_LIMIT, NO_TEMPERATURE, JSON_OBJECT, NO_FORMAT = "limit", "temperature", "json", "no format"
+NEW_LIMIT, NO_TEMPERATURE, NO_WIDTH = "limit", "temperature", "no width"
+#: From a strict schema, down to no format at all: as little as the server wants.
+LOOSE, JSON_OBJECT, NO_FORMAT = "loose", "json", "no format"
+STRICTNESS = ("strict", "additionalproperties", "invalid schema")
 Habits = frozenset[str]
 PLAIN: Habits = frozenset()
 #: What a reasoning model may think before it answers counts against its limit.
 THINKING_TOKENS = 8000
-MOST_LESSONS = 5
+MOST_LESSONS = 6
+#: Azure takes a key in a header of its own; Bearer is for its other kind of sign-in.
+AZURE = (".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com")
 _learned: dict[tuple[str, str], Habits] = {}
 
 
@@ -32,11 +39,24 @@ def lesson(habits: Habits, said: str) -> Habits | None:
         learned = habits | {NEW_LIMIT}
     elif "temperature" in said:
         learned = habits | {NO_TEMPERATURE}
-    elif "response_format" in said or "json_schema" in said or "json_object" in said:
+    elif any(word in said for word in STRICTNESS) and not habits & {LOOSE, JSON_OBJECT}:
+        learned = habits | {LOOSE}
+    elif any(word in said for word in ("response_format", "json_schema", "json_object")):
         learned = habits | {NO_FORMAT if JSON_OBJECT in habits else JSON_OBJECT}
+    elif "dimension" in said or "matryoshka" in said:
+        learned = habits | {NO_WIDTH}
     else:
         return None
     return learned if learned != habits else None
+
+
+def credentials(base_url: str, key: str) -> dict[str, str]:
+    """The headers that a server at this address knows a caller by."""
+    if not key:
+        return {}
+    if (urlsplit(base_url).hostname or "").endswith(AZURE):
+        return {"api-key": key}
+    return {"authorization": f"Bearer {key}"}
 
 
 def chat_arguments(request: ChatRequest, habits: Habits) -> dict[str, Any]:
@@ -55,6 +75,18 @@ def chat_arguments(request: ChatRequest, habits: Habits) -> dict[str, Any]:
     return arguments
 
 
+def embedding_arguments(
+    texts: Sequence[str], model_id: str, dimensions: int | None, habits: Habits
+) -> dict[str, Any]:
+    wanted = {} if dimensions is None or NO_WIDTH in habits else {"dimensions": dimensions}
+    return {"model": model_id, "input": list(texts), "encoding_format": "float", **wanted}
+
+
+def rerank_arguments(query: str, texts: Sequence[str], model_id: str) -> dict[str, Any]:
+    """As Cohere, Jina, vLLM and llama.cpp have in common."""
+    return {"model": model_id, "query": query, "documents": list(texts), "top_n": len(texts)}
+
+
 def _shape(schema: Mapping[str, Any]) -> str:
     """Said in words too: a server may drop a response format that it does not know."""
     return "\n\nReply with one JSON object of this JSON schema:\n" + json.dumps(schema)
@@ -71,5 +103,20 @@ def _format(schema: Mapping[str, Any], habits: Habits) -> dict[str, Any]:
         return {}
     if JSON_OBJECT in habits:
         return {"response_format": {"type": "json_object"}}
-    schema_format = {"name": "reply", "schema": dict(schema)}
-    return {"response_format": {"type": "json_schema", "json_schema": schema_format}}
+    if LOOSE in habits or not schema.get("properties"):
+        named: dict[str, Any] = {"name": "reply", "schema": dict(schema)}
+    else:
+        named = {"name": "reply", "strict": True, "schema": closed(schema)}
+    return {"response_format": {"type": "json_schema", "json_schema": named}}
+
+
+def closed(schema: Any) -> Any:
+    """The schema as a strict server wants it: every object has all of its fields and no others."""
+    if isinstance(schema, list):
+        return [closed(part) for part in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    inner = {name: closed(part) for name, part in schema.items()}
+    if isinstance(fields := inner.get("properties"), dict):
+        inner |= {"required": list(fields), "additionalProperties": False}
+    return inner

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from llm_manager.errors import LLMError
 from solution_library.models import Collection
 from solution_library.search import Hit, search
 
@@ -26,16 +25,15 @@ class Command(BaseCommand):
         if not options["text"] and not options["queries"]:
             raise CommandError("Give a text to search for, or --queries FILE.jsonl.")
         scope = collection_ids(options["collection"])
-        try:
-            if options["queries"]:
-                self._many(options, scope)
-            else:
-                self._one(options, scope)
-        except LLMError as error:
-            raise CommandError(str(error)) from error
+        if options["queries"]:
+            self._many(options, scope)
+        else:
+            self._one(options, scope)
 
     def _one(self, options: dict[str, Any], scope: list[int] | None) -> None:
         hits = search(options["text"], collections=scope, limit=options["k"])
+        if hits.warning:
+            self.stderr.write(hits.warning)
         if options["json"]:
             self.stdout.write(json.dumps([as_dict(hit) for hit in hits], ensure_ascii=False))
         else:
@@ -46,6 +44,9 @@ class Command(BaseCommand):
         with open(options["out"], "w") if options["out"] else sys.stdout as out:
             for done, query in enumerate(queries, 1):
                 hits = search(query["text"], collections=scope, limit=options["k"])
+                if hits.warning:
+                    # Rankings are compared: half of a search must not pass for a whole one.
+                    raise CommandError(hits.warning)
                 found = {"id": query["id"], "hits": [as_dict(hit) for hit in hits]}
                 out.write(json.dumps(found, ensure_ascii=False) + "\n")
                 if done % 50 == 0 or done == len(queries):

@@ -1,0 +1,52 @@
+"""Tokens, money and time in templates, and what a job was expected to take against what it took."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import template
+
+from jobs.models import Job
+from jobs.words import short_words
+from llm_manager import charts
+from llm_manager.comparing import Comparison, comparison_of
+
+register = template.Library()
+
+
+@register.filter
+def thousands(number: int | None) -> str:
+    return f"{number or 0:,}"
+
+
+@register.filter
+def number(value: float) -> str:
+    """For an attribute of SVG, whatever the language of the page."""
+    return f"{value:.2f}"
+
+
+@register.filter
+def dollars(cost: Decimal | None) -> str:
+    return charts.dollars(cost or Decimal(0))
+
+
+@register.filter
+def milliseconds(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.0f} ms" if value < 1000 else short_words(value / 1000)
+
+
+@register.filter
+def outcome_words(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+@register.filter
+def lookup(values: dict[str, Any], key: str) -> Any:
+    return values.get(key)
+
+
+@register.inclusion_tag("llm_manager/_money_of_job.html")
+def money_of_job(job: Job) -> dict[str, Comparison | None]:
+    """The budget that stopped a job, and its estimate against what it took."""
+    return {"found": comparison_of(job)}

@@ -1,0 +1,160 @@
+"""What drafting or reviewing an RFP will take, from the real prompts of some of its questions.
+
+The prompts are made just as the batch will make them, search included, so an estimate takes a
+while: the pages show it before the start and hand it on, signed, to the start itself. A program
+that starts a batch gets a quick one, of as many questions as there is time for.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.core import signing
+
+from jobs.errors import JobError
+from llm_manager.calling import ModelAccess, default_access, usable_access
+from llm_manager.control.ledger import Booking
+from llm_manager.defaults import default_guidance
+from llm_manager.forecasting import (
+    Forecast,
+    Prompt,
+    forecast,
+    from_json,
+    history_of,
+    seconds_of,
+    to_json,
+)
+from llm_manager.models import LLMModel, ModelKind
+from llm_manager.prompts import build_request
+from rfp_manager.drafting import ask
+from rfp_manager.models import Answer, Question, RFPBatchJob
+from rfp_manager.responder import questions_to_answer
+from rfp_manager.reviewer import answers_to_review, collect
+from rfp_manager.subjects import subject_of
+
+#: Prompts that an estimate looks at: of 261 questions, 40 tell their mean within a few percent.
+SAMPLE = 40
+#: How long a page and the start itself may take over it.
+PATIENCE_SECONDS, QUICK_SECONDS = 4.0, 0.6
+#: Work that costs nothing is started without a question if it takes no longer than this.
+LONG_SECONDS = 600.0
+GOLDEN = 0.6180339887498949
+SALT = "rfp_manager.estimate"
+VALID_SECONDS = 3600
+T = TypeVar("T")
+PURPOSES = {RFPBatchJob.JOB_TYPE_RESPONDER: "answer", RFPBatchJob.JOB_TYPE_REVIEWER: "review"}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A batch before it is started: the model, and the ids of what there is to do."""
+
+    job: RFPBatchJob
+    access: ModelAccess
+    ids: list[int]
+
+    @property
+    def purpose(self) -> str:
+        return PURPOSES[self.job.job_type]
+
+    @property
+    def needs_consent(self) -> bool:
+        """It costs money, or takes long: then people see the estimate before it is started."""
+        if not self.ids:
+            return False
+        history = history_of(self.access.pk, self.purpose)
+        long = seconds_of(self.access, len(self.ids), history) > LONG_SECONDS
+        return self.access.costs_money or long
+
+
+def plan_of(job: RFPBatchJob) -> Plan:
+    """For a job that is not saved yet. Raises NoModel."""
+    drafts = job.job_type == RFPBatchJob.JOB_TYPE_RESPONDER
+    ids = questions_to_answer(job) if drafts else answers_to_review(job)
+    access = usable_access(job.model) if job.model else default_access(ModelKind.CHAT)
+    return Plan(job, access, ids)
+
+
+def estimate(plan: Plan, *, patience: float = PATIENCE_SECONDS) -> Forecast:
+    """What the batch will take. Raises JobError (an LLMError, say) if the prompts cannot be
+    made."""
+    prompt_of = _draft_prompts(plan) if plan.purpose == "answer" else _review_prompts(plan)
+    sample: list[Prompt | None] = []
+    started = time.monotonic()
+    for pk in evenly_spread(plan.ids, SAMPLE):
+        sample.append(prompt_of(pk))
+        if time.monotonic() - started > patience:
+            break
+    each = (time.monotonic() - started) / max(1, len(sample))
+    return forecast(plan.access, plan.purpose, sample, len(plan.ids), each)
+
+
+def quick_estimate(job: RFPBatchJob) -> Forecast | None:
+    """For a start that nobody has seen an estimate for; None where it costs nothing, or where
+    the work itself will say what is wrong."""
+    try:
+        plan = plan_of(job)
+        if not (plan.access.costs_money and plan.ids):
+            return None
+        return estimate(plan, patience=QUICK_SECONDS)
+    except JobError:
+        return None
+
+
+def evenly_spread(items: Sequence[T], most: int) -> Iterator[T]:
+    """Up to `most` of the items; whenever one stops, those so far lie evenly among them all."""
+    if len(items) <= most:
+        yield from items
+        return
+    seen: set[int] = set()
+    step = 0
+    while len(seen) < most:
+        place = int(step * GOLDEN % 1 * len(items))
+        step += 1
+        if place not in seen:
+            seen.add(place)
+            yield items[place]
+
+
+def _draft_prompts(plan: Plan) -> Callable[[int], Prompt | None]:
+    job = plan.job
+    collections = list(job.rfp.collections.values_list("pk", flat=True)) or None
+    booking = Booking("search", user_id=job.started_by_id, subject=subject_of(job.rfp_id))
+    guidance = default_guidance()
+
+    def prompt_of(question_id: int) -> Prompt | None:
+        question = Question.objects.select_related("section", "rfp").get(pk=question_id)
+        asked = ask(question, plan.access, collections, booking, guidance)
+        # Without passages nothing is asked of the model (drafting.draft).
+        return Prompt.of(build_request(plan.access.model_id, asked.inputs)) if asked.hits else None
+
+    return prompt_of
+
+
+def _review_prompts(plan: Plan) -> Callable[[int], Prompt | None]:
+    def prompt_of(answer_id: int) -> Prompt | None:
+        answer = Answer.objects.select_related("question").get(pk=answer_id)
+        return Prompt.of(build_request(plan.access.model_id, collect(answer, plan.access).inputs))
+
+    return prompt_of
+
+
+# -- handed on from the page to the start ----------------------------------------------------
+def signed(plan: Plan, found: Forecast) -> str:
+    return signing.dumps({"for": _identity(plan.job), "found": to_json(found)}, salt=SALT)
+
+
+def accepted(value: str, job: RFPBatchJob) -> Forecast | None:
+    """The estimate that a person has seen and started upon; None if it is too old, of other
+    work, or not ours."""
+    try:
+        kept = signing.loads(value, salt=SALT, max_age=VALID_SECONDS)
+    except signing.BadSignature:
+        return None
+    return from_json(kept["found"]) if kept["for"] == _identity(job) else None
+
+
+def _identity(job: RFPBatchJob) -> list[Any]:
+    model: LLMModel | None = job.model
+    return [job.rfp_id, job.job_type, job.only_unanswered, model.pk if model else None]

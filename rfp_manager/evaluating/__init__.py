@@ -1,0 +1,1 @@
+"""Evaluations: a saved set of questions, asked with the present defaults and with a candidate."""
