@@ -128,9 +128,7 @@ def ask_jobs_to_yield(sender: Any = None, **_: Any) -> None:
 
 
 def _ask_to_yield(name: str) -> None:
-    Job.objects.filter(status=Status.PROCESSING, lease_owner=name).update(
-        yield_requested_at=Now()
-    )
+    Job.objects.filter(status=Status.PROCESSING, lease_owner=name).update(yield_requested_at=Now())
 
 
 @signals.worker_ready.connect

@@ -5,14 +5,17 @@ while: the pages show it before the start and hand it on, signed, to the start i
 that starts a batch gets a quick one, of as many questions as there is time for.
 """
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.core import signing
 
-from jobs.errors import JobError
+from jobs.errors import JobError, TryLater
+from jobs.working import working_for
 from llm_manager.calling import ModelAccess, default_access, usable_access
 from llm_manager.control.ledger import Booking
 from llm_manager.defaults import default_guidance
@@ -79,15 +82,41 @@ def plan_of(job: RFPBatchJob) -> Plan:
 def estimate(plan: Plan, *, patience: float = PATIENCE_SECONDS) -> Forecast:
     """What the batch will take. Raises JobError (an LLMError, say) if the prompts cannot be
     made."""
-    prompt_of = _draft_prompts(plan) if plan.purpose == "answer" else _review_prompts(plan)
-    sample: list[Prompt | None] = []
     started = time.monotonic()
-    for pk in evenly_spread(plan.ids, SAMPLE):
-        sample.append(prompt_of(pk))
-        if time.monotonic() - started > patience:
-            break
+    with _time_limit(patience) as over:
+        sample = _sample(plan, over)
     each = (time.monotonic() - started) / max(1, len(sample))
     return forecast(plan.access, plan.purpose, sample, len(plan.ids), each)
+
+
+def _sample(plan: Plan, over: threading.Event) -> list[Prompt | None]:
+    """The prompts that could be made in time: at least one."""
+    prompt_of = _draft_prompts(plan) if plan.purpose == "answer" else _review_prompts(plan)
+    sample: list[Prompt | None] = []
+    for pk in evenly_spread(plan.ids, SAMPLE):
+        try:
+            sample.append(prompt_of(pk))
+        except TryLater:
+            if not sample:
+                raise
+            break
+        if over.is_set():
+            break
+    return sample
+
+
+@contextmanager
+def _time_limit(seconds: float) -> Iterator[threading.Event]:
+    """Within, whoever waits for a turn at an API gives up after so many seconds."""
+    over = threading.Event()
+    timer = threading.Timer(seconds, over.set)
+    timer.daemon = True
+    timer.start()
+    try:
+        with working_for(over):
+            yield over
+    finally:
+        timer.cancel()
 
 
 def quick_estimate(job: RFPBatchJob) -> Forecast | None:

@@ -16,6 +16,8 @@ from rfp_manager.models import (
 
 #: Fewer questions cannot tell a good candidate from a bad one.
 FEWEST_QUESTIONS = 20
+#: Keeps a figure and its sign in one line.
+NO_BREAK = "\N{NO-BREAK SPACE}"
 Share = tuple[float, float]
 
 
@@ -175,4 +177,4 @@ def is_worse(metric: Metric, value: float | None) -> bool:
 def percent(share: float) -> str:
     """With a decimal where whole percents would hide it."""
     text = f"{share * 100:.1f}"
-    return f"{text.removesuffix('.0')} %"
+    return f"{text.removesuffix('.0')}{NO_BREAK}%"

@@ -12,7 +12,7 @@ from django.db.models import Count, F, FilteredRelation, Q, QuerySet
 from jobs.models import Job
 from llm_manager.defaults import Option, grounds, present
 from llm_manager.models import DefaultChange
-from rfp_manager.evaluating.comparing import BY_KEY, Metric, is_worse, percent
+from rfp_manager.evaluating.comparing import BY_KEY, NO_BREAK, Metric, is_worse, percent
 from rfp_manager.evaluating.running import option_of
 from rfp_manager.models import (
     AnswerOutcome,
@@ -26,6 +26,7 @@ from rfp_manager.presenting.texts import Piece, answer_pieces, unsupported_words
 
 PAGE = 20
 MINUS = "\N{MINUS SIGN}"
+PERCENT = f"{NO_BREAK}%"
 
 
 # -- figures -------------------------------------------------------------------------------
@@ -52,7 +53,12 @@ def rows(summary: Mapping[str, Any]) -> list[Row]:
 
 def _row(metric: Metric, entry: Mapping[str, Any]) -> Row:
     value, low, high = entry["difference"], entry["low"], entry["high"]
-    tone, verdict = _verdict(metric, value, low, high)
+    unmoved = entry["higher"] == entry["lower"] == 0 and value == 0
+    tone, verdict = (
+        ("neutral", "the same for every question")
+        if unmoved
+        else _verdict(metric, value, low, high)
+    )
     return Row(
         label=metric.label,
         help=metric.help,
@@ -60,7 +66,8 @@ def _row(metric: Metric, entry: Mapping[str, Any]) -> Row:
         baseline=in_words(metric.unit, entry["baseline"]),
         candidate=in_words(metric.unit, entry["candidate"]),
         difference=_signed(metric.unit, value),
-        interval=_range(metric.unit, low, high),
+        # Resampling what never differs would claim a certainty that few questions do not give.
+        interval="" if unmoved and not metric.binary else _range(metric.unit, low, high),
         tone=tone,
         verdict=verdict,
     )
@@ -79,8 +86,8 @@ def in_words(unit: str, value: float | None) -> str:
 def _signed(unit: str, value: float | None) -> str:
     if value is None:
         return "–"
-    text = in_words(unit, abs(value)).replace(" %", " points")
-    if text == in_words(unit, 0.0).replace(" %", " points"):
+    text = in_words(unit, abs(value)).replace(PERCENT, " points")
+    if text == in_words(unit, 0.0).replace(PERCENT, " points"):
         return "none"
     return f"{'+' if value > 0 else MINUS}{text}"
 
@@ -92,8 +99,8 @@ def _range(unit: str, low: float | None, high: float | None) -> str:
 
 
 def _end(unit: str, value: float) -> str:
-    text = in_words(unit, abs(value)).removesuffix(" %")
-    is_nothing = text == in_words(unit, 0.0).removesuffix(" %")
+    text = in_words(unit, abs(value)).removesuffix(PERCENT)
+    is_nothing = text == in_words(unit, 0.0).removesuffix(PERCENT)
     return text if is_nothing else f"{'+' if value > 0 else MINUS}{text}"
 
 

@@ -41,11 +41,10 @@ def estimate(model: LLMModel, index: EmbeddingIndex | None) -> BuildEstimate:
     lacking = index.pk if index else NO_INDEX
     access = access_to(model)
     passages, texts = _passages(lacking)
+    items = -(-passages // GROUP)
     groups = [texts[n : n + GROUP] for n in range(0, len(texts), GROUP)]
-    sample = [_prompt(group) for group in groups]
-    return BuildEstimate(
-        passages, forecast(access, "embedding", sample, -(-passages // GROUP))
-    )
+    sample = [_prompt(group, passages / items) for group in groups]
+    return BuildEstimate(passages, forecast(access, "embedding", sample, items))
 
 
 def _passages(index_id: int) -> tuple[int, list[str]]:
@@ -56,9 +55,8 @@ def _passages(index_id: int) -> tuple[int, list[str]]:
         return count, [embedded_text(path, text) for path, text in cursor.fetchall()]
 
 
-def _prompt(texts: list[str]) -> Prompt:
-    """As large as a full group, though the last of the sample may be smaller."""
-    share = GROUP / len(texts)
-    return Prompt(
-        int(sum(map(len, texts)) * share), sum(guess(text) for text in texts) * share
-    )
+def _prompt(texts: list[str], passages: float) -> Prompt:
+    """Of a call for so many passages, as large as these are."""
+    share = passages / len(texts)
+    tokens = sum(guess(text) for text in texts)
+    return Prompt(int(sum(map(len, texts)) * share), tokens * share)

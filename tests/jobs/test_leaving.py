@@ -49,7 +49,7 @@ def test_a_job_that_was_taken_in_the_last_moment_stops_after_what_it_has_begun()
         assert keeper.asked_to_yield
 
 
-FAMILY = """
+FAMILY = r"""
 import os, sys, threading, time
 import django
 django.setup()

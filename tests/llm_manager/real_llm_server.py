@@ -8,11 +8,13 @@ import sys
 import xllamacpp
 
 CONTEXT = 4096
+ALIAS = "qwen"
 
 
 def serve(model: str, key: str) -> None:
     wanted = xllamacpp.CommonParams()
     wanted.model.path = model
+    wanted.model_alias = {ALIAS}
     wanted.hostnames = ["127.0.0.1"]
     wanted.port = 0
     wanted.api_keys = [key]

@@ -3,6 +3,7 @@ and in the header of the calls that need it."""
 
 import io
 import logging
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from rfp_manager.models import RFP
 from solution_library.models import DocumentationSource
 from tests.llm_manager import canary, fake_llm
 from tests.llm_manager.canary import KEY, echoes, echoes_as_an_answer
-from tests.llm_manager.fake_llm import FakeLLM, properly, status
+from tests.llm_manager.fake_llm import FakeLLM, Handler, Reply, properly, status
 from tests.rfp_manager.answer_world import Commit, commit, library, rfp
 
 __all__ = ["commit", "library", "rfp"]
@@ -61,6 +62,17 @@ def boss(admin_user: Any) -> Client:
     return client
 
 
+def only_for_the_key(faults: list[Reply]) -> Reply:
+    """One fault for each call that carries the key, and proper replies to all others."""
+    left = deque(faults)
+
+    def reply(handler: Handler) -> None:
+        wrong = left.popleft() if left and canary.key_of(handler) == KEY else properly
+        wrong(handler)
+
+    return reply
+
+
 def enter_on_the_page(boss: Client, llm: FakeLLM, kind: str) -> LLMApi:
     values = {"name": f"Canary {kind}", "kind": kind, "base_url": llm.base_url(kind),
               "new_key": KEY, "max_concurrency": 2, "timeout_seconds": 5}  # fmt: skip
@@ -94,15 +106,13 @@ def work(rfp: RFP, boss: Client, llm: FakeLLM, commit: Commit, kind: str) -> Non
         boss.post(reverse("llm_manager:test_api", args=[api.pk]))
     use(api, boss)
     for fault in (*FAULTS, status(500, f"The key {KEY} is broken")):
-        llm.script.extend([fault])
         with commit():
+            llm.always = only_for_the_key([fault])
             boss.post(reverse("llm_manager:test_api", args=[api.pk]))
-        llm.script.clear()
-    for script in (FAULTS, [echoes(401)], [properly]):
-        llm.script.extend(script)
+    for faults in (FAULTS, [echoes(401)], []):
         with commit():
+            llm.always = only_for_the_key(faults)
             start_responder(rfp, rfp.owner, only_unanswered=False)
-        llm.script.clear()
     with commit():
         start_reviewer(rfp, rfp.owner)
     with commit():

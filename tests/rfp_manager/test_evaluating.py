@@ -90,7 +90,7 @@ def test_quotes_that_a_model_made_up_count_as_citations_that_do_not_hold(
     held = figure(evaluation, "held")
     assert (held["baseline"], held["candidate"]) == (1.0, 0.5)
     assert any(
-        "Citations that hold: 50 % instead of 100 %" in text
+        "Citations that hold: 50\u00a0% instead of 100\u00a0%" in text
         for text in evaluation.summary["objections"]
     )  # type: ignore[index]
 

@@ -134,7 +134,7 @@ def test_one_that_went_badly_asks_for_a_reason_and_keeps_it(alice: Any) -> None:
     client = client_of(alice, manages=True)
     refused = client.post(url("decide", evaluation.pk), {"reason": "short"})
     assert refused.status_code == 422
-    assert "Citations that hold: 0 % instead of 100 %." in refused.content.decode()
+    assert "Citations that hold: 0\u00a0% instead of 100\u00a0%." in refused.content.decode()
     assert client.post(url("decide", evaluation.pk), {"reason": REASON}).status_code == 303
     assert DefaultChange.objects.get().reason == REASON
 

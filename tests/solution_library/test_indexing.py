@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jobs.errors import AlreadyRunning
-from jobs.models import JobItem, Status
+from jobs.models import JobItem, JobLog, Status
 from llm_manager.defaults import DefaultRefused, change_default
 from llm_manager.models import DefaultChange, LLMApi, LLMModel, LLMUsage
 from solution_library import tasks  # noqa: F401 - registers what is queued by name
@@ -161,7 +161,7 @@ def test_without_an_evaluation_or_a_reason_a_complete_index_waits(
     job = build(large, reason="")
     index = EmbeddingIndex.objects.get(model=large)
     assert job.status == Status.COMPLETED and index.is_ready
-    assert "has not been compared" in job.logs.last().message
+    assert "has not been compared" in JobLog.objects.filter(job=job).last().message
     assert active_index() != index
     change_default(large, user=None, reason=REASON)
     assert active_index() == index
