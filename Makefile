@@ -4,7 +4,7 @@ PY := .venv/bin/python
 PORT ?= 8000
 JOBS ?= 2
 
-.PHONY: help setup setup-dev run test lint bench chaos clean assets contract lock
+.PHONY: help setup setup-dev run test test-llm lint bench chaos clean assets contract lock
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -21,6 +21,10 @@ run: setup  ## answer the sample questionnaire, then serve http://127.0.0.1:8000
 test: setup-dev  ## run all the tests
 	@scripts/services
 	@$(PY) -m pytest -n $(JOBS) --dist worksteal
+
+test-llm: setup-dev  ## tests against a real small model (550 MB once, then minutes)
+	@$(PY) -m tests.llm_manager.real_llm
+	@$(PY) -m pytest tests/llm_manager/test_real_llm.py -n 0
 
 lint: setup-dev  ## ruff, mypy, import directions, migrations, templates
 	@scripts/lint

@@ -16,7 +16,7 @@ from llm_manager.control.gate import Limits
 from llm_manager.control import books
 from llm_manager.control.books import Entry, Prices
 from llm_manager.control.ledger import Booking
-from llm_manager.control.turns import CircuitOpen, Turn, turn
+from llm_manager.control.turns import LONGEST_WAIT_SECONDS, CircuitOpen, Turn, turn
 from llm_manager.errors import AuthFailed, LLMError, OutOfCredit, UnknownModel
 from llm_manager.fields import KeyUnreadable, Secret
 from llm_manager.models import LLMModel, LLMUsage, Outcome, ProviderKind
@@ -37,6 +37,8 @@ from llm_manager.providers.registry import connect
 CHARACTERS_PER_TOKEN = 4.0
 #: A call may take so much more than expected: what is held for it is to be enough.
 MARGIN = 1.3
+#: A query waits so long for its turn.
+SEARCH_PATIENCE_SECONDS = 15.0
 #: So many of a model's last calls say how many characters a token has.
 CALLS_LOOKED_AT = 200
 #: The API does not work, or not for us, and will not in a moment: time for the fallback.
@@ -215,14 +217,16 @@ def embed(
     role: Literal["query", "passage"],
     booking: Booking | None = None,
 ) -> EmbeddingReply:
-    """Vectors for `texts`, when it is this call's turn. Raises LLMError or TryLater."""
+    """Vectors for `texts`, when it is this call's turn. Raises LLMError or TryLater: soon for a
+    query, for which a person may be waiting."""
     if not access.is_remote:
         return access.provider().embed(texts, model_id=access.model_id, role=role)
     characters = sum(map(len, texts))
     expected = Spent(access.tokens_of(characters))
     booking = booking or Booking("embedding" if role == "passage" else "search")
+    patience = SEARCH_PATIENCE_SECONDS if role == "query" else LONGEST_WAIT_SECONDS
     with (
-        _turn(access, expected.input_tokens),
+        _turn(access, expected.input_tokens, patience),
         _entry(access, booking, characters, expected) as entry,
     ):
         reply = access.provider().embed(
@@ -248,9 +252,11 @@ def rerank(
     return reply
 
 
-def _turn(access: ModelAccess, tokens: float) -> AbstractContextManager[Turn]:
+def _turn(
+    access: ModelAccess, tokens: float, patience: float = LONGEST_WAIT_SECONDS
+) -> AbstractContextManager[Turn]:
     """What is built in needs no turn: its calls are this machine's own work."""
-    return turn(access.limits, tokens) if access.is_remote else nullcontext(Turn(tokens))
+    return turn(access.limits, tokens, patience) if access.is_remote else nullcontext(Turn(tokens))
 
 
 def _entry(

@@ -62,8 +62,11 @@ def ask(
     booking: Booking,
     guidance: str = "",
 ) -> Asked:
-    """Find the passages for a question."""
+    """Find the passages for a question. Raises what kept the search from looking for its meaning:
+    a draft from half a search would look as good as any other."""
     hits = search(retrieval_query(question), collections=collections, limit=PASSAGES)
+    if hits.trouble is not None:
+        raise hits.trouble
     return replace(with_passages(question, model, hits, guidance), booking=booking)
 
 

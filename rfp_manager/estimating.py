@@ -45,6 +45,7 @@ LONG_SECONDS = 600.0
 GOLDEN = 0.6180339887498949
 SALT = "rfp_manager.estimate"
 VALID_SECONDS = 3600
+NOBODY = "The API that finds the passages lets nobody in at the moment."
 T = TypeVar("T")
 PURPOSES = {RFPBatchJob.JOB_TYPE_RESPONDER: "answer", RFPBatchJob.JOB_TYPE_REVIEWER: "review"}
 
@@ -96,9 +97,9 @@ def _sample(plan: Plan, over: threading.Event) -> list[Prompt | None]:
     for pk in evenly_spread(plan.ids, SAMPLE):
         try:
             sample.append(prompt_of(pk))
-        except TryLater:
+        except TryLater as error:
             if not sample:
-                raise
+                raise TryLater(NOBODY) from error
             break
         if over.is_set():
             break

@@ -9,11 +9,11 @@ from django.db import connection, transaction
 from django.db.models import Value
 
 from jobs.errors import JobError, JobFailed
-from llm_manager.calling import usable_access
 from llm_manager.control.ledger import Booking
 from solution_library.indexing import graphs, vectors
 from solution_library.indexing.errors import IndexChanged
 from solution_library.indexing.indexes import (
+    access_of,
     hold_live,
     index_to_fill,
     live_indexes,
@@ -77,7 +77,7 @@ def _target(document_id: int, index: EmbeddingIndex) -> Target:
     known, build = vectors.known(document_id, index.pk)
     return Target(
         index.pk,
-        usable_access(index.model),
+        access_of(index),
         known,
         build,
         index.dimensions,
@@ -107,9 +107,7 @@ def store(found: ReadDocument) -> dict[str, Any]:
     }
 
 
-def _write_vectors(
-    index: EmbeddingIndex, found: ReadDocument, chunk_ids: dict[int, int]
-) -> None:
+def _write_vectors(index: EmbeddingIndex, found: ReadDocument, chunk_ids: dict[int, int]) -> None:
     made = found.vectors.get(index.pk)
     if made is None:
         return

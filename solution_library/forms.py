@@ -177,10 +177,17 @@ class SourceForm(forms.ModelForm[DocumentationSource]):
         return super().save(commit)
 
 
+class ModelField(forms.ModelChoiceField[LLMModel]):
+    """Models of two APIs may have the same name."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj} ({obj.api})"
+
+
 class IndexForm(forms.Form):
     """Which embedding model an index is to be built of."""
 
-    model = forms.ModelChoiceField(
+    model = ModelField(
         LLMModel.objects.none(), label="Embedding model", empty_label="Choose a model"
     )
     anew = forms.BooleanField(
@@ -197,6 +204,3 @@ class IndexForm(forms.Form):
         field = self.fields["model"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = models.select_related("api").defer("api__api_key")
-        field.label_from_instance = (  # type: ignore[method-assign]
-            lambda model: f"{model} ({model.api})"
-        )

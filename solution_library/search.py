@@ -13,7 +13,7 @@ from solution_library.indexing.indexes import active_index
 from solution_library.indexing.nearest import nearest
 from solution_library.lexical import configuration_for, lexical_text
 from solution_library.models import EmbeddingIndex
-from solution_library.scoping import Scope, within_scope
+from solution_library.scoping import Scope
 
 logger = logging.getLogger(__name__)
 
@@ -23,16 +23,16 @@ FUSION_K = 60
 FOREIGN_KEYWORD_WEIGHT = 0.15
 
 # BM25 with the usual k1 = 1.2 and b = 0.75, document frequencies counted within the scope.
-KEYWORD = f"""
+KEYWORD = """
 WITH terms AS (
     SELECT DISTINCT lexeme FROM unnest(to_tsvector(%(language)s::regconfig, %(query)s))
 ), scope AS (
     SELECT count(*)::float AS n, greatest(avg(c.length), 1)::float AS mean
-    FROM solution_library_chunk c {within_scope("c")}
+    FROM solution_library_chunk c {within}
 ), found AS MATERIALIZED (
     SELECT c.id, c.length, c.language, u.lexeme, cardinality(u.positions)::float AS tf
     FROM (SELECT c.id, c.length, c.language, c.lexemes
-          FROM solution_library_chunk c {within_scope("c")} AND c.lexemes @@ %(any)s::tsquery) c,
+          FROM solution_library_chunk c {within} AND c.lexemes @@ %(any)s::tsquery) c,
          LATERAL unnest(c.lexemes) u
     WHERE u.lexeme IN (SELECT lexeme FROM terms)
 ), weight AS (
@@ -43,7 +43,7 @@ SELECT found.id, sum(idf * tf * 2.2 / (tf + 1.2 * (0.25 + 0.75 * length / scope.
        min(found.language) AS language
 FROM found JOIN weight USING (lexeme), scope
 GROUP BY found.id ORDER BY score DESC, found.id LIMIT %(limit)s
-"""  # noqa: S608 - constants
+"""
 TERMS = "SELECT lexeme FROM unnest(to_tsvector(%s::regconfig, %s))"
 PASSAGES = """
 SELECT c.id, d.id, d.title, d.path, c.heading_path, c.page, c.text, v.sha256
@@ -138,7 +138,7 @@ def _keyword(query: str, language: str, scope: Scope) -> list[_Ranked]:
             return []
         any_of = " | ".join(_quoted(lexeme) for lexeme in lexemes)
         values = {"language": language, "query": text, "any": any_of}
-        cursor.execute(KEYWORD, scope.values() | values)
+        cursor.execute(KEYWORD.format(within=scope.within("c")), scope.values() | values)
         return [_Ranked(*row) for row in cursor.fetchall()]
 
 

@@ -45,13 +45,15 @@ class Turn:
 
 
 @contextmanager
-def turn(limits: Limits, tokens: float = 0.0) -> Iterator[Turn]:
-    """Wait until the API may be called, at most two minutes, and report how it went.
+def turn(
+    limits: Limits, tokens: float = 0.0, patience: float = LONGEST_WAIT_SECONDS
+) -> Iterator[Turn]:
+    """Wait until the API may be called, at most `patience` seconds, and report how it went.
 
     `tokens` is what the call will take, roughly. Raises TryLater when it is nobody's turn for
     long, or when the batch that asked has ended meanwhile.
     """
-    mine, give_up = Turn(tokens), time.monotonic() + LONGEST_WAIT_SECONDS
+    mine, give_up = Turn(tokens), time.monotonic() + patience
     slot = _wait_for_slot(limits, give_up)
     try:
         matters = _wait_for_gate(limits, tokens, give_up)

@@ -53,6 +53,16 @@ class BoundedClient(httpx2.Client):
         _hush()
 
     def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
+        try:
+            return self._send(request)
+        except Exception as error:
+            raised = error
+        # Without the frames below, in whose variables the headers are: what interrupts a call
+        # (a worker's time limit, say) may end in a reporter that prints them.
+        raised.__cause__ = raised.__context__ = None
+        raise raised.with_traceback(None)
+
+    def _send(self, request: httpx2.Request) -> httpx2.Response:
         request.headers = self._sent_headers(request.headers)
         request.extensions = {}
         whole = self.access.timeout_seconds
@@ -98,6 +108,8 @@ def _in_words(clock: Clock) -> Iterator[None]:
         raise errors.Unreachable("The API cannot be reached: no connection in time.") from None
     except httpx2.TimeoutException:
         raise errors.TimedOut(_too_late(clock)) from None
+    except httpx2.ProxyError:
+        raise errors.Unreachable("The API cannot be reached: the proxy refuses.") from None
     except httpx2.DecodingError:
         raise errors.BadResponse("The API's answer cannot be unpacked.") from None
     except (httpx2.TransportError, httpx2.StreamError, OSError) as error:

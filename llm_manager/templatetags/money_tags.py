@@ -50,3 +50,14 @@ def lookup(values: dict[str, Any], key: str) -> Any:
 def money_of_job(job: Job) -> dict[str, Comparison | None]:
     """The budget that stopped a job, and its estimate against what it took."""
     return {"found": comparison_of(job)}
+
+
+@register.simple_tag
+def money_line(job: Job) -> str:
+    """What an ended job cost, and what was expected; "" where nobody was told of money."""
+    found = comparison_of(job)
+    for line in found.lines if found else ():
+        if line.kind == "money":
+            expected, real = charts.dollars(line.expected), charts.dollars(line.real)
+            return f"It cost {real} (estimate: {expected})."
+    return ""

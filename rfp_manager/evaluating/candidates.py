@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Q
-
 from llm_manager.defaults import Option, present
 from llm_manager.models import DefaultKind, LLMModel, PromptVersion
-from solution_library.models.vectors import EmbeddingIndex, IndexState
+from solution_library.indexing.switching import complete_index_of
 
 BUILT_IN = "built-in"
 #: Kinds of models that an evaluation can compare.
@@ -48,7 +46,7 @@ def _all(kind: str) -> Iterator[Option]:
         yield from (Option(kind, prompt=prompt) for prompt in PromptVersion.objects.all()[:50])
         return
     for model in LLMModel.objects.usable().filter(kind=kind):
-        if kind != DefaultKind.EMBEDDING or index_of(model) is not None:
+        if kind != DefaultKind.EMBEDDING or complete_index_of(model) is not None:
             yield Option(kind, model)
 
 
@@ -79,20 +77,13 @@ def _checked(option: Option) -> Option:
             f"“{option.name}” cannot be used: its API is switched off or does not offer it any "
             "more."
         )
-    if option.kind == DefaultKind.EMBEDDING and option.model and index_of(option.model) is None:
+    if (
+        option.kind == DefaultKind.EMBEDDING
+        and option.model
+        and complete_index_of(option.model) is None
+    ):
         raise CandidateRefused(
             f"The library has no vectors of “{option.name}” yet. Build them beside the present "
             "ones first, then compare."
         )
     return option
-
-
-def index_of(model: LLMModel) -> EmbeddingIndex | None:
-    """The library's vectors of `model`, if there is one for every passage: in use already, or
-    built beside those that are; None if there are none."""
-    complete = Q(state=IndexState.BUILDING, completed_at__isnull=False)
-    return (
-        EmbeddingIndex.objects.filter(Q(state=IndexState.ACTIVE) | complete, model=model)
-        .order_by("-pk")
-        .first()
-    )

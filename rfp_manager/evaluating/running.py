@@ -1,13 +1,13 @@
 """Runs an evaluation: each question once with each side, and what comes of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils import timezone
 
 from jobs.batch import Steps, add_items, work_items
-from jobs.errors import JobFailed, TransientItemError
+from jobs.errors import JobFailed
 from jobs.models import ItemState, JobItem
 from jobs.run import JobRun
 from llm_manager.calling import ModelAccess, usable_access
@@ -23,7 +23,7 @@ from rfp_manager.drafting import (
     kept_reply,
     to_json,
 )
-from rfp_manager.evaluating import candidates, comparing
+from rfp_manager.evaluating import comparing
 from rfp_manager.evaluating.scoring import scored
 from rfp_manager.models import (
     Evaluation,
@@ -33,6 +33,9 @@ from rfp_manager.models import (
     SetQuestion,
     Side,
 )
+from solution_library.indexing.indexes import active_index
+from solution_library.indexing.switching import complete_index_of
+from solution_library.models import EmbeddingIndex
 from solution_library.search import Hit, search
 
 
@@ -42,8 +45,8 @@ class Setup:
 
     model: ModelAccess
     guidance: str
-    #: Keyword arguments of `search` that choose where it looks for meaning.
-    index: dict[str, Any] = field(default_factory=dict)
+    #: Where it searches by meaning; None: wherever search does by default.
+    index: EmbeddingIndex | None = None
 
 
 def evaluate(run: JobRun) -> dict[str, Any]:
@@ -119,16 +122,19 @@ class Work:
         """Both sides get the same passages, unless it is the search that is compared."""
         if self.searches_once and question.pk in self.passages:
             return self.passages.pop(question.pk)
-        query = question.query or question.text
-        setup = self.setups[side]
-        hits = search(query, collections=self.collections, limit=PASSAGES, **setup.index)
-        if warning := getattr(hits, "warning", ""):
+        hits = search(
+            question.query or question.text,
+            collections=self.collections,
+            limit=PASSAGES,
+            index=self.setups[side].index,
+            booking=replace(self.booking, purpose="search"),
+        )
+        if hits.trouble is not None:
             # Half a search on one side would be compared with a whole one on the other.
-            raise TransientItemError(warning)
-        found = list(hits)
+            raise hits.trouble
         if self.searches_once:
-            self.passages[question.pk] = found
-        return found
+            self.passages[question.pk] = hits
+        return hits
 
 
 def _of(item: JobItem) -> tuple[SetQuestion, str]:
@@ -145,10 +151,13 @@ def _setup(evaluation: Evaluation, side: str) -> Setup:
     if evaluation.kind != EvaluationKind.EMBEDDING:
         return Setup(access, guidance)
     model = getattr(evaluation, f"{side}_embedding")
-    index = candidates.index_of(model) if model else None
-    if index is None:
-        raise JobFailed(f"The library has no complete vectors of “{model}”. Build them first.")
-    return Setup(access, guidance, {"index": index})
+    index = active_index() if side == Side.BASELINE else complete_index_of(model)
+    if index is None or index.model_id != model.pk:
+        raise JobFailed(
+            f"The library has no complete index of “{model}” (any more). Build it, or start a "
+            "new evaluation."
+        )
+    return Setup(access, guidance, index)
 
 
 def save_result(

@@ -14,7 +14,7 @@ class Cost:
     """Money, tokens and time; `short`: a budget that will not do, as a sentence."""
 
     calls: int
-    tokens: int
+    tokens: str
     money: str
     time: str
     sampled: int
@@ -25,7 +25,7 @@ def cost_of(expected: Forecast, user: Any) -> Cost:
     dearest = expected.cost * Decimal(str(expected.high))
     return Cost(
         calls=expected.calls,
-        tokens=expected.tokens,
+        tokens=f"{expected.tokens:,}",
         money=_money(expected.cost * Decimal(str(expected.low)), dearest),
         time=_time(expected),
         sampled=expected.sampled,

@@ -10,6 +10,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, F, FilteredRelation, Q, QuerySet
 
 from jobs.models import Job
+from jobs.words import short_words
 from llm_manager.defaults import Option, grounds, present
 from llm_manager.models import DefaultChange
 from rfp_manager.evaluating.comparing import BY_KEY, NO_BREAK, Metric, is_worse, percent
@@ -114,6 +115,8 @@ def _verdict(
         return "neutral", ""
     if low <= 0 <= high:
         return "neutral", "no clear difference"
+    if metric.unit != "share":
+        return ("success", "lower") if value < 0 else ("warning", "higher")
     return ("success", "better") if value * metric.good > 0 else ("warning", "worse")
 
 
@@ -150,6 +153,14 @@ class SideShown:
     @property
     def badge(self) -> str:
         return self.result.outcome or "failed"
+
+    @property
+    def recall(self) -> str:
+        return "" if self.result.recall is None else percent(self.result.recall)
+
+    @property
+    def seconds(self) -> str:
+        return short_words(self.result.latency_ms / 1000)
 
 
 @dataclass(frozen=True)

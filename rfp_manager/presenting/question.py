@@ -144,7 +144,7 @@ def neighbours(question: Question, chosen: QuestionFilter) -> Neighbours:
 
 def _citations(answer: Answer) -> list[CitationEntry]:
     related = "chunk__version__document__current_version"
-    found = answer.citations.select_related(related).defer("chunk__embedding", "chunk__lexemes")
+    found = answer.citations.select_related(related).defer("chunk__lexemes")
     return [_citation(number, citation) for number, citation in enumerate(found, 1)]
 
 

@@ -49,8 +49,18 @@ def new(request: HttpRequest) -> HttpResponse:
     chosen = {name: request.GET.get(name, "") for name in ("question_set", "candidate")}
     form = NewEvaluationForm(chosen if all(chosen.values()) else None, user=request.user,
                              initial=chosen)  # fmt: skip
-    context = {"form": form, **(_estimated(form, request.user) if form.is_bound else {})}
-    return render(request, f"{FOLDER}/new.html", context)
+    more = _estimated(form, request.user) if form.is_bound else _hint(chosen["candidate"])
+    return render(request, f"{FOLDER}/new.html", {"form": form, **more})
+
+
+def _hint(candidate: str) -> dict[str, Any]:
+    """Why the candidate that a link names is not among those offered."""
+    try:
+        if candidate:
+            find(candidate)
+    except CandidateRefused as refusal:
+        return {"refusal": str(refusal)}
+    return {}
 
 
 def _start(request: HttpRequest) -> HttpResponse:

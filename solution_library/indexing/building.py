@@ -13,12 +13,12 @@ from jobs.batch import ONLY_THESE_ITEMS, Steps, add_items, work_items
 from jobs.errors import JobFailed
 from jobs.models import ItemState, JobItem
 from jobs.run import JobRun
-from llm_manager.calling import ModelAccess, usable_access
+from llm_manager.calling import ModelAccess
 from llm_manager.control.ledger import Booking
 from llm_manager.defaults import DefaultRefused
 from solution_library.indexing import graphs, removing, starting, vectors
 from solution_library.indexing.errors import IndexRefused, NotComplete
-from solution_library.indexing.indexes import settle_dimensions
+from solution_library.indexing.indexes import access_of, settle_dimensions
 from solution_library.indexing.passages import GROUP, embed_passages, embedded_text
 from solution_library.indexing.switching import switch_to
 from solution_library.models import Chunk, EmbeddingIndex, IndexState, ReindexJob
@@ -66,7 +66,8 @@ def build_index(run: JobRun) -> dict[str, Any]:
 
 
 def _index_of(job: ReindexJob) -> EmbeddingIndex:
-    index = EmbeddingIndex.objects.select_related("model__api").filter(pk=job.index_id).first()
+    indexes = EmbeddingIndex.objects.select_related("model__api")
+    index = indexes.filter(pk=job.index_id).first() if job.index_id else None
     if index is None:
         raise JobFailed("The index was dropped. Start building it anew.")
     return index
@@ -75,7 +76,7 @@ def _index_of(job: ReindexJob) -> EmbeddingIndex:
 # -- vectors -----------------------------------------------------------------------------
 def _fill(run: JobRun, index: EmbeddingIndex) -> None:
     """Make what is missing, round by round: documents may be added all the time."""
-    model = usable_access(index.model)
+    model = access_of(index)
     for _ in range(ROUNDS):
         if not run.job.items.filter(state__in=(ItemState.PENDING, ItemState.RUNNING)).exists():
             missing = vectors.missing(index.pk)
@@ -198,4 +199,3 @@ def _switch(run: JobRun, job: ReindexJob, index: EmbeddingIndex) -> bool:
         run.now(f"Dropping index {old.pk}, which is two generations old")
         removing.drop(old, check=run.check)
     return True
-

@@ -3,7 +3,7 @@
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from llm_manager.calling import NoModel, default_access
+from llm_manager.calling import ModelAccess, NoModel, access_to, default_access
 from llm_manager.models import LLMModel, ModelKind
 from solution_library.indexing import graphs
 from solution_library.indexing.errors import WrongVectors
@@ -18,6 +18,17 @@ def active_index() -> EmbeddingIndex | None:
     """The index that search uses, None before the first document was read."""
     found = EmbeddingIndex.objects.filter(state=IndexState.ACTIVE)
     return found.select_related("model__api").first()
+
+
+def access_of(index: EmbeddingIndex) -> ModelAccess:
+    """The way to an index's model. Raises NoModel if it cannot be used (any more)."""
+    model = index.model
+    if not (model.is_available and model.api.is_active):
+        raise NoModel(
+            f"The embedding model “{model}” cannot be used: its API is switched off or does not "
+            "offer it any more."
+        )
+    return access_to(model)
 
 
 def live_indexes() -> list[EmbeddingIndex]:

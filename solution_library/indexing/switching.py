@@ -90,5 +90,3 @@ def _refuse_incomplete(index: EmbeddingIndex) -> None:
         )
     if index.dimensions is not None and not graphs.is_whole(index.pk):
         raise IndexRefused("The graph of this index is not whole. Build it to the end first.")
-
-

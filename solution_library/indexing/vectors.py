@@ -48,7 +48,7 @@ def write(index_id: int, build: str, vectors: Mapping[int, Vector]) -> int:
     """Store vectors by chunk id, and return how many were new."""
     if not vectors:
         return 0
-    values = {
+    values: dict[str, Any] = {
         "index": index_id,
         "build": build[:100],
         "chunks": list(vectors),

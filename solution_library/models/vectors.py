@@ -36,9 +36,7 @@ class EmbeddingIndex(models.Model):
     dimensions = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="known from the first vector on"
     )
-    state = models.CharField(
-        max_length=10, choices=IndexState.choices, default=IndexState.BUILDING
-    )
+    state = models.CharField(max_length=10, choices=IndexState.choices, default=IndexState.BUILDING)
     created_at = models.DateTimeField(auto_now_add=True)
     completed_at = models.DateTimeField(
         null=True, blank=True, help_text="when every passage had a vector for the first time"
@@ -124,5 +122,3 @@ class ReindexJob(Job):
         from solution_library.indexing.starting import settle_unfinished
 
         settle_unfinished(self)
-
-

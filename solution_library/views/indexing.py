@@ -129,4 +129,3 @@ def indexing_drop(request: HttpRequest, index_id: int) -> HttpResponse:
 def _back(request: HttpRequest, why: str) -> HttpResponse:
     messages.error(request, why)
     return SeeOther(reverse("solution_library:indexing"))
-

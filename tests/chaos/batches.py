@@ -21,7 +21,8 @@ def draft(
     stack: Stack, model: Model, tag: str, sizes: Sequence[int], concurrency: int = 4
 ) -> list[Batch]:
     """RFPs of so many questions, and the drafting of their answers just queued."""
-    tags = [f"{tag}{n}" for n in range(len(sizes))]
+    # The model counts for all installations of a run.
+    tags = [f"{stack.broker_name.lower()}-{tag}{n}" for n in range(len(sizes))]
     rfps = [stack.tell("rfp", tag=t, questions=n) for t, n in zip(tags, sizes, strict=True)]
     jobs = [
         stack.tell("draft", rfp=rfp, base_url=model.base_url, concurrency=concurrency)

@@ -45,8 +45,7 @@ def test_nothing_is_lost_or_doubled_under_a_rain_of_kills_on_the_embedded_broker
 def under_fire(stack: Stack, model: Model, progress: Progress, seed: int) -> None:
     sizes, children, workers = SIZE
     start = time.monotonic()
-    tag = f"{stack.broker_name.lower()}-{seed}-"
-    batches = draft(stack, model, tag, sizes)
+    batches = draft(stack, model, f"{seed}-", sizes)
     jobs, questions = [batch.job for batch in batches], sum(sizes)
     fire = Fire(stack, model, jobs, questions, random.Random(seed), progress)
     fire.rain(children, workers)

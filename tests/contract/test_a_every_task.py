@@ -11,9 +11,10 @@ from django.core import mail
 from django.core.files.base import ContentFile
 
 from jobs.models import Job, Notification
-from llm_manager.models import LLMApi, LLMUsage
+from llm_manager.models import LLMApi, LLMModel, LLMUsage
 from rfp_manager.batches import start_responder
-from rfp_manager.models import RFP, InformationDocument
+from rfp_manager.evaluating.sets import set_from_rfp
+from rfp_manager.models import RFP, Evaluation, InformationDocument
 from solution_library.ingest import receive
 from solution_library.models import Document, DocumentationSource
 from tests.contract.test_a_tasks import OURS
@@ -45,6 +46,14 @@ class World:
             start_responder(self.rfp, self.rfp.owner)
         return self.rfp
 
+    def evaluation(self) -> Evaluation:
+        model = LLMModel.objects.get(kind="chat", is_system_default=True)
+        other = LLMModel.objects.create(api=model.api, model_id="other", kind="chat")
+        return Evaluation.objects.create(
+            question_set=set_from_rfp(self.rfp, None), kind="chat", baseline_chat=model,
+            candidate_chat=other,
+        )  # fmt: skip
+
     def information(self) -> InformationDocument:
         document = Document.objects.exclude(current_version=None)[0]
         return InformationDocument.objects.create(rfp=self.rfp, document=document, title="T")
@@ -74,6 +83,9 @@ ARGUMENTS: dict[str, Arguments] = {
     "rfp_manager.batch_generate_reviewer_answers": lambda w: {
         "rfp_id": w.answered().pk, "user_id": w.rfp.owner.pk
     },
+    "rfp_manager.batch_generate_evaluation_answers": lambda w: {
+        "evaluation_id": w.evaluation().pk
+    },
     "rfp_manager.export_questionnaire": lambda w: {"rfp_id": w.answered().pk},
     "llm_manager.validate_single_api": lambda w: {"api_id": LLMApi.objects.latest("pk").pk},
     "jobs.email_notification": lambda w: {"notification_id": w.note().pk},
@@ -85,9 +97,7 @@ SUMMARY = {"summary": "It is about backups.", "citations": []}
 def world(rfp: RFP, commit: Commit, llm: FakeLLM, tmp_path: Path, settings: Any) -> World:
     settings.SOURCE_FOLDER_ROOTS = [str(tmp_path)]
     LLMApi.objects.filter(kind="builtin").update(is_active=False)
-    llm.answer = lambda prompt: (
-        follows_the_prompt(prompt) if "uestion: " in prompt else SUMMARY
-    )
+    llm.answer = lambda prompt: follows_the_prompt(prompt) if "uestion: " in prompt else SUMMARY
     folder = tmp_path / "handbook"
     folder.mkdir()
     return World(rfp, commit, folder)
@@ -112,9 +122,7 @@ def domain_rows() -> dict[str, int]:
 
 
 @pytest.mark.parametrize("task", OURS, ids=lambda task: task.name)
-def test_a41_and_a5_every_task_runs_inline_and_succeeds_with_an_id(
-    task: Any, world: World
-) -> None:
+def test_a41_and_a5_every_task_runs_inline_and_succeeds_with_an_id(task: Any, world: World) -> None:
     arguments = arguments_of(task, world)
     result = task.apply(kwargs=arguments, task_id="one").result
     assert result["success"] is True, result

@@ -88,6 +88,14 @@ def enter_in_the_admin(boss: Client, api: LLMApi) -> None:
     assert boss.post(url, values | {"name": ""}).status_code == 200, "a refused form"
 
 
+def enter_a_source(boss: Client, llm: FakeLLM, commit: Commit) -> None:
+    """A repository whose server gets the token and has no repository."""
+    values = {"name": "Repository", "kind": "git", "location": f"{llm.host}/x.git", "token": KEY}
+    with commit():
+        answer = boss.post(reverse("solution_library:source_new"), values)
+    assert answer.status_code == 303, answer.context["form"].errors
+
+
 def use(api: LLMApi, boss: Client) -> LLMModel:
     model = api.models.filter(kind="chat").earliest("pk")
     answer = boss.post(
@@ -145,14 +153,11 @@ def all_rows() -> list[str]:
 
 def test_the_key_is_found_nowhere_after_all_that_can_go_wrong(
     rfp: RFP, llm: FakeLLM, boss: Client, commit: Commit, own_media: Path, alice: Any,
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, settings: Any,
 ) -> None:  # fmt: skip
     caplog.set_level(logging.DEBUG)
-    with commit():
-        boss.post(reverse("solution_library:source_new"), {
-            "name": "Repository", "kind": "git", "location": "http://127.0.0.1:9/x.git",
-            "token": KEY,
-        })  # fmt: skip
+    settings.FETCH_ALLOWED_HOSTS = [llm.host.removeprefix("http://")]
+    enter_a_source(boss, llm, commit)
     for kind in KINDS:
         work(rfp, boss, llm, commit, kind)
 

@@ -1,15 +1,22 @@
 """Every call ends in its time: for the connection, for the first byte, for all of it."""
 
+import datetime
+import ipaddress
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from llm_manager import errors
+from llm_manager.providers import transport
 from llm_manager.providers.base import ApiAccess
 from llm_manager.providers.registry import connect
 from tests.llm_manager import fake_llm
@@ -82,8 +89,6 @@ def test_calls_of_many_threads_keep_their_own_times(llm: FakeLLM) -> None:
     ended: list[str] = []
 
     def call(model: str, timeout: float) -> None:
-        from dataclasses import replace
-
         try:
             provider(llm, "openai", timeout=timeout).chat(replace(REQUEST, model_id=model))
             ended.append("answered")
@@ -127,6 +132,29 @@ def test_it_is_said_why_an_api_cannot_be_reached(address: str, words: str) -> No
     assert words in str(error)
 
 
+def test_a_proxy_that_refuses_is_said_and_nobody_has_to_be_paid(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def refuse() -> None:
+            asked, _ = server.accept()
+            with asked:
+                asked.recv(65536)
+                asked.sendall(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n")
+
+        threading.Thread(target=refuse, daemon=True).start()
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.getsockname()[1]}")
+        transport.connections.cache_clear()
+        try:
+            access = ApiAccess("https://api.example.com/v1", lambda: KEY, 5)
+            error = error_of(lambda: connect("openai", access).chat(REQUEST))
+        finally:
+            transport.connections.cache_clear()
+    assert type(error) is errors.Unreachable
+    assert "proxy" in str(error)
+
+
 def test_plain_http_where_https_is_expected_is_said(llm: FakeLLM) -> None:
     access = ApiAccess(llm.host.replace("http:", "https:"), lambda: KEY, 5)
     error = error_of(lambda: connect("openai", access).chat(REQUEST))
@@ -146,13 +174,6 @@ def encrypted(llm: FakeLLM, tmp_path: Path) -> Iterator[tuple[str, Path]]:
 
 
 def self_signed(folder: Path) -> Path:
-    import datetime
-    import ipaddress
-
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "fake")])
     now = datetime.datetime.now(datetime.UTC)
@@ -185,8 +206,6 @@ def test_a_certificate_that_nobody_vouches_for_is_said(encrypted: tuple[str, Pat
 def test_times_hold_on_encrypted_connections_too(
     encrypted: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from llm_manager.providers import transport
-
     monkeypatch.setenv("SSL_CERT_FILE", str(encrypted[1]))
     transport.connections.cache_clear()
     try:

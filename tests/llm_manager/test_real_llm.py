@@ -27,6 +27,9 @@ pytestmark = [
         reason="no model: `make test-llm` fetches one, SPELUNKER_LLM_URL names another server's",
     ),
 ]
+ours = pytest.mark.skipif(
+    "SPELUNKER_LLM_URL" in os.environ, reason="about the server that `make test-llm` starts"
+)
 PASSAGES = (
     Passage(1, "All backups are encrypted with AES-256 before they leave the data centre."),
     Passage(2, "Support is available from Monday to Friday, 9 to 17 o'clock."),
@@ -65,6 +68,7 @@ def request_(model_id: str) -> ChatRequest:
     return replace(build_request(model_id, INPUTS), max_output_tokens=400)
 
 
+@ours
 def test_its_model_is_listed_with_how_much_it_reads(there: Provider) -> None:
     [model] = there.list_models()
     assert (model.model_id, model.kind) == ("qwen", "chat")
@@ -99,14 +103,16 @@ def test_a_call_of_it_is_in_the_books(address: str, key: str, model_id: str) -> 
 def test_an_answer_that_is_cut_off_is_paid_for(there: Provider, request_: ChatRequest) -> None:
     error = error_of(lambda: there.chat(replace(request_, max_output_tokens=5)))
     assert type(error) is errors.BadResponse
-    assert error.spent is not None and error.spent.output_tokens == 5
+    assert error.spent is not None and 0 < error.spent.output_tokens <= 5
 
 
+@ours
 def test_a_prompt_that_it_cannot_hold_is_said(there: Provider, request_: ChatRequest) -> None:
     endless = replace(request_, prompt="One more line of a very long document.\n" * 2000)
     assert type(error_of(lambda: there.chat(endless))) is errors.ContextTooLong
 
 
+@ours
 def test_a_wrong_key_is_refused(address: str, request_: ChatRequest) -> None:
     stranger = connect("openai", ApiAccess(address, lambda: "another", PATIENCE))
     assert type(error_of(lambda: stranger.chat(request_))) is errors.AuthFailed

@@ -9,16 +9,17 @@ import pytest
 from jobs.dispatch import run_inline
 from jobs.errors import AlreadyRunning
 from jobs.models import JobItem
-from jobs.retrying import retry_failed_items
+from jobs.retrying import resume, retry_failed_items
 from llm_manager.control.ledger import Booking
 from llm_manager.defaults import NeedsEvaluation, Option, change_default
-from llm_manager.models import Budget, LLMModel, LLMUsage, PromptVersion, Trial
+from llm_manager.models import Budget, LLMApi, LLMModel, LLMUsage, PromptVersion, Trial
 from rfp_manager.drafting import draft, to_json
 from rfp_manager.evaluating import comparing, running
 from rfp_manager.evaluating.candidates import CandidateRefused, find, groups, key_of
-from rfp_manager.evaluating.sets import FoundQuestion, set_from_file
 from rfp_manager.evaluating.starting import estimate, plan, start_evaluation
 from rfp_manager.models import Evaluation, EvaluationResult, QuestionSet
+from solution_library.indexing.indexes import active_index
+from solution_library.indexing.starting import start_build
 from tests.llm_manager.fake_llm import FakeLLM, body, completion, follows_the_prompt, status
 from tests.rfp_manager.answer_world import Commit, fresh
 from tests.rfp_manager.evaluation_world import evaluate
@@ -37,6 +38,11 @@ INVENTED = {
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jobs.batch.FIRST_BACKOFF_SECONDS", 0.001)
+
+
+@pytest.fixture
+def few_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comparing, "FEWEST_QUESTIONS", 3)
 
 
 def results(evaluation: Evaluation, side: str) -> list[EvaluationResult]:
@@ -96,10 +102,9 @@ def test_quotes_that_a_model_made_up_count_as_citations_that_do_not_hold(
 
 
 def test_what_an_evaluation_found_lets_the_default_move_or_not(
-    alice: Any, candidate: LLMModel, commit: Commit, other_llm: FakeLLM
-) -> None:
-    many = [FoundQuestion("Are database backups encrypted with AES?")] * 20
-    question_set = set_from_file(many, alice, name="Twenty", filename="x.csv")
+    question_set: QuestionSet, candidate: LLMModel, commit: Commit, other_llm: FakeLLM,
+    few_will_do: None,
+) -> None:  # fmt: skip
     other_llm.answer = lambda prompt: INVENTED
     evaluate(question_set, candidate, commit)
     with pytest.raises(NeedsEvaluation, match="Citations that hold"):
@@ -211,7 +216,7 @@ def test_the_same_evaluation_does_not_run_twice_at_once(
     assert Evaluation.objects.count() == 1
 
 
-def test_a_spent_budget_stops_it_with_a_sentence(
+def test_a_spent_budget_stops_it_with_a_sentence_and_it_goes_on_when_there_is_more(
     question_set: QuestionSet, candidate: LLMModel, commit: Commit
 ) -> None:
     Budget.objects.create(name="Trials", limit=Decimal("0.01"))
@@ -219,6 +224,13 @@ def test_a_spent_budget_stops_it_with_a_sentence(
     evaluation, job = evaluate(question_set, candidate, commit)
     assert job.status == "failed" and "Trials" in job.last_error
     assert evaluation.finished_at is None
+    Budget.objects.update(limit=Decimal(1000))
+    with commit():
+        rest = resume(job, user=question_set.owner)
+    evaluation.refresh_from_db()
+    assert fresh(rest).status == "completed" and evaluation.finished_at is not None
+    assert evaluation.results.count() == 6
+    assert LLMUsage.objects.filter(subject=evaluation.ref, outcome="ok").count() == 6
 
 
 def test_before_it_runs_it_says_what_both_sides_will_take(
@@ -234,6 +246,38 @@ def test_the_choices_are_what_can_be_used_and_is_not_the_default(candidate: LLMM
     assert str(candidate) in names and str(default) not in names
     for _, options in groups():
         assert all(key_of(find(key)) == key for key, _ in options)
+
+
+@pytest.fixture
+def vectors(candidate: LLMModel, llm: FakeLLM) -> LLMModel:
+    """Another embedding model, of the server of the present one."""
+    api = LLMApi.objects.get(kind="openai", base_url=llm.base_url("openai"))
+    return LLMModel.objects.create(api=api, model_id="embed-other", kind="embedding")
+
+
+def test_an_embedding_model_is_tried_on_vectors_beside_those_in_use(
+    question_set: QuestionSet, vectors: LLMModel, commit: Commit, llm: FakeLLM, few_will_do: None
+) -> None:
+    with pytest.raises(CandidateRefused, match="Build them beside the present ones"):
+        find(f"model:{vectors.pk}")
+    with commit():
+        start_build(vectors, None, switch=False)
+    llm.requests.clear()
+    evaluation, job = evaluate(question_set, vectors, commit)
+    assert (job.status, figure(evaluation, "recall")["candidate"]) == ("completed", 1.0)
+    asked = {asked["model"] for path, _, asked in llm.requests if path.endswith("/embeddings")}
+    assert asked == {"text-embed-small", "embed-other"}
+    assert active_index().model.model_id == "text-embed-small"  # type: ignore[union-attr]
+    assert change_default(vectors, user=None) is not None
+    assert active_index().model == vectors  # type: ignore[union-attr]
+
+
+def test_an_evaluation_does_not_count_searches_by_words_alone(
+    question_set: QuestionSet, candidate: LLMModel, commit: Commit, llm: FakeLLM
+) -> None:
+    llm.always = status(401, {"type": "authentication_error", "message": "bad key"})
+    evaluation, job = evaluate(question_set, candidate, commit)
+    assert job.status == "failed" and evaluation.finished_at is None
 
 
 @pytest.mark.parametrize("key", ["", "model:", "model:x", "prompt:999", "model:99999999999999999"])

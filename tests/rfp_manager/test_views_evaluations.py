@@ -98,7 +98,7 @@ def test_an_evaluation_shows_figures_answers_and_who_ran_it(alice: Any) -> None:
     assert "Not worse than the default" in page and "Citations that hold" in page
     assert "candidate says &lt;b&gt;yes&lt;/b&gt;" in page and "Yes &amp; no" in page
     assert "alice" in page and "Terse (version" in page
-    assert "no clear difference" in page
+    assert "the same for every question" in page
 
 
 def test_a_stranger_finds_neither_the_set_nor_its_evaluation(alice: Any, charlie: Any) -> None:
@@ -176,6 +176,13 @@ def test_a_new_evaluation_says_what_it_will_take_and_starts(alice: Any) -> None:
     assert response.status_code == 303 and response["Location"] == job.subject_url()
     assert client.post(url("evaluation_new"), chosen).status_code == 400, "it is running already"
     assert client.get(job.subject_url()).status_code == 200
+
+
+def test_a_link_to_try_what_cannot_be_tried_says_why(alice: Any) -> None:
+    api = models()[0].api
+    vectors = LLMModel.objects.create(api=api, model_id="vectors", kind="embedding")
+    page = client_of(alice).get(url("evaluation_new"), {"candidate": f"model:{vectors.pk}"})
+    assert "no vectors of “vectors” yet" in page.content.decode()
 
 
 @pytest.mark.parametrize("candidate", ["", "model:0", "prompt:x", "prompt:built-in", "nonsense"])

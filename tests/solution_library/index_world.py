@@ -69,9 +69,7 @@ def model(fake: FakeLLM, name: str, **values: Any) -> LLMModel:
         name="Vectors", kind="openai",
         defaults={"base_url": fake.base_url("openai"), "max_concurrency": 3},
     )  # fmt: skip
-    found: LLMModel = LLMModel.objects.create(
-        api=api, model_id=name, kind="embedding", **values
-    )
+    found: LLMModel = LLMModel.objects.create(api=api, model_id=name, kind="embedding", **values)
     return found
 
 

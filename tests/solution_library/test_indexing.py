@@ -89,9 +89,7 @@ def test_an_empty_library_takes_another_default_at_once(
     assert EmbeddingIndex.objects.count() == 1
 
 
-def test_a_document_read_again_pays_for_changed_passages_only(
-    llm: FakeLLM, library: Path
-) -> None:
+def test_a_document_read_again_pays_for_changed_passages_only(llm: FakeLLM, library: Path) -> None:
     llm.requests.clear()
     add(library, "backups.md", BACKUPS.replace("35", "90"))
     add(library, "backups.md", BACKUPS.replace("35", "90") + "\n")
@@ -268,9 +266,7 @@ def test_a_document_read_for_an_index_that_was_replaced_meanwhile_is_read_again(
     assert "More" in meaning("Giraffes")
 
 
-def test_vectors_of_another_width_are_refused_at_write(
-    llm: FakeLLM, library: Path
-) -> None:
+def test_vectors_of_another_width_are_refused_at_write(llm: FakeLLM, library: Path) -> None:
     llm.always = lambda h: h.asked.update(model="embed-large") or reply(h)
     with pytest.raises(WrongVectors, match="768 numbers now, its index holds 384"):
         add(library, "more.md", "# More\n\nGiraffes graze here.\n")
@@ -333,9 +329,7 @@ def test_calls_of_a_build_are_booked_to_it(llm: FakeLLM, library: Path, build: A
 
 
 # -- dropping ----------------------------------------------------------------------------
-def test_one_generation_is_kept_and_older_ones_go(
-    llm: FakeLLM, library: Path, build: Any
-) -> None:
+def test_one_generation_is_kept_and_older_ones_go(llm: FakeLLM, library: Path, build: Any) -> None:
     build(model(llm, "embed-large"))
     build(model(llm, "embed-huge"))
     assert superfluous() == []

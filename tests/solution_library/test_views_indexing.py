@@ -120,9 +120,7 @@ def test_others_see_the_page_and_change_nothing(
 
 
 @pytest.mark.parametrize("query", ["model=0", "model=x", "model=99999999999999999999", "anew=on"])
-def test_odd_addresses_never_break_the_page(
-    query: str, manager: Client, library: Path
-) -> None:
+def test_odd_addresses_never_break_the_page(query: str, manager: Client, library: Path) -> None:
     assert manager.get(f"{PAGE}?{query}").status_code == 200
 
 
