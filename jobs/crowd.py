@@ -15,9 +15,9 @@ POLLS_A_SECOND = 15.0
 MOST_SECONDS = 10.0
 #: Tabs that once came in the same instant, after an outage perhaps, are not to stay together.
 SCATTER = 0.1
-#: In a crowd, what is shown may be so old, as a share of the pause that was wished for. Another
-#: process may be less crowded, so it has to be less than the shortest pause that anyone is told.
-LAG = 0.4
+#: In a crowd, what is shown may be so old. A tab may have been served by a process that is less
+#: crowded before, so this has to be less than the shortest pause that anyone is told.
+LAG_SECONDS = 0.8
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Crowd:
             scattered = seconds * random.uniform(1 - SCATTER, 1 + SCATTER)
             self._wished += 1 / wish
             heapq.heappush(self._promises, (now + scattered, wish))
-        return Pace(scattered, LAG * wish if slower > 1 else 0.0)
+        return Pace(scattered, LAG_SECONDS if slower > 1 else 0.0)
 
     def _forget(self, now: float) -> None:
         """A tab whose time has come asks now, and is counted again, or it has been closed."""

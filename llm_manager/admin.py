@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from jobs.admin_tools import ReadOnlyAdmin, start_each
-from llm_manager.calling import spent_this_month
+from llm_manager.budgeting import standings
+from llm_manager.charts import dollars
 from llm_manager.defaults import DefaultRefused, change_default
 from llm_manager.forms import PRICES, LLMApiForm
 from llm_manager.models import ApiCheck, Budget, LLMApi, LLMModel, LLMUsage, PriceSource
@@ -122,8 +123,24 @@ class LLMUsageAdmin(ReadOnlyAdmin[LLMUsage]):
 
 @admin.register(Budget)
 class BudgetAdmin(admin.ModelAdmin[Budget]):
-    list_display = ("name", "limit", "spent", "is_active")
+    list_display = (
+        "name", "limit", "period", "user", "subject", "spent", "left", "is_active",
+    )  # fmt: skip
+    list_filter = ("is_active", "period")
+    list_select_related = ("user",)
+    search_fields = ("name", "subject")
 
-    @admin.display(description="Spent this month")
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """With how each budget of the page stands, in one query."""
+        found = super().get_changelist_instance(request)
+        for standing in standings(found.result_list):
+            vars(standing.budget)["standing"] = standing
+        return found
+
+    @admin.display(description="Spent in this period")
     def spent(self, budget: Budget) -> str:
-        return f"${spent_this_month():.2f}"
+        return dollars(vars(budget)["standing"].spent)
+
+    @admin.display(description="Left")
+    def left(self, budget: Budget) -> str:
+        return dollars(vars(budget)["standing"].left)

@@ -5,16 +5,13 @@ import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Literal
 
 from django.conf import settings
-from django.db.models import Sum
-from django.utils import timezone
 
-from llm_manager.control.gate import Limits
 from llm_manager.control import books
 from llm_manager.control.books import Entry, Prices
+from llm_manager.control.gate import Limits
 from llm_manager.control.ledger import Booking
 from llm_manager.control.turns import LONGEST_WAIT_SECONDS, CircuitOpen, Turn, turn
 from llm_manager.errors import AuthFailed, LLMError, OutOfCredit, UnknownModel
@@ -265,11 +262,3 @@ def _entry(
     most = Spent(int(expected.input_tokens * MARGIN), expected.output_tokens)
     zone = settings.TIME_ZONE
     return books.entry(access.pk, access.prices, booking, characters, most, zone)
-
-
-def spent_this_month() -> Decimal:
-    """US dollars since the first of the month, in the installation's time zone."""
-    now = timezone.localtime()
-    start = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    booked = LLMUsage.objects.filter(created_at__gte=start).aggregate(sum=Sum("cost"))
-    return booked["sum"] or Decimal(0)

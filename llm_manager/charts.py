@@ -118,10 +118,11 @@ def rows(
     shown = [(*named(key), sums) for key, sums in ordered[:MOST_ROWS]]
     if others := [sums for _, sums in ordered[MOST_ROWS:]]:
         shown.append((f"{len(others)} others", "", _together(others)))
-    longest = max((sums.value(measure) for *_, sums in shown), default=0.0)
+    # Of what has a name: all others together would dwarf each of them.
+    longest = max((sums.value(measure) for _, sums in ordered[:1]), default=0.0)
     return [
         Row(name, url, words_of(sums.value(measure), measure),
-            100 * sums.value(measure) / longest if longest else 0.0, sums)
+            min(100.0, 100 * sums.value(measure) / longest) if longest else 0.0, sums)
         for name, url, sums in shown
     ]  # fmt: skip
 

@@ -150,17 +150,17 @@ class ModelForm(forms.ModelForm[LLMModel]):
                   "cached_price", "fallback")  # fmt: skip
         labels = {
             "context_window": "Reads at most",
-            "input_price": "Price of input",
-            "output_price": "Price of output",
-            "cached_price": "Price of cached input",
+            "input_price": "Input",
+            "output_price": "Output",
+            "cached_price": "Cached input",
         }
         help_texts = {
             "name": "As it is shown here; empty for its id.",
             "context_window": "Tokens; empty if unknown.",
             "dimensions": "Numbers in a vector, for embedding models.",
-            "input_price": "US dollars per million tokens; 0 where nothing is to pay.",
-            "output_price": "US dollars per million tokens.",
-            "cached_price": "The same; empty: as other input.",
+            "input_price": "",
+            "output_price": "",
+            "cached_price": "Empty: as other input.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Min
 from django.utils import timezone
 
 from llm_manager.activity import Gate, Today
+from llm_manager.known_models import Price
 from llm_manager.models import LLMApi, LLMModel, PriceSource, ProviderKind, ValidationJob
 
 #: So long a model that appeared is called new.
@@ -18,11 +20,22 @@ FIRST_LOOK = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
+class PriceWords:
+    """Prices as they are shown; `note` stands in the place of both where there is none."""
+
+    note: str = ""
+    input: str = ""
+    output: str = ""
+    cached: str = ""
+    is_listed: bool = False
+
+
+@dataclass(frozen=True)
 class ModelRow:
     """A model in a list."""
 
     model: LLMModel
-    price_note: str
+    price: PriceWords
     is_new: bool
     last_called_at: datetime | None
 
@@ -48,17 +61,32 @@ def model_rows(
     first = api.models.aggregate(first=Min("first_seen_at"))["first"] or timezone.now()
     since = max(first + FIRST_LOOK, timezone.now() - NEW_FOR)
     return [
-        ModelRow(m, price_note(m, api.kind), m.first_seen_at > since, called.get(m.pk))
+        ModelRow(m, price_words(m, api.kind), m.first_seen_at > since, called.get(m.pk))
         for m in models
     ]
 
 
-def price_note(model: LLMModel, kind: str) -> str:
-    """What stands in the place of a price, "" where there is one."""
-    if model.input_price or model.output_price:
-        return ""
-    known = model.price_source != PriceSource.UNKNOWN or kind == ProviderKind.BUILTIN
-    return "free" if known else "not known"
+def price_words(model: LLMModel, kind: str) -> PriceWords:
+    if not (model.input_price or model.output_price):
+        known = model.price_source != PriceSource.UNKNOWN or kind == ProviderKind.BUILTIN
+        return PriceWords("free" if known else "not known")
+    return PriceWords(
+        input=in_dollars(model.input_price),
+        output=in_dollars(model.output_price) if model.output_price else "–",
+        cached="" if model.cached_price is None else in_dollars(model.cached_price),
+        is_listed=model.price_source == PriceSource.LISTED,
+    )
+
+
+def in_dollars(price: Decimal) -> str:
+    """Two places, or as many as the price has."""
+    text = f"{price:.4f}".rstrip("0")
+    return f"${text}{'0' * (2 - len(text.partition('.')[2]))}"
+
+
+def listed_words(price: Price) -> str:
+    cached = "" if price.cached is None else f", {in_dollars(price.cached)} cached"
+    return f"{in_dollars(price.input)} in, {in_dollars(price.output)} out{cached}"
 
 
 def figures(api: LLMApi, today: Today, gate: Gate, last: datetime | None) -> list[dict[str, Any]]:

@@ -9,11 +9,11 @@ from jobs.run import JobRun
 from jobs.task import REMOTE_OPTIONS, JobTask
 from solution_library import embedding, embedding_batch, syncing
 from solution_library.indexing.building import build_index
-from solution_library.indexing.removing import drop
+from solution_library.indexing.removing import drop_in
+from solution_library.indexing.starting import ONLY_ONE
 from solution_library.models import (
     Document,
     DocumentationSource,
-    EmbeddingIndex,
     EmbeddingJob,
     ReindexJob,
     SyncJob,
@@ -64,31 +64,26 @@ def embed_documents_batch(
 
 @shared_task(
     bind=True, base=JobTask, name="solution_library.build_embedding_index",
-    soft_time_limit=1800, time_limit=2100, job_model=ReindexJob, **REMOTE_OPTIONS,
+    soft_time_limit=1800, time_limit=2100, job_model=ReindexJob, dedup=ONLY_ONE, **REMOTE_OPTIONS,
 )
 def build_embedding_index(
-    self: Any, user_id: int | None = None, job_id: int | None = None, **_: Any
+    self: Any, index_id: int, user_id: int | None = None, job_id: int | None = None, **_: Any
 ) -> dict[str, Any]:
     """Make the vectors that an index lacks, beside the one in use."""
-    job = self.job_for(job_id, user_id=user_id)
+    job = self.job_for(job_id, index_id=index_id, user_id=user_id)
     return execute(self, job, build_index)
 
 
 @shared_task(
     bind=True, base=JobTask, name="solution_library.drop_embedding_index",
-    soft_time_limit=1800, time_limit=2100,
+    soft_time_limit=1800, time_limit=2100, dedup="drop-index:{index_id}",
 )
 def drop_embedding_index(
     self: Any, index_id: int, user_id: int | None = None, job_id: int | None = None, **_: Any
 ) -> dict[str, Any]:
     """Delete an index that is in use no more, with its vectors."""
-    job = self.job_for(job_id, user_id=user_id)
-
-    def work(run: JobRun) -> dict[str, Any]:
-        index = EmbeddingIndex.objects.filter(pk=index_id).first()
-        return {"deleted": drop(index, check=run.check) if index else 0}
-
-    return execute(self, job, work)
+    job = self.job_for(job_id, index_id=index_id, user_id=user_id)
+    return execute(self, job, lambda run: drop_in(run, index_id))
 
 
 @shared_task(

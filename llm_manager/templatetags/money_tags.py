@@ -19,6 +19,15 @@ def thousands(number: int | None) -> str:
 
 
 @register.filter
+def compact(number: int) -> str:
+    """So that it fits into a card: 18,762 and 203.9 M."""
+    for size, unit in ((10**9, "bn"), (10**6, "M")):
+        if number >= size:
+            return f"{number / size:.1f}\u00a0{unit}"
+    return f"{number:,}"
+
+
+@register.filter
 def number(value: float) -> str:
     """For an attribute of SVG, whatever the language of the page."""
     return f"{value:.2f}"

@@ -21,6 +21,7 @@ from llm_manager.forms import ModelForm, NewModelForm
 from llm_manager.known_models import known, list_date
 from llm_manager.listing import fill_in
 from llm_manager.models import LLMApi, LLMModel, PriceSource
+from llm_manager.presenting import listed_words
 
 
 def model_new(request: HttpRequest, api_id: int) -> HttpResponse:
@@ -40,6 +41,7 @@ def model_new(request: HttpRequest, api_id: int) -> HttpResponse:
 def model_edit(request: HttpRequest, model_pk: int) -> HttpResponse:
     model = managed_model_of(request, model_pk)
     listed = known(model.model_id, model.api.base_url)
+    other = listed.price if listed and model.price_source != PriceSource.LISTED else None
     form = ModelForm(request.POST or None, instance=model)
     if request.method == "POST" and form.is_valid():
         form.save()
@@ -49,7 +51,7 @@ def model_edit(request: HttpRequest, model_pk: int) -> HttpResponse:
         model.refresh_from_db(fields=["name"])
     context = {
         "form": form, "model": model, "api": model.api, "crumbs": _crumbs(model.api),
-        "listed": listed, "list_date": list_date(),
+        "listed_words": listed_words(other) if other else "", "list_date": list_date(),
     }  # fmt: skip
     return render(request, "llm_manager/model_edit.html", context, status=_status(form))
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from llm_manager.access import may_manage
 from llm_manager.models import LLMApi, LLMModel, ModelKind
-from llm_manager.presenting import badge_of, checks_under_way, price_note
+from llm_manager.presenting import badge_of, checks_under_way, price_words
 
 #: Of each API; its own page has them all.
 MODELS_SHOWN = 8
@@ -36,7 +36,7 @@ def _row(api: LLMApi, checks: dict[int | None, Any]) -> dict[str, Any]:
         "api": api,
         "badge": badge_of(api),
         "check": checks.get(api.pk),
-        "models": [(model, price_note(model, api.kind)) for model in models[:MODELS_SHOWN]],
+        "models": [(model, price_words(model, api.kind)) for model in models[:MODELS_SHOWN]],
         "more": len(models) - MODELS_SHOWN,
         "count": len(models),
     }

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from jobs.dispatch import enqueue
 from jobs.models import ACTIVE, Job
+from jobs.run import JobRun
 from solution_library.indexing import graphs
 from solution_library.indexing.errors import IndexRefused
 from solution_library.models import EmbeddingIndex, IndexState, ReindexJob
@@ -28,6 +29,12 @@ def start_drop(index: EmbeddingIndex, user: Any) -> Job:
     return enqueue(
         DROP, job=job, dedup_key=f"drop-index:{index.pk}", overrides={"index_id": index.pk}
     )
+
+
+def drop_in(run: JobRun, index_id: int) -> dict[str, Any]:
+    """The work of such a job. One that was killed half-way goes on with what is left."""
+    index = EmbeddingIndex.objects.filter(pk=index_id).first()
+    return {"deleted": drop(index, check=run.check) if index else 0}
 
 
 def drop(index: EmbeddingIndex, *, check: Callable[[], None] = lambda: None) -> int:

@@ -109,7 +109,7 @@ class ReindexJob(Job):
     item_word: ClassVar[str] = "groups of passages"
 
     def task_kwargs(self) -> dict[str, Any]:
-        return {"job_id": self.pk, "user_id": self.started_by_id}
+        return {"index_id": self.index_id, "user_id": self.started_by_id, "job_id": self.pk}
 
     def subject_url(self) -> str:
         return reverse("solution_library:indexing")

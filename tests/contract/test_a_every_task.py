@@ -16,7 +16,7 @@ from rfp_manager.batches import start_responder
 from rfp_manager.evaluating.sets import set_from_rfp
 from rfp_manager.models import RFP, Evaluation, InformationDocument
 from solution_library.ingest import receive
-from solution_library.models import Document, DocumentationSource
+from solution_library.models import Document, DocumentationSource, EmbeddingIndex
 from tests.contract.test_a_tasks import OURS
 from tests.llm_manager.fake_llm import FakeLLM, follows_the_prompt
 from tests.rfp_manager.answer_world import Commit
@@ -54,6 +54,10 @@ class World:
             candidate_chat=other,
         )  # fmt: skip
 
+    def other_index(self) -> EmbeddingIndex:
+        model = LLMModel.objects.get(kind="embedding", is_system_default=True)
+        return EmbeddingIndex.objects.create(model=model)
+
     def information(self) -> InformationDocument:
         document = Document.objects.exclude(current_version=None)[0]
         return InformationDocument.objects.create(rfp=self.rfp, document=document, title="T")
@@ -72,6 +76,8 @@ ARGUMENTS: dict[str, Arguments] = {
     "solution_library.embed_documents_batch": lambda w: {
         "document_ids": [w.document("a.md").pk, w.document("b.md").pk]
     },
+    "solution_library.build_embedding_index": lambda w: {"index_id": w.other_index().pk},
+    "solution_library.drop_embedding_index": lambda w: {"index_id": w.other_index().pk},
     "solution_library.sync_documentation_source": lambda w: {"source_id": w.source().pk},
     "solution_library.sync_all_documentation_sources": lambda w: w.source() and {},
     "rfp_manager.summarize_information_document": lambda w: {

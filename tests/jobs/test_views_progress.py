@@ -137,7 +137,7 @@ def test_work_of_a_kind_that_is_gone_is_no_server_error(job: Job, charlie: Any) 
 @pytest.fixture
 def crowd(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two hundred tabs are open. What they are shown may be older than any test takes."""
-    monkeypatch.setattr("jobs.crowd.LAG", 1000)
+    monkeypatch.setattr("jobs.crowd.LAG_SECONDS", 1000)
     for _ in range(200):
         CROWD.pace(1)
 

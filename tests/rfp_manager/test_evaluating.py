@@ -13,11 +13,13 @@ from jobs.retrying import resume, retry_failed_items
 from llm_manager.control.ledger import Booking
 from llm_manager.defaults import NeedsEvaluation, Option, change_default
 from llm_manager.models import Budget, LLMApi, LLMModel, LLMUsage, PromptVersion, Trial
+from llm_manager.prompts import answer_system
+from rfp_manager.batches import start_responder
 from rfp_manager.drafting import draft, to_json
 from rfp_manager.evaluating import comparing, running
 from rfp_manager.evaluating.candidates import CandidateRefused, find, groups, key_of
 from rfp_manager.evaluating.starting import estimate, plan, start_evaluation
-from rfp_manager.models import Evaluation, EvaluationResult, QuestionSet
+from rfp_manager.models import RFP, Evaluation, EvaluationResult, QuestionSet
 from solution_library.indexing.indexes import active_index
 from solution_library.indexing.starting import start_build
 from tests.llm_manager.fake_llm import FakeLLM, body, completion, follows_the_prompt, status
@@ -198,6 +200,16 @@ def test_a_prompt_is_compared_with_the_present_one(
     assert Trial.objects.get().candidate_prompt == prompt
 
 
+def test_drafts_are_written_with_the_default_prompt(rfp: RFP, commit: Commit, llm: FakeLLM) -> None:
+    PromptVersion.objects.create(name="Terse", text="Answer in five words.", is_default=True)
+    with commit():
+        start_responder(rfp, rfp.owner)
+    systems = {asked["messages"][0]["content"] for path, _, asked in llm.requests
+               if path.endswith("/chat/completions")}  # fmt: skip
+    prompt = answer_system("Answer in five words.")
+    assert systems and all(text.startswith(prompt) for text in systems)
+
+
 def test_a_prompt_is_not_tried_on_the_built_in_model_which_reads_none(
     question_set: QuestionSet,
 ) -> None:
@@ -230,7 +242,8 @@ def test_a_spent_budget_stops_it_with_a_sentence_and_it_goes_on_when_there_is_mo
     evaluation.refresh_from_db()
     assert fresh(rest).status == "completed" and evaluation.finished_at is not None
     assert evaluation.results.count() == 6
-    assert LLMUsage.objects.filter(subject=evaluation.ref, outcome="ok").count() == 6
+    paid = LLMUsage.objects.filter(purpose="evaluation", outcome="ok")
+    assert paid.count() == 6, "no answer was asked for twice"
 
 
 def test_before_it_runs_it_says_what_both_sides_will_take(

@@ -41,7 +41,7 @@ def test_a_form_is_sent_to_the_estimate_and_starts_from_there(
     assert answer.status_code == 303 and not RFPBatchJob.objects.exists()
     page = client.get(answer["Location"])
     shown = page.context["shown"]
-    assert "Draft 3 questions with" in page.text and shown.cost in page.text
+    assert "Draft answers to 3 questions with" in page.text and shown.cost in page.text
     again = client.post(url_of("start_responder", rfp), {"model": paid.pk, "estimate": shown.value})
     assert again["Location"].endswith("#work")
     estimate = Estimate.objects.get(job=RFPBatchJob.objects.get())

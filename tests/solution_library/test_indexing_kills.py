@@ -40,7 +40,9 @@ import sys
 import django
 django.setup()
 from solution_library.tasks import build_embedding_index
-build_embedding_index.apply(kwargs={"job_id": int(sys.argv[1])}, task_id=sys.argv[2])
+build_embedding_index.apply(
+    kwargs={"index_id": int(sys.argv[3]), "job_id": int(sys.argv[1])}, task_id=sys.argv[2]
+)
 """
 
 
@@ -72,7 +74,14 @@ def worker(job: ReindexJob) -> "subprocess.Popen[bytes]":
         "DJANGO_SETTINGS_MODULE": "spelunker.settings",
         "CELERY_TASK_ALWAYS_EAGER": "0",
     }
-    command = [sys.executable, "-c", WORKER, str(job.pk), str(job.celery_task_id)]
+    command = [
+        sys.executable,
+        "-c",
+        WORKER,
+        str(job.pk),
+        str(job.celery_task_id),
+        str(job.index_id),
+    ]
     return subprocess.Popen(command, env=environment, cwd=ROOT)
 
 
