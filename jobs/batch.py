@@ -219,9 +219,10 @@ class _Loop(Generic[P, R]):
         landed = [(self.flying.pop(future), future) for future in done]
         good = [(item, f.result()) for item, f in landed if f.exception() is None]
         together = len(good) > 1 and self._record_together(good)
-        for item, future in landed:
-            if not together or future.exception() is not None:
-                self._settle(item, future)
+        left = {f: item for item, f in landed if not together or f.exception() is not None}
+        self.flying |= left  # where one of them stops the batch, `_drain` settles the others
+        for future in left:
+            self._settle(self.flying.pop(future), future)
 
     def _drain(self, seconds: float) -> None:
         """Record what comes home in time. Of several that stop the batch, the first speaks."""
@@ -310,8 +311,7 @@ class _Loop(Generic[P, R]):
                 "Task failed for %s: %s: %s", item.key, type(error).__name__, error,
                 extra={"id": item.key, "error": str(error)}, exc_info=error,
             )
-        message = str(error) or type(error).__name__
-        database.patiently(lambda: _fail(self.run, item, message))
+        database.patiently(lambda: _fail(self.run, item, str(error) or type(error).__name__))
 
 
 def _mark_running(items: list[JobItem]) -> None:

@@ -10,8 +10,8 @@ import time
 from dataclasses import dataclass, field
 from threading import Lock
 
-#: So many polls a second one web process is ready to answer: less than a tenth of a core.
-POLLS_A_SECOND = 15.0
+#: So many polls a second one web process is ready to answer: about a twentieth of a core.
+POLLS_A_SECOND = 12.0
 MOST_SECONDS = 10.0
 #: Tabs that once came in the same instant, after an outage perhaps, are not to stay together.
 SCATTER = 0.1

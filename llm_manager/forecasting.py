@@ -26,6 +26,8 @@ USUAL_OUTPUT = {"answer": 220, "review": 120, "summary": 350, "embedding": 0}
 USUAL_SECONDS = {True: 6.0, False: 0.5}
 #: How far off each part may be, as a share of it, without and with history.
 TOKENS_OFF, OUTPUT_OFF, TIME_OFF = (0.15, 0.04), (0.6, 0.1), (2.0, 0.4)
+#: Fewer prompts do not tell how different they are: as different as this, mostly.
+ENOUGH, USUAL_SPREAD = 5, 0.3
 #: A batch is taken up, and ended, in about this time.
 AROUND_SECONDS = 2.0
 MOST_TRIES = 1.5
@@ -188,14 +190,18 @@ def _off(
 ) -> float:
     """How far off the forecast may be, as a share of it: because the sample is small, because
     tokens are guessed, because replies are longer than usual."""
-    mean = fmean(sizes) if sizes else 0.0
-    small = 0.0
-    if len(sizes) > 1 and mean:
-        unseen = max(0.0, 1 - len(sizes) / max(1, items))
-        small = 2 * stdev(sizes) / math.sqrt(len(sizes)) * math.sqrt(unseen) / mean
     output = _share_of_output(access, spent)
     tokens = (1 - output) * _between(TOKENS_OFF, history)
-    return math.hypot(small, tokens, output * _between(OUTPUT_OFF, history))
+    return math.hypot(_off_by_sample(sizes, items), tokens, output * _between(OUTPUT_OFF, history))
+
+
+def _off_by_sample(sizes: Sequence[float], items: int) -> float:
+    """Two standard errors of the sample's mean, as a share of it."""
+    mean, seen = fmean(sizes or [0.0]), max(1, len(sizes))
+    if not mean:
+        return 0.0
+    spread = stdev(sizes) / mean if seen >= ENOUGH else USUAL_SPREAD
+    return 2 * spread * math.sqrt(max(0.0, 1 - seen / max(1, items)) / seen)
 
 
 def _share_of_output(access: ModelAccess, spent: Spent) -> float:

@@ -134,7 +134,7 @@ def _people() -> list[tuple[str, str]]:
 class BudgetForm(forms.ModelForm[Budget]):
     """Everything about a budget."""
 
-    subject = forms.ChoiceField(required=False, label="RFP")
+    subject = forms.ChoiceField(required=False, label="Only work on")
 
     class Meta:
         model = Budget
@@ -144,12 +144,13 @@ class BudgetForm(forms.ModelForm[Budget]):
         super().__init__(*args, **kwargs)
         field = self.fields["subject"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "All work"), *self._subjects(viewer)]
+        field.choices = [("", "Everything"), *self._subjects(viewer)]
         people = self.fields["user"]
         assert isinstance(people, forms.ModelChoiceField)
         people.queryset = get_user_model().objects.filter(is_active=True).order_by("username")
         people.empty_label = "Everybody"
         self.fields["limit"].label = "Limit in US dollars"
+        self.fields["limit"].help_text = people.help_text = ""
 
     def _subjects(self, viewer: Any) -> list[tuple[str, str]]:
         offered, present = choices(viewer), self.instance.subject

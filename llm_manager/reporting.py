@@ -131,7 +131,11 @@ def _groups(calls: QuerySet[LLMUsage], step: str) -> dict[int, dict[Any, Sums]]:
             place = {BY_STEP: 0, BY_MODEL: 1, BY_SUBJECT: 2, BY_USER: 3, BY_OUTCOME: 4}.get(group)
             key = None if place is None else names[place]
             found[group][key] = Sums(
-                count, int(tokens_in or 0), int(tokens_out or 0), int(cached or 0), cost or 0
+                count,
+                int(tokens_in or 0),
+                int(tokens_out or 0),
+                int(cached or 0),
+                cost or Decimal(0),
             )
     return found
 
@@ -193,4 +197,3 @@ def csv_rows(calls: QuerySet[LLMUsage], user: Any) -> Iterator[list[str]]:
 
 def _moment(at: datetime) -> str:
     return at.isoformat(timespec="seconds")
-

@@ -28,7 +28,7 @@ def start_responder(
     """Queue the drafting of answers. `forecast` is what the person was told that it takes; what
     it may cost is reserved in the budgets. Raises AlreadyRunning."""
     job = responder_job(rfp, user, model=model, only_unanswered=only_unanswered)
-    return _start(RESPONDER, job, forecast)
+    return _start(RESPONDER, job, forecast, dedup_key=f"rfp:{rfp.pk}:responder")
 
 
 def start_reviewer(
@@ -39,7 +39,7 @@ def start_reviewer(
     job.depends_on = RFPBatchJob.objects.filter(
         rfp=rfp, job_type=RFPBatchJob.JOB_TYPE_RESPONDER, status__in=ACTIVE
     ).first()
-    return _start(REVIEWER, job, forecast)
+    return _start(REVIEWER, job, forecast, dedup_key=f"rfp:{rfp.pk}:reviewer")
 
 
 def responder_job(
@@ -67,15 +67,12 @@ def reviewer_job(rfp: RFP, user: Any, *, model: LLMModel | None = None) -> RFPBa
     )
 
 
-def dedup_key(job: RFPBatchJob) -> str:
-    """An RFP is drafted, and reviewed, by one job at a time."""
-    return f"rfp:{job.rfp_id}:{job.job_type}"
-
-
-def _start(task: str, job: RFPBatchJob, forecast: Forecast | None) -> RFPBatchJob:
+def _start(
+    task: str, job: RFPBatchJob, forecast: Forecast | None, *, dedup_key: str
+) -> RFPBatchJob:
     found = forecast or quick_estimate(job)
     with transaction.atomic():
-        enqueue(task, job=job, dedup_key=dedup_key(job))
+        enqueue(task, job=job, dedup_key=dedup_key)
         if found is not None:
             reserve(job, found, subject=subject_of(job.rfp_id))
     return job

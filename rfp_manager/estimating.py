@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from statistics import median
 from typing import Any, TypeVar
 
 from django.core import signing
@@ -38,8 +39,9 @@ from rfp_manager.subjects import subject_of
 
 #: Prompts that an estimate looks at: of 261 questions, 40 tell their mean within a few percent.
 SAMPLE = 40
-#: How long a page and the start itself may take over it.
+#: How long a page and the start itself may take over it, and over the first prompt alone.
 PATIENCE_SECONDS, QUICK_SECONDS = 4.0, 0.6
+FIRST_SECONDS = 2.0
 #: Work that costs nothing is started without a question if it takes no longer than this.
 LONG_SECONDS = 600.0
 GOLDEN = 0.6180339887498949
@@ -83,31 +85,37 @@ def plan_of(job: RFPBatchJob) -> Plan:
 def estimate(plan: Plan, *, patience: float = PATIENCE_SECONDS) -> Forecast:
     """What the batch will take. Raises JobError (an LLMError, say) if the prompts cannot be
     made."""
-    started = time.monotonic()
-    with _time_limit(patience) as over:
-        sample = _sample(plan, over)
-    each = (time.monotonic() - started) / max(1, len(sample))
+    taken: list[float] = []
+    sample = list(_sample(plan, patience, taken))
+    # The first may have waited for the embedding model to be loaded.
+    each = median(taken[1:]) if len(taken) > 1 else 0.0
     return forecast(plan.access, plan.purpose, sample, len(plan.ids), each)
 
 
-def _sample(plan: Plan, over: threading.Event) -> list[Prompt | None]:
-    """The prompts that could be made in time: at least one."""
+def _sample(plan: Plan, patience: float, taken: list[float]) -> Iterator[Prompt | None]:
+    """The prompts that can be made in time, and how long each has taken. The first has a time of
+    its own: a process that has just started loads the embedding model for it."""
     prompt_of = _draft_prompts(plan) if plan.purpose == "answer" else _review_prompts(plan)
-    sample: list[Prompt | None] = []
+    give_up = 0.0
     for pk in evenly_spread(plan.ids, SAMPLE):
+        started = time.monotonic()
+        left = give_up - started if taken else max(patience, FIRST_SECONDS)
+        if left <= 0:
+            return
         try:
-            sample.append(prompt_of(pk))
+            with _time_limit(left):
+                prompt = prompt_of(pk)
         except TryLater as error:
-            if not sample:
+            if not taken:
                 raise TryLater(NOBODY) from error
-            break
-        if over.is_set():
-            break
-    return sample
+            return
+        taken.append(time.monotonic() - started)
+        give_up = give_up or time.monotonic() + patience
+        yield prompt
 
 
 @contextmanager
-def _time_limit(seconds: float) -> Iterator[threading.Event]:
+def _time_limit(seconds: float) -> Iterator[None]:
     """Within, whoever waits for a turn at an API gives up after so many seconds."""
     over = threading.Event()
     timer = threading.Timer(seconds, over.set)
@@ -115,7 +123,7 @@ def _time_limit(seconds: float) -> Iterator[threading.Event]:
     timer.start()
     try:
         with working_for(over):
-            yield over
+            yield
     finally:
         timer.cancel()
 

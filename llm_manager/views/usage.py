@@ -89,7 +89,7 @@ def _charts(
     shown = [
         ("By model", "model", charts.rows(
             report.by_model, measure, lambda key: (models.get(key, "?"), link("model", key)))),
-        ("By RFP", "subject", charts.rows(
+        ("By what it was for", "subject", charts.rows(
             report.by_subject, measure,
             lambda key: (named[key].name if key else "Nothing in particular",
                          link("subject", key)))),

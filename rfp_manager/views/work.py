@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from jobs.errors import AlreadyRunning
-from jobs.models import Job
+from jobs.models import ACTIVE, Job
 from jobs.responses import SeeOther, accepted, already_running, is_fragment, wants_json
 from llm_manager.calling import NoModel
 from rfp_manager import batches, estimating, exports
@@ -36,8 +36,17 @@ def start_responder(request: HttpRequest, rfp_id: int) -> HttpResponse:
     found = estimating.accepted(form.cleaned_data["estimate"], job)
     if found is None and _asks_first(request, job):
         return _show_estimate(request, rfp, job)
-    options = {"model": job.model, "only_unanswered": job.only_unanswered, "forecast": found}
-    return _start(request, rfp, lambda: batches.start_responder(rfp, request.user, **options))
+    return _start(
+        request,
+        rfp,
+        lambda: batches.start_responder(
+            rfp,
+            request.user,
+            model=job.model,
+            only_unanswered=job.only_unanswered,
+            forecast=found,
+        ),
+    )
 
 
 @require_POST
@@ -88,10 +97,10 @@ def _asks_first(request: HttpRequest, job: RFPBatchJob) -> bool:
 
 
 def _is_running(job: RFPBatchJob) -> bool:
-    same = RFPBatchJob.objects.active().filter(
-        dedup_key=batches.dedup_key(job), kind=job._meta.label
-    )
-    return same.exists()
+    """The same work, by another job."""
+    return RFPBatchJob.objects.filter(
+        rfp=job.rfp, job_type=job.job_type, status__in=ACTIVE
+    ).exists()
 
 
 def _show_estimate(request: HttpRequest, rfp: RFP, job: RFPBatchJob) -> HttpResponse:

@@ -1,12 +1,14 @@
 """Which indexes there are, and which of them is to be searched and filled."""
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from llm_manager.calling import ModelAccess, NoModel, access_to, default_access
 from llm_manager.models import LLMModel, ModelKind
 from solution_library.indexing import graphs
 from solution_library.indexing.errors import WrongVectors
+from solution_library.models.documents import Chunk
 from solution_library.models.vectors import ChunkVector, EmbeddingIndex, IndexState
 
 LOCK_LIVE = """
@@ -84,6 +86,11 @@ def _first_index(model: LLMModel) -> EmbeddingIndex:
 
 def has_vectors(index: EmbeddingIndex) -> bool:
     return ChunkVector.objects.filter(index=index.pk).exists()
+
+
+def has_passages() -> bool:
+    """Whether the library holds anything that could be searched."""
+    return Chunk.objects.filter(version__document__current_version=F("version")).exists()
 
 
 def settle_dimensions(index_id: int, dimensions: int) -> None:

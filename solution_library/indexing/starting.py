@@ -13,7 +13,7 @@ from llm_manager.models import LLMModel, ModelKind
 from solution_library.indexing import graphs, vectors
 from solution_library.indexing.errors import IndexRefused
 from solution_library.indexing.estimating import estimate
-from solution_library.indexing.indexes import active_index, has_vectors
+from solution_library.indexing.indexes import active_index, has_passages, index_to_fill
 from solution_library.models import EmbeddingIndex, IndexState, ReindexJob
 
 BUILD = "solution_library.build_embedding_index"
@@ -59,8 +59,7 @@ def _refuse_unusable(model: LLMModel) -> None:
         )
     if model.dimensions:
         graphs.type_of(model.dimensions)
-    active = active_index()
-    if active is None or not has_vectors(active):
+    if not has_passages():
         raise IndexRefused(
             "The library holds no passages yet, so there is nothing to build. Make the model the "
             "default; the first document is read with it."
@@ -70,6 +69,8 @@ def _refuse_unusable(model: LLMModel) -> None:
 def _index_to_build(model: LLMModel, anew: bool) -> EmbeddingIndex:
     """The index that the vectors go into: the one in use where only some are missing, one that
     was begun or retired, else a new one."""
+    if active_index() is None and model.is_system_default:
+        index_to_fill()  # nothing is found by meaning, so it may as well be filled in use
     if not anew:
         found = best_index_of(model)
         if found is not None and _is_done(found):

@@ -19,6 +19,7 @@ from solution_library.access import index_of
 from solution_library.forms import IndexForm
 from solution_library.indexing.errors import IndexRefused
 from solution_library.indexing.estimating import BuildEstimate, estimate
+from solution_library.indexing.indexes import has_passages
 from solution_library.indexing.listing import IndexRow, index_rows
 from solution_library.indexing.removing import start_drop
 from solution_library.indexing.starting import best_index_of, start_build
@@ -46,6 +47,7 @@ def indexing(request: HttpRequest) -> HttpResponse:
         "may_manage": may_manage(request),
         "form": form,
         "choice": _choice(form) if may_manage(request) and not running else None,
+        "passages": has_passages(),
         "warning": _warning(rows),
     }
     return render(request, "solution_library/indexing.html", context)
@@ -66,13 +68,17 @@ def _choice(form: IndexForm) -> Choice | None:
 def _warning(rows: list[IndexRow]) -> str:
     """A sentence if search by meaning does not find everything at present."""
     active = next((row for row in rows if row.is_active), None)
-    if active is None or active.usable and not active.missing:
+    if active is None:
+        return "No passage is found by its meaning: there is no index." if has_passages() else ""
+    if active.usable and active.is_complete:
         return ""
     if not active.usable:
         return (
             f"“{active.index.model}” cannot be used at present, so only words are searched for. "
             "Mend its API, or build an index of another model."
         )
+    if not active.missing:
+        return "The graph of the index in use is not whole, so search is slow. Build it again."
     return (
         f"{active.missing:,} passages are found by their words only. Build the index of "
         f"“{active.index.model}” to make their vectors."

@@ -194,19 +194,33 @@ def test_a_stop_found_while_preparing_leaves_no_item_running() -> None:
     assert fresh(job).status == Status.FAILED and states(job) == {"pending": 3}
 
 
-def test_when_several_stop_the_batch_what_had_come_home_is_still_recorded() -> None:
-    ready = threading.Event()
+@pytest.mark.parametrize("stopping", ["01", "012", "01234567"])
+def test_when_several_stop_the_batch_what_had_come_home_is_still_recorded(stopping: str) -> None:
+    together = threading.Barrier(len(stopping) + 2)
 
     def call(key: str) -> dict[str, Any]:
-        ready.wait(1)
-        if key in "01":
+        together.wait(5)
+        if key in stopping:
             raise StopBatch(f"no {key}")
         return {}
 
-    threading.Timer(0.05, ready.set).start()
-    job = batch_of(4, call, concurrency=4)
+    job = batch_of(len(stopping) + 2, call, concurrency=len(stopping) + 2)
     deliver(job)
-    assert states(job) == {"done": 2, "pending": 2} and counters(job)[1] == 2
+    assert states(job) == {"done": 2, "pending": len(stopping)} and counters(job)[1] == 2
+
+
+def test_the_only_reply_among_calls_that_stop_the_batch_is_recorded() -> None:
+    together = threading.Barrier(6)
+
+    def call(key: str) -> dict[str, Any]:
+        together.wait(5)
+        if key != "3":
+            raise StopBatch(f"no {key}")
+        return {}
+
+    job = batch_of(6, call, concurrency=6)
+    deliver(job)
+    assert states(job) == {"done": 1, "pending": 5}
 
 
 # -- crashes ---------------------------------------------------------------------------------

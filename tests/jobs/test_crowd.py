@@ -35,7 +35,7 @@ def test_a_few_tabs_come_back_when_it_suits_their_jobs() -> None:
     assert all(is_about(pace, 1) and pace.lag == 0 for pace in paces)
 
 
-def test_a_hundred_tabs_of_a_process_ask_fifteen_times_a_second_whatever_they_wish() -> None:
+def test_a_hundred_tabs_ask_no_more_often_than_their_process_is_ready_for() -> None:
     for wish in (1, 2):
         settled = [at for at in polls_of(100, 60, wish) if at >= 20]
         assert len(settled) / 40 <= 15 * MOST_SCATTERED

@@ -3,6 +3,7 @@ and in the header of the calls that need it."""
 
 import io
 import logging
+import zipfile
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +22,7 @@ from llm_manager.models import ApiCheck, LLMApi, LLMModel, LLMUsage
 from rfp_manager.batches import start_responder, start_reviewer
 from rfp_manager.exports import start_export
 from rfp_manager.models import RFP
-from solution_library.models import DocumentationSource
+from solution_library.models import Collection, DocumentationSource
 from tests.llm_manager import canary, fake_llm
 from tests.llm_manager.canary import KEY, echoes, echoes_as_an_answer
 from tests.llm_manager.fake_llm import FakeLLM, Handler, Reply, properly, status
@@ -149,6 +150,15 @@ def all_rows() -> list[str]:
             return list(cursor.fetchall())
 
     return canary.in_database(query)
+
+
+def test_what_looks_for_the_key_would_find_it(tmp_path: Path) -> None:
+    assert all_rows() == []
+    Collection.objects.create(name=f"about {KEY}")
+    assert all_rows() == ["public.solution_library_collection"]
+    with zipfile.ZipFile(tmp_path / "book.xlsx", "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("xl/sharedStrings.xml", f"<t>{KEY}</t>")
+    assert [line.rpartition(": ")[2] for line in canary.in_files(tmp_path)] == ["CANARY"]
 
 
 def test_the_key_is_found_nowhere_after_all_that_can_go_wrong(

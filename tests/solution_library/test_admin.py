@@ -58,7 +58,7 @@ def test_selected_documents_are_read_each_by_a_job(
     assert {job.task_name for job in jobs} == {"solution_library.embed_document"}
     assert {job.document_id for job in jobs} == {d.pk for d in documents}
     assert {(job.status, job.started_by) for job in jobs} == {(Status.COMPLETED, admin_user)}
-    assert Chunk.objects.exclude(embedding=None).count() == Chunk.objects.count() >= 2
+    assert Chunk.objects.exclude(vectors=None).count() == Chunk.objects.count() >= 2
 
 
 @pytest.mark.contract("A4")

@@ -228,6 +228,15 @@ def test_a_gap_in_the_index_in_use_is_filled(
     assert EmbeddingIndex.objects.count() == 1
 
 
+def test_a_library_whose_index_was_lost_gets_one_again(
+    llm: FakeLLM, library: Path, small: LLMModel, build: Any
+) -> None:
+    EmbeddingIndex.objects.all().delete()
+    assert build(small).status == Status.COMPLETED
+    assert meaning("Where do master keys live?")[0] == "Keys"
+    assert EmbeddingIndex.objects.get().state == "active"
+
+
 # -- what can go wrong -------------------------------------------------------------------
 def test_a_build_that_fails_leaves_search_as_it_was_and_goes_on_later(
     llm: FakeLLM, library: Path, build: Any

@@ -1,12 +1,26 @@
-"""How Anthropic's Messages API wants to be asked, and what stands in front of it."""
+"""How Anthropic's Messages API wants to be asked, and what stands in front of it.
 
+Older models and gateways know the call of a tool and no output format; newer models refuse to be
+forced to call one. Which is which is found out by asking, then remembered.
+"""
+
+import json
 from typing import Any
 from urllib.parse import urlsplit
 
 from llm_manager.providers.base import ChatRequest
+from llm_manager.providers.schemas import closed
 
 OWN_HOST = "api.anthropic.com"
 TOOL = "reply"
+#: How the reply's shape is asked for: as the input of a tool, as a format, or in words alone.
+FORCED_TOOL, FORMAT, WORDS = FORMS = ("tool", "format", "words")
+WORDS_OF = {
+    FORCED_TOOL: ("tool_choice", "tool choice", "forced tool", "tool use", "tools"),
+    FORMAT: ("output_config", "output format", "output_format", "json_schema", "schema"),
+    WORDS: (),
+}
+_learned: dict[tuple[str, str], str] = {}
 #: Tokens of a person's or a service's sign-in, as opposed to keys.
 SIGN_IN = "sk-ant-oat"
 
@@ -28,16 +42,42 @@ def address(base_url: str) -> str:
     return base_url.rstrip("/").removesuffix("/v1")
 
 
-def chat_arguments(request: ChatRequest) -> dict[str, Any]:
-    """The reply is asked for as the call of a tool: its input has the schema that we want."""
-    schema = dict(request.json_schema)
+def form_of(base_url: str, model_id: str) -> str:
+    return _learned.get((base_url, model_id), FORMS[0])
+
+
+def remember(base_url: str, model_id: str, form: str) -> None:
+    _learned[(base_url, model_id)] = form
+
+
+def next_form(form: str, said: str) -> str | None:
+    """The form to ask in after a refusal of this one; None if it was about something else."""
+    number = FORMS.index(form)
+    refused = any(word in said for word in WORDS_OF[form])
+    return FORMS[number + 1] if refused and number + 1 < len(FORMS) else None
+
+
+def chat_arguments(request: ChatRequest, form: str) -> dict[str, Any]:
+    words = request.system
+    if form == WORDS:
+        words += "\n\nReply with one JSON object of this JSON schema:\n"
+        words += json.dumps(dict(request.json_schema))
     return {
         "model": request.model_id,
         "max_tokens": request.max_output_tokens,
-        "system": [
-            {"type": "text", "text": request.system, "cache_control": {"type": "ephemeral"}}
-        ],
+        "system": [{"type": "text", "text": words, "cache_control": {"type": "ephemeral"}}],
         "messages": [{"role": "user", "content": request.prompt}],
+        **_form(request, form),
+    }
+
+
+def _form(request: ChatRequest, form: str) -> dict[str, Any]:
+    schema = dict(request.json_schema)
+    if form == FORMAT:
+        return {"output_config": {"format": {"type": "json_schema", "schema": closed(schema)}}}
+    if form == WORDS:
+        return {}
+    return {
         "tools": [{"name": TOOL, "description": "Your reply", "input_schema": schema}],
         "tool_choice": {"type": "tool", "name": TOOL},
     }

@@ -16,7 +16,7 @@ from llm_manager.providers.base import (
     RerankReply,
     Role,
 )
-from llm_manager.providers.refusals import SdkErrors, plainly
+from llm_manager.providers.refusals import SdkErrors, plainly, said
 from llm_manager.providers.transport import (
     CHAT_BYTES,
     LIST_BYTES,
@@ -51,7 +51,20 @@ class AnthropicProvider:
         return plainly(lambda: replies.chat(self._ask(request), request), SDK)
 
     def _ask(self, request: ChatRequest) -> Any:
-        return self._client(CHAT_BYTES).messages.create(**dialect.chat_arguments(request))
+        """The API's answer; what it refuses for its form is asked for in another form."""
+        create = self._client(CHAT_BYTES).messages.create
+        form: str | None = dialect.form_of(self.base_url, request.model_id)
+        while form is not None:
+            try:
+                reply = create(**dialect.chat_arguments(request, form))
+            except (anthropic.BadRequestError, anthropic.UnprocessableEntityError) as error:
+                form = dialect.next_form(form, said(error))
+                if form is None:
+                    raise
+                continue
+            dialect.remember(self.base_url, request.model_id, form)
+            return reply
+        raise errors.LLMError("The API refuses every form of request that is known.")
 
     def embed(
         self,

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from llm_manager.providers.base import ChatRequest
+from llm_manager.providers.schemas import closed
 
 NEW_LIMIT, NO_TEMPERATURE, NO_WIDTH = "limit", "temperature", "no width"
 #: From a strict schema, down to no format at all: as little as the server wants.
@@ -108,15 +109,3 @@ def _format(schema: Mapping[str, Any], habits: Habits) -> dict[str, Any]:
     else:
         named = {"name": "reply", "strict": True, "schema": closed(schema)}
     return {"response_format": {"type": "json_schema", "json_schema": named}}
-
-
-def closed(schema: Any) -> Any:
-    """The schema as a strict server wants it: every object has all of its fields and no others."""
-    if isinstance(schema, list):
-        return [closed(part) for part in schema]
-    if not isinstance(schema, Mapping):
-        return schema
-    inner = {name: closed(part) for name, part in schema.items()}
-    if isinstance(fields := inner.get("properties"), dict):
-        inner |= {"required": list(fields), "additionalProperties": False}
-    return inner

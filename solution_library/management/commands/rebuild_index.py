@@ -150,12 +150,14 @@ def _model(name: str) -> LLMModel:
     models = LLMModel.objects.filter(kind=ModelKind.EMBEDDING).select_related("api")
     if not name:
         active = active_index()
-        if active is None:
+        default = LLMModel.objects.default(ModelKind.EMBEDDING)
+        found = active.model if active else default
+        if found is None:
             raise CommandError(
-                "The library holds no passages yet, so there is nothing to build.",
+                "There is no index yet and no default embedding model. Name one with --model.",
                 returncode=SOMETHING,
             )
-        return active.model
+        return found
     for model in models:
         if name in (model.model_id, model.name):
             return model
