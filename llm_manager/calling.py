@@ -128,7 +128,9 @@ def access_to(model: LLMModel, *, with_fallback: bool = True) -> ModelAccess:
 
 def _fallback_of(model: LLMModel) -> ModelAccess | None:
     """The way to a model's fallback, if it can be used. A fallback has none of its own."""
-    usable = LLMModel.objects.usable().filter(pk=model.fallback_id).exclude(pk=model.pk)
+    if model.fallback_id is None:
+        return None
+    usable = LLMModel.objects.usable().filter(pk=model.fallback_id)
     try:
         found = usable.select_related("api").first()
         return access_to(found, with_fallback=False) if found else None

@@ -23,7 +23,6 @@ HOUSEKEEPING["llm_manager.keep_books"] = "Books of calls"
     soft_time_limit=120,
     time_limit=420,
     job_columns={"title": "Keep the books"},
-    dedup="books",
 )
 def keep_books(
     self: Any, user_id: int | None = None, job_id: int | None = None, **_: Any

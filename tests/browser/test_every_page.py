@@ -13,7 +13,8 @@ from tests.browser.doing import create_rfp, fill_library  # noqa: E402
 
 PLAIN = ("/", "/rfps/", "/rfps/new/", "/library/", "/library/search/", "/library/sources/",
          "/library/search/?q=keys", "/library/sources/new/", "/jobs/", "/jobs/notifications/",
-         "/models/", "/rfps/evaluations/", "/rfps/evaluations/new/", "/rfps/evaluations/sets/",
+         "/models/", "/models/usage/", "/models/budgets/", "/models/budgets/new/",
+         "/rfps/evaluations/", "/rfps/evaluations/new/", "/rfps/evaluations/sets/",
          "/rfps/evaluations/sets/new/", "/rfps/evaluations/prompts/", "/rfps/evaluations/changes/")  # fmt: skip
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
