@@ -79,12 +79,18 @@ def applying(user_id: int | None, subject: str) -> QuerySet[Budget]:
     ).order_by("pk")
 
 
+def close_the_books() -> None:
+    """Nobody enters a call until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LEDGER])
+
+
+@transaction.atomic
 def forget_accounts(budget: Budget) -> None:
     """Let a budget's accounts be opened anew from the books, since what counts for it may have
-    changed. Nobody enters a call meanwhile."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LEDGER])
-        BudgetAccount.objects.filter(budget=budget).delete()
+    changed."""
+    close_the_books()
+    BudgetAccount.objects.filter(budget=budget).delete()
 
 
 # -- reserving -----------------------------------------------------------------------------

@@ -5,6 +5,9 @@ from django.db.models.deletion import ProtectedError
 
 from llm_manager.models import LLMApi, LLMUsage, ProviderKind, ValidationJob
 
+#: Nobody needs it more exactly, and there may be millions.
+MOST_COUNTED = 1000
+
 
 class StillNeeded(Exception):
     """The API stays; the message says why and what can be done instead."""
@@ -16,9 +19,11 @@ def reason_to_keep(api: LLMApi) -> str:
         return "The built-in models belong to the installation. They can be switched off."
     if default := api.models.filter(is_system_default=True).first():
         return f"Its model “{default}” is a default. Choose another default first."
-    calls = LLMUsage.objects.filter(model__api=api).count()
+    calls = LLMUsage.objects.filter(model__api=api).order_by()[: MOST_COUNTED + 1].count()
     if calls:
         counted = "1 call is" if calls == 1 else f"{calls:,} calls are"
+        if calls > MOST_COUNTED:
+            counted = f"More than {MOST_COUNTED:,} calls are"
         return f"{counted} booked on its models, and books are kept. Switch it off instead."
     if ValidationJob.objects.filter(api=api).active().exists():
         return "It is being tested. Try again when that is done."

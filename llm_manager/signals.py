@@ -2,12 +2,19 @@
 
 from typing import Any
 
-from django.db import transaction
-from django.db.models.signals import post_delete, post_save
+from django.db import connection, transaction
+from django.db.models.signals import post_delete, post_save, pre_save
 from django.dispatch import receiver
 
-from llm_manager.budgeting import forget_accounts, resume_stopped
+from llm_manager.budgeting import close_the_books, forget_accounts, resume_stopped
 from llm_manager.models import Budget
+
+
+@receiver(pre_save, sender=Budget)
+def wait_for_the_books(**_: Any) -> None:
+    """Before the row is locked: whoever opens its account locks in this order, too."""
+    if connection.in_atomic_block:
+        close_the_books()
 
 
 @receiver(post_save, sender=Budget)

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from jobs.errors import TryLater
@@ -46,6 +47,11 @@ class Trial:
 def try_out(api: LLMApi, booking: Booking, *, paid_anew: bool) -> Trial:
     """Call the models in use, or else one that seems fit. `paid_anew` False: an answer of the
     last hours will do. Raises KeyUnreadable."""
+    if gone := api.models.filter(is_system_default=True, is_available=False).first():
+        kind = gone.get_kind_display().lower()
+        return Trial(
+            False, f"“{gone}”, the default for {kind}, is gone from it. Choose another default."
+        )
     in_use = list(_callable(api).filter(is_system_default=True))
     if in_use:
         return _all_of(in_use, booking, paid_anew)
@@ -55,7 +61,7 @@ def try_out(api: LLMApi, booking: Booking, *, paid_anew: bool) -> Trial:
     return _first_of(fit, booking, paid_anew)
 
 
-def _callable(api: LLMApi):  # type: ignore[no-untyped-def]
+def _callable(api: LLMApi) -> QuerySet[LLMModel]:
     models = LLMModel.objects.filter(api=api, is_available=True, kind__in=TRIED_KINDS)
     return models.select_related("api")
 

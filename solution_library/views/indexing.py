@@ -49,6 +49,7 @@ def indexing(request: HttpRequest) -> HttpResponse:
         "choice": _choice(form) if may_manage(request) and not running else None,
         "passages": has_passages(),
         "warning": _warning(rows),
+        "mend": _mend(request, rows, running),
     }
     return render(request, "solution_library/indexing.html", context)
 
@@ -83,6 +84,14 @@ def _warning(rows: list[IndexRow]) -> str:
         f"{active.missing:,} passages are found by their words only. Build the index of "
         f"“{active.index.model}” to make their vectors."
     )
+
+
+def _mend(request: HttpRequest, rows: list[IndexRow], running: Any) -> str:
+    """Where the person who may do it fills the gaps of the index in use."""
+    active = next((row for row in rows if row.is_active and row.usable), None)
+    if running or active is None or not may_manage(request):
+        return ""
+    return f"?model={active.index.model_id}#build-title"
 
 
 @require_POST

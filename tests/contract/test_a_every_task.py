@@ -11,7 +11,7 @@ from django.core import mail
 from django.core.files.base import ContentFile
 
 from jobs.models import Job, Notification
-from llm_manager.models import LLMApi, LLMModel, LLMUsage
+from llm_manager.models import ApiCheck, LLMApi, LLMModel, LLMUsage
 from rfp_manager.batches import start_responder
 from rfp_manager.evaluating.sets import set_from_rfp
 from rfp_manager.models import RFP, Evaluation, InformationDocument

@@ -178,6 +178,15 @@ def test_an_embedding_model_in_use_is_tried_as_such(llm: FakeLLM) -> None:
     assert [path for path, _, _ in llm.requests][1:] == ["/v1/embeddings"]
 
 
+def test_a_default_that_is_gone_is_said(api: LLMApi, llm: FakeLLM) -> None:
+    model = in_use(api, "a")
+    model.listed = {}
+    model.save()
+    llm.script.append(listing("b", "c"))
+    outcome = validate(api.pk)
+    assert not outcome.ok and "“a”, the default for chat, is gone" in outcome.message
+
+
 def test_a_model_that_only_draws_is_passed_over(api: LLMApi, llm: FakeLLM) -> None:
     llm.script.extend([listing("draws-1", "draws-2", "writes"), status(404), status(400)])
     assert validate(api.pk).ok

@@ -95,3 +95,19 @@ def test_more_apis_ask_no_more_queries(
         LLMModel.objects.create(api=more, model_id="m", kind="chat")
     with django_assert_max_num_queries(14):
         pages.get(MODELS)
+
+
+def test_a_long_list_of_models_is_cut_and_leads_to_all(api: LLMApi, pages: Client) -> None:
+    for number in range(20):
+        LLMModel.objects.create(api=api, model_id=f"more-{number:02}", kind="chat")
+    page = text(pages.get(MODELS))
+    assert "All 21 models" in page and reverse("llm_manager:api", args=[api.pk]) in page
+    assert "small-1" in page and "more-19" not in page
+
+
+def test_those_who_manage_are_led_to_settings_and_a_new_api(
+    api: LLMApi, as_admin: Client, pages: Client
+) -> None:
+    for name, arguments in (("api_edit", [api.pk]), ("api_new", [])):
+        url = reverse(f"llm_manager:{name}", args=arguments)
+        assert url in text(as_admin.get(MODELS)) and url not in text(pages.get(MODELS))

@@ -1,10 +1,13 @@
 """A batch stops at its budget, says why, keeps what is done, and goes on when it may."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from jobs.models import Job, JobItem, Status
@@ -17,7 +20,7 @@ from llm_manager.money_tasks import keep_books
 from rfp_manager.batches import start_responder
 from rfp_manager.models import RFP, AnswerVersion, RFPBatchJob
 from tests.llm_manager.fake_llm import FakeLLM
-from tests.rfp_manager.answer_world import Commit, answers, fresh
+from tests.rfp_manager.answer_world import QUESTIONS, Commit, answers, fresh, make_rfp
 
 pytestmark = pytest.mark.django_db
 #: What a call of the fake model costs at the prices of `paid`: 1,000 tokens in, 100 out.
@@ -193,8 +196,6 @@ def test_what_a_start_may_cost_is_reserved_until_the_job_ends(
 
 def test_two_jobs_never_reserve_the_same_dollar(paid: LLMModel, rfp: RFP, library: None) -> None:
     Budget.objects.create(name="Tenders", limit=2)
-    from tests.rfp_manager.answer_world import QUESTIONS, make_rfp
-
     first = start_responder(rfp, rfp.owner)
     second = start_responder(make_rfp(rfp.owner, QUESTIONS), rfp.owner)
     reserved = [Estimate.objects.get(job=job).reserved for job in (first, second)]
@@ -234,3 +235,25 @@ def test_a_budget_that_was_off_for_a_while_counts_what_was_spent_meanwhile(
 def test_spent_for_a_job_is_what_its_own_calls_cost(stopped: RFPBatchJob) -> None:
     spent = budgeting.spent_for(stopped)
     assert (spent["calls"], spent["cost"], spent["input"]) == (1, CALL, 1000)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_processes_that_look_at_the_same_moment_let_a_job_go_on_once(alice: Any) -> None:
+    job = Job.objects.create(
+        task_name="jobs.canary", started_by=alice, status=Status.FAILED, completed_at=timezone.now()
+    )
+    JobItem.objects.create(job=job, key="1", ordinal=1)
+    BudgetStop.objects.create(job=job, budget=Budget.objects.create(name="All", limit=5))
+    together = Barrier(4)
+
+    def look() -> int:
+        try:
+            together.wait(10)
+            return len(resume_stopped())
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        resumed = [future.result() for future in [pool.submit(look) for _ in range(4)]]
+    assert sum(resumed) == 1 and Job.objects.filter(retry_of=job).count() == 1

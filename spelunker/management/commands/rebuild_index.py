@@ -17,7 +17,8 @@ from solution_library.indexing.listing import IndexRow, index_rows
 from solution_library.indexing.removing import drop
 from solution_library.indexing.starting import best_index_of, start_build
 from solution_library.indexing.switching import switch_to
-from solution_library.models import EmbeddingIndex
+from solution_library.models import EmbeddingIndex, ReindexJob
+from spelunker.embedded.stack import background_work
 
 REFUSED = (IndexRefused, DefaultRefused, NoModel)
 
@@ -26,7 +27,7 @@ class Command(JobsCommand):
     help = (
         "Builds the index that search by meaning goes through: what is missing in the one in "
         "use, all of it anew (--anew), or another model's beside it (--model). Search goes on "
-        "meanwhile. A worker has to run. "
+        "meanwhile. "
     ) + CODES.format(
         fine="done, or nothing to do",
         something="refused, failed, or with --status or --dry-run passages have no vector",
@@ -76,19 +77,24 @@ class Command(JobsCommand):
         model = _model(options["model"])
         if options["dry_run"]:
             return self._estimate(model, anew=options["anew"])
+        if options["no_wait"]:
+            job = self._start(model, options)
+            self.say(f"Job {job.pk} builds the index of “{model}”.")
+            return FINE
+        with background_work() as beat:
+            ended = wait_for(self._start(model, options), beat=beat)
+        self.facts |= {"status": ended.status, "error": ended.last_error}
+        if ended.status != Status.COMPLETED:
+            raise CommandError(ended.last_error or ended.status, returncode=SOMETHING)
+        return self._status()
+
+    def _start(self, model: LLMModel, options: dict[str, Any]) -> ReindexJob:
         job = start_build(
             model, None, switch=not options["no_switch"], anew=options["anew"],
             reason=options["reason"],
         )  # fmt: skip
         self.facts["job"] = job.pk
-        if options["no_wait"]:
-            self.say(f"Job {job.pk} builds the index of “{model}”.")
-            return FINE
-        ended = wait_for(job)
-        self.facts |= {"status": ended.status, "error": ended.last_error}
-        if ended.status != Status.COMPLETED:
-            raise CommandError(ended.last_error or ended.status, returncode=SOMETHING)
-        return self._status()
+        return job
 
     def _estimate(self, model: LLMModel, *, anew: bool) -> int:
         found = estimate(model, None if anew else best_index_of(model))
