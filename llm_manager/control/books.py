@@ -154,13 +154,15 @@ def _close(
 
 
 def _patiently(write: Callable[[], None]) -> None:
-    """An entry that cannot be closed stays open, and is closed as lost later."""
+    """An entry that cannot be closed stays open, and is closed as lost later. Whatever happens to
+    the books, the reply is not lost with them."""
     give_up = time.monotonic() + CLOSING_SECONDS
     while True:
         try:
             return write()
-        except psycopg.OperationalError as error:
-            if time.monotonic() > give_up:
+        except psycopg.Error as error:
+            passes = isinstance(error, psycopg.OperationalError)
+            if not passes or time.monotonic() > give_up:
                 logger.error("A call could not be entered in the books: %s", type(error).__name__)
                 return None
             time.sleep(0.5)

@@ -16,7 +16,7 @@ from jobs.transitions import request_cancel
 from llm_manager import budgeting
 from llm_manager.budgeting import open_stops, resume_stopped, standings
 from llm_manager.models import Budget, BudgetStop, Estimate, LLMApi, LLMModel, LLMUsage
-from llm_manager.money_tasks import keep_books
+from llm_manager.tasks import keep_books
 from rfp_manager.batches import start_responder
 from rfp_manager.models import RFP, AnswerVersion, RFPBatchJob
 from tests.llm_manager.fake_llm import FakeLLM

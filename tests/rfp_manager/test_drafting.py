@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from llm_manager import errors
-from llm_manager.calling import ModelAccess
+from llm_manager.calling import ModelAccess, access_to
+from llm_manager.control.books import Prices
 from llm_manager.control.gate import Limits
 from llm_manager.fields import Secret
+from llm_manager.models import LLMApi, LLMModel
 from llm_manager.providers.base import AnswerInputs, Passage
 from rfp_manager.drafting import (
     NO_EVIDENCE,
@@ -31,10 +33,16 @@ def asked(*choices: str, question: str = "Are backups encrypted?", url: str = ""
     passages = tuple(Passage(n, h.text, h.heading_path, h.document) for n, h in enumerate(HITS, 1))
     inputs = AnswerInputs(question, "Backups", choices, passages, None, None, None)
     model = ModelAccess(
-        1, "Small", "small-chat", "openai", url, Secret("k"), 5, Limits(1, 2), Decimal(0),
-        Decimal(0),
-    )
-    return Asked(1, inputs, tuple(HITS), model)
+        1, "Small", "small-chat", "openai", url, Secret("k"), 5, 5, Limits(1, 2),
+        Prices(Decimal(0), Decimal(0)),
+    )  # fmt: skip
+    return Asked(1, inputs, tuple(HITS), access_to(served(url)) if url else model)
+
+
+def served(url: str) -> LLMModel:
+    """A model that a server at this address offers."""
+    api = LLMApi.objects.create(name="Gateway", kind="openai", base_url=url, api_key="k")
+    return LLMModel.objects.create(api=api, model_id="small-chat", kind="chat")
 
 
 def reply(**values: Any) -> dict[str, Any]:
@@ -175,6 +183,7 @@ def drafted(task: Asked) -> Draft:
 
 
 @pytest.mark.django_db
+@pytest.mark.django_db
 def test_a_question_is_answered_from_its_passages(llm: FakeLLM) -> None:
     question = "When do reviews of access happen, twice a year?"
     found = drafted(asked(question=question, url=llm.base_url("openai")))
@@ -182,6 +191,7 @@ def test_a_question_is_answered_from_its_passages(llm: FakeLLM) -> None:
     assert [c.hit.chunk_id for c in found.citations] == [2]
 
 
+@pytest.mark.django_db
 def test_without_passages_nothing_is_asked(llm: FakeLLM) -> None:
     drafted = draft(replace(asked(url=llm.base_url("openai")), hits=()))
     assert drafted.call is None and to_json(drafted) is None
@@ -189,6 +199,7 @@ def test_without_passages_nothing_is_asked(llm: FakeLLM) -> None:
     assert not llm.requests
 
 
+@pytest.mark.django_db
 @pytest.mark.django_db
 def test_a_model_that_cannot_read_so_much_gets_the_better_half(llm: FakeLLM) -> None:
     llm.script.append(status(400, "maximum context length exceeded"))
@@ -200,6 +211,7 @@ def test_a_model_that_cannot_read_so_much_gets_the_better_half(llm: FakeLLM) -> 
 
 
 @pytest.mark.django_db
+@pytest.mark.django_db
 def test_a_single_passage_that_is_too_long_is_said(llm: FakeLLM) -> None:
     llm.always = status(400, "maximum context length exceeded")
     with pytest.raises(errors.ContextTooLong):
@@ -207,6 +219,7 @@ def test_a_single_passage_that_is_too_long_is_said(llm: FakeLLM) -> None:
     assert len(llm.requests) == 2
 
 
+@pytest.mark.django_db
 @pytest.mark.django_db
 def test_the_wanted_tone_is_in_the_prompt(llm: FakeLLM) -> None:
     task = asked(url=llm.base_url("openai"))
