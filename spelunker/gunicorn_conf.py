@@ -18,5 +18,7 @@ def _warm_up() -> None:
     from llm_manager.models import ModelKind
 
     with contextlib.suppress(JobError, OSError):
-        embed(default_access(ModelKind.EMBEDDING), ["warm-up"], "query")
+        model = default_access(ModelKind.EMBEDDING)
+        if not model.is_remote:  # a remote one has nothing to load, and is paid for each call
+            embed(model, ["warm-up"], "query")
     connection.close()

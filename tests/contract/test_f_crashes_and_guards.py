@@ -175,6 +175,7 @@ NEVER_IN_A_TASK = {
     "jobs/relay.py": "a process without limits",
     "jobs/sweep.py": "runs in the relay, or by hand",
     "jobs/worker_signals.py": "runs in a thread of the worker's parent",
+    "llm_manager/providers/transport.py": "raises all of it again, without its frames",
     "solution_library/parsing/child.py": "the program of another process",
     "solution_library/fetching/addresses.py": "runs in a thread of its own",
     "spelunker/health.py": "runs in the web server",
