@@ -1,7 +1,6 @@
 """Starts the processes of the one-machine stack, restarts what dies, stops them all."""
 
 import contextlib
-import ctypes
 import os
 import signal
 import subprocess
@@ -15,8 +14,8 @@ from pathlib import Path
 from spelunker.embedded.paths import BASE_DIR, ensure_var_dir
 from spelunker.embedded.postgres import EmbeddedPostgres
 
-LIBC = ctypes.CDLL(None)
-PR_SET_PDEATHSIG = 1
+#: Even a killed supervisor leaves no process behind.
+WITH_PARENT = Path(__file__).with_name("with_parent.py")
 GRACE_SECONDS = 20.0
 FIRST_BACKOFF = 0.3
 MAX_BACKOFF = 10.0
@@ -35,12 +34,6 @@ class Service:
     backoff: float = FIRST_BACKOFF
     start_again_at: float = 0.0
     restarts: int = 0
-
-
-def _die_with_parent() -> None:
-    """Even a killed supervisor leaves no process behind."""
-    with contextlib.suppress(OSError, AttributeError):
-        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class Supervisor:
@@ -73,14 +66,13 @@ class Supervisor:
         log = open(self._logs / f"{service.name}.log", "ab")  # noqa: SIM115
         with log:
             service.process = subprocess.Popen(
-                service.argv,
+                [sys.executable, "-S", str(WITH_PARENT), str(os.getpid()), *service.argv],
                 cwd=BASE_DIR,
                 env=os.environ | service.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
             )
         service.started_at = time.monotonic()
 
@@ -151,9 +143,22 @@ def worker(queue: str, concurrency: int) -> Service:
     return Service(
         f"worker-{queue}",
         python(
-            "-m", "celery", "-A", "spelunker", "worker", "-Q", queue, "-c", str(concurrency),
-            "-n", f"worker-{queue}@embedded", "-l", log_level(),
-            "--without-gossip", "--without-mingle", "--without-heartbeat",
+            "-m",
+            "celery",
+            "-A",
+            "spelunker",
+            "worker",
+            "-Q",
+            queue,
+            "-c",
+            str(concurrency),
+            "-n",
+            f"worker-{queue}@embedded",
+            "-l",
+            log_level(),
+            "--without-gossip",
+            "--without-mingle",
+            "--without-heartbeat",
         ),
     )
 
@@ -178,9 +183,21 @@ def web_services(port: int) -> list[Service]:
         Service(
             "web",
             python(
-                "-m", "gunicorn", "spelunker.wsgi", "-c", "python:spelunker.gunicorn_conf",
-                "--bind", bind, "--workers", "1",
-                "--threads", "8", "--timeout", "60", "--graceful-timeout", "10",
+                "-m",
+                "gunicorn",
+                "spelunker.wsgi",
+                "-c",
+                "python:spelunker.gunicorn_conf",
+                "--bind",
+                bind,
+                "--workers",
+                "1",
+                "--threads",
+                "8",
+                "--timeout",
+                "60",
+                "--graceful-timeout",
+                "10",
             ),
         ),
     ]

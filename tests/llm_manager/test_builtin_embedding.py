@@ -1,7 +1,10 @@
 """Vectors of the built-in model."""
 
 import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -87,6 +90,26 @@ def test_a_forked_child_loads_its_own(embedder: Embedder) -> None:
         os._exit(0)
     os.waitpid(child, 0)
     assert os.read(reader, 1) == b"1"
+
+
+FAMILY = """
+import os, sys
+import django
+django.setup()
+from llm_manager.providers.builtin import embedding
+embedding.get_embedder().embed(["warm"], "query")
+if os.fork() == 0:
+    os._exit(0)  # as the children of workers do
+os.wait()
+"""
+
+
+@pytest.mark.slow
+def test_a_fork_is_not_held_up_by_threads_that_the_parents_model_had() -> None:
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "spelunker.settings"}
+    root = Path(__file__).resolve().parents[2]
+    command = [sys.executable, "-c", FAMILY]
+    assert subprocess.run(command, cwd=root, env=environment, timeout=60).returncode == 0
 
 
 def test_batches_hold_every_text_once_and_few_tokens() -> None:

@@ -4,6 +4,7 @@ One model is loaded once a process, at its first use, so a worker that forks bef
 nothing with its children; a child forked later loads its own.
 """
 
+import ctypes
 import os
 import threading
 from collections import OrderedDict
@@ -132,8 +133,10 @@ _registry = _Registry()
 
 
 def _forget_after_fork() -> None:
-    """The parent's session has threads that a child does not; its locks may be held for ever."""
+    """The parent's session has threads that a child does not; its locks may be held for ever.
+    Taking it apart would wait for those threads, so it is kept and never looked at again."""
     global _registry
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(_registry))
     _registry = _Registry()
 
 
