@@ -14,13 +14,15 @@ LARGEST_NUMBER = 2**53
 FENCE = re.compile(r"```(?:json)?(.*?)```", re.DOTALL)
 # What a reasoning model thinks aloud before it answers.
 THINKING = re.compile(r"\A\s*<(think|thinking|reasoning)>.*?</\1>", re.DOTALL)
-# What JSON's text is made of, and what models write in its place: every character is passed once.
+# What JSON's text is made of, and what models write in its place. No repetition is ever taken back,
+# because what follows it always fits, so every character is passed once. (Possessive repetitions
+# would say so, but the first releases of Python 3.11 get them wrong.)
 TOKEN = re.compile(
-    r"""(?P<double>"(?:[^"\\]|\\.)*+(?:"|\\?\Z))
-    |(?P<single>'(?:[^'\\]|\\.|'(?!\s*+[,:}\]]))*+(?:'|\\?\Z))
-    |(?P<comma>,(?=\s*+[}\]]))
-    |(?P<number>-?\d[\w.+-]*+)
-    |(?P<word>[^\W\d]\w*+)(?P<colon>\s*+:)?""",
+    r"""(?P<double>"(?:[^"\\]|\\.)*(?:"|\\?\Z))
+    |(?P<single>'(?:[^'\\]|\\.|'(?!\s*[,:}\]]))*(?:'|\\?\Z))
+    |(?P<comma>,(?=\s*[}\]]))
+    |(?P<number>-?\d[\w.+-]*)
+    |(?P<word>[^\W\d]\w*)(?P<colon>\s*:)?""",
     re.DOTALL | re.VERBOSE,
 )
 WORDS = {"True": "true", "False": "false", "None": "null", "undefined": "null"}

@@ -147,7 +147,7 @@ def test_documents_stored_while_the_switch_happens_are_found_afterwards(
     while building.poll() is None and count < 60:
         add_until_stored(tmp_path, f"new{count}.md", f"# New {count}\n\nAnimal{count}x grazes.\n")
         count += 1
-        found = search("Where does animal0x graze?")
+        found = search("Where does animal0x graze?", limit=100)
         assert not found.warning and any("Animal0x" in hit.text for hit in found)
     assert building.wait(timeout=90) == 0
     index = active_index()
