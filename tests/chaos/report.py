@@ -36,12 +36,15 @@ def tables(rows: list[Row]) -> str:
 
 
 def machine(rows: list[Row]) -> str:
+    """Where the runs were, and how busy it was as each of them began."""
     if not rows:
         return ""
     last = rows[-1]
+    loads = "; ".join(f"load {row['load']} at the start, {row['load_note']}" for row in rows)
+    runs = "" if len(rows) == 1 else f", in {len(rows)} runs"
     return (
-        f"Measured on {last['date']}, {last['cores']} cores, {last['memory_gb']} GB, Python "
-        f"{last['python']}, load {last['load']} at the start; {last['load_note']}."
+        f"Measured on {last['date']}{runs}, {last['cores']} cores, {last['memory_gb']} GB, Python "
+        f"{last['python']}; {loads}."
     )
 
 
