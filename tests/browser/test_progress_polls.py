@@ -79,7 +79,7 @@ def test_what_a_page_has_just_been_sent_does_not_ask_sooner_than_the_server_want
 ) -> None:
     page.add_init_script(PRETEND)
     fill_library(page, files, DOCUMENTS)
-    page.goto(create_rfp(page, files / "long.xlsx", "Another with many onlookers"))
+    page.goto(create_rfp(page, files / "longest.xlsx", "Another with many onlookers"))
     asked: list[int] = []
 
     def answer(route: Any) -> None:

@@ -32,6 +32,15 @@ def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
         yield broker
 
 
+@pytest.fixture
+def own_rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
+    """A node for one installation: the workers of another would take its jobs."""
+    if missing := RabbitMQ.missing():
+        pytest.skip(missing)
+    with RabbitMQ(tmp_path_factory.mktemp("own-rabbitmq")).running() as broker:
+        yield broker
+
+
 #: Short times, so that a stopped process is given up and a lost message sent again within
 #: seconds, and batches go through many slices.
 SHORT = {

@@ -24,16 +24,9 @@ AFTER_LEASE = 30
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.contract("F1", "A8")
 def test_nothing_is_lost_or_doubled_under_a_rain_of_kills_on_rabbitmq(
-    model: Model, progress: Progress, tmp_path: Path, seed: int
+    own_rabbitmq: RabbitMQ, model: Model, progress: Progress, tmp_path: Path, seed: int
 ) -> None:
-    if missing := RabbitMQ.missing():
-        pytest.skip(missing)
-    (tmp_path / "rabbitmq").mkdir()
-    # A node of its own: the workers of another installation would take these jobs.
-    with (
-        RabbitMQ(tmp_path / "rabbitmq").running() as broker,
-        Stack(tmp_path / "stack", broker) as stack,
-    ):
+    with Stack(tmp_path / "stack", own_rabbitmq) as stack:
         under_fire(stack, model, progress, seed)
 
 

@@ -78,14 +78,15 @@ def test_a_broker_that_is_killed_and_loses_its_queues_delays_work_and_loses_none
     batches: list[Batch] = []
     for number in range(rounds):
         # More than the workers can take at once, so that some wait in the broker.
-        new = draft(stack, model, f"wiped{number}x", [QUESTIONS // 2] * 7)
-        batches += new
-        begun(stack, *new)
-        stack.wait(lambda: broker.messages("batch") > 0, 10, "some wait in the broker")
-        progress.line(f"broker killed, {number + 1} of {rounds}")
-        waiting, at = _not_begun(stack, new), time.time()
-        assert waiting
-        broker.wipe()
+        with model.taking(1.0):
+            new = draft(stack, model, f"wiped{number}x", [QUESTIONS // 2] * 7)
+            batches += new
+            begun(stack, *new)
+            stack.wait(lambda: broker.messages("batch") > 0, 10, "some wait in the broker")
+            progress.line(f"broker killed, {number + 1} of {rounds}")
+            waiting, at = _not_begun(stack, new), time.time()
+            assert waiting
+            broker.wipe()
         time.sleep(BROKER_AWAY_SECONDS)
         broker.start()
         stack.wait(lambda new=new: not _not_begun(stack, new), 90, "all have begun")  # type: ignore[misc]
