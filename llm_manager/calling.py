@@ -116,9 +116,7 @@ def access_to(model: LLMModel, *, with_fallback: bool = True) -> ModelAccess:
         key=key,
         timeout_seconds=float(api.timeout_seconds),
         first_byte_seconds=float(api.first_byte_seconds or api.timeout_seconds),
-        limits=Limits(
-            api.pk, api.max_concurrency, api.requests_per_minute, api.tokens_per_minute
-        ),
+        limits=Limits(api.pk, api.max_concurrency, api.requests_per_minute, api.tokens_per_minute),
         prices=Prices(model.input_price, model.output_price, model.cached_price),
         characters_per_token=_characters_per_token(model),
         fallback=_fallback_of(model) if with_fallback else None,
@@ -139,7 +137,10 @@ def _fallback_of(model: LLMModel) -> ModelAccess | None:
 
 
 def _characters_per_token(model: LLMModel) -> float:
-    """As the API has counted them in the model's last calls."""
+    """As the API has counted them in the model's last calls. What is built in counts none, and
+    every search asks for the way to its model."""
+    if model.api.kind == ProviderKind.BUILTIN:
+        return CHARACTERS_PER_TOKEN
     counted = LLMUsage.objects.filter(
         model_id=model.pk, outcome=Outcome.OK, characters__gt=0, input_tokens__gt=0
     )

@@ -14,13 +14,13 @@ from jobs.working import abandoned
 from llm_manager import errors
 from llm_manager.control import ledger
 from llm_manager.control.ledger import Booking, Ended, Short
+from llm_manager.control.turns import LONGEST_WAIT_SECONDS
 from llm_manager.providers.base import Spent
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 #: Between two looks whether calls under way have left something of a budget.
 LOOK_SECONDS = 0.25
-LONGEST_WAIT_SECONDS = 120.0
 #: A reply is in hand or paid for: so long a database that is away is waited for.
 CLOSING_SECONDS = 20.0
 #: These answers of an API cost nothing, as far as any provider says.

@@ -1,6 +1,7 @@
 """What the runs run on."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -26,18 +27,22 @@ def progress(request: pytest.FixtureRequest) -> Iterator[Progress]:
 
 @pytest.fixture(scope="session")
 def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
-    if missing := RabbitMQ.missing():
-        pytest.skip(missing)
-    with RabbitMQ(tmp_path_factory.mktemp("rabbitmq")).running() as broker:
+    with node(tmp_path_factory) as broker:
         yield broker
 
 
 @pytest.fixture
 def own_rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
     """A node for one installation: the workers of another would take its jobs."""
+    with node(tmp_path_factory) as broker:
+        yield broker
+
+
+@contextmanager
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
     if missing := RabbitMQ.missing():
         pytest.skip(missing)
-    with RabbitMQ(tmp_path_factory.mktemp("own-rabbitmq")).running() as broker:
+    with RabbitMQ(tmp_path_factory.mktemp("rabbitmq")).running() as broker:
         yield broker
 
 
