@@ -1,34 +1,86 @@
-"""Which passages a search may find: those of current versions, within collections."""
+"""Which passages a search may find: those of current versions, within what was asked for and
+what the person may read."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 #: Each said only where it narrows anything, so that the planner knows what it comes to.
 IN_COLLECTIONS = """ AND d.id IN (
     SELECT dc.document_id FROM solution_library_document_collections dc
     WHERE dc.collection_id = ANY(%(collections)s::bigint[]))"""
+WITH_TAGS = """ AND d.id IN (
+    SELECT dt.document_id FROM solution_library_document_tags dt
+    WHERE dt.tag_id = ANY(%(tags)s::bigint[]))"""
+OF_KINDS = " AND d.kind = ANY(%(kinds)s::text[])"
 NOT_EXCLUDED = " AND d.id <> ALL(%(excluded)s::bigint[])"
+ANSWERING = "d.review_status NOT IN ('rejected', 'archived')"
+APPROVED = "d.review_status = 'approved'"
+#: The same as DocumentQuerySet.for_user: no search can return what the person may not open.
+READABLE = """ AND (d.owner_id = %(user)s OR NOT EXISTS (
+    SELECT FROM solution_library_document_collections dc
+    JOIN solution_library_collection k ON k.id = dc.collection_id
+    WHERE dc.document_id = d.id AND k.is_restricted
+) OR EXISTS (
+    SELECT FROM solution_library_document_collections dc
+    JOIN solution_library_collection k ON k.id = dc.collection_id AND k.is_restricted
+    JOIN solution_library_collection_members m ON m.collection_id = k.id
+    WHERE dc.document_id = d.id AND m.user_id = %(user)s))"""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """`collections`: None for the whole library. `excluded` are document ids. `most` is how many
-    passages each way of searching returns."""
+    """What a search is limited to. `collections`, `tags` and `kinds`: None for no limit; an empty
+    list finds nothing. `excluded` are document ids. `user_id`: whose permissions hold; None for
+    the operator and for staff, who may read everything. `most` is how many passages each way of
+    searching returns."""
 
-    collections: list[int] | None
-    excluded: list[int] | None
-    most: int
+    collections: list[int] | None = None
+    tags: list[int] | None = None
+    kinds: list[str] | None = None
+    excluded: list[int] = field(default_factory=list)
+    only_approved: bool = False
+    user_id: int | None = None
+    most: int = 60
+
+    @classmethod
+    def of(cls, user: Any, **limits: Any) -> Self:
+        """A scope with the permissions of `user`; None is the operator."""
+        everything = user is None or user.is_staff
+        return cls(user_id=None if everything else (user.pk or 0), **limits)
 
     def values(self) -> dict[str, Any]:
         """The values that the SQL of `within` names."""
-        return {"collections": self.collections, "excluded": self.excluded, "limit": self.most}
+        return {
+            "collections": self.collections,
+            "tags": self.tags,
+            "kinds": self.kinds,
+            "excluded": self.excluded,
+            "user": self.user_id,
+            "limit": self.most,
+        }
 
     def within(self, row: str) -> str:
         """SQL that joins the document (d) of `row`, which has a version_id, and keeps what may
         be found."""
-        narrower = "" if self.collections is None else IN_COLLECTIONS
-        narrower += NOT_EXCLUDED if self.excluded else ""
         return (
             f" JOIN solution_library_document d ON d.current_version_id = {row}.version_id "
-            f"WHERE d.review_status NOT IN ('rejected', 'archived'){narrower} "
+            f"WHERE {self.conditions()} "
         )
+
+    def conditions(self) -> str:
+        """SQL about a document (d) that may be found."""
+        parts = [
+            APPROVED if self.only_approved else ANSWERING,
+            "" if self.collections is None else IN_COLLECTIONS,
+            "" if self.tags is None else WITH_TAGS,
+            "" if self.kinds is None else OF_KINDS,
+            NOT_EXCLUDED if self.excluded else "",
+            "" if self.user_id is None else READABLE,
+        ]
+        return "".join(parts)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether it leaves out documents that most searches would find."""
+        chosen = (self.collections, self.tags, self.kinds)
+        return self.only_approved or any(each is not None for each in chosen)

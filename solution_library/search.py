@@ -104,12 +104,16 @@ def search(
     *,
     user: Any = None,
     collections: Iterable[int] | None = None,
-    excluded: Iterable[int] | None = None,
+    tags: Iterable[int] | None = None,
+    kinds: Iterable[str] | None = None,
+    excluded: Iterable[int] = (),
+    only_approved: bool = False,
     limit: int = 10,
     index: EmbeddingIndex | None = None,
     booking: Booking | None = None,
 ) -> Hits:
-    """The passages that answer `query` best, from the given collections (all if None).
+    """The passages that answer `query` best, of those that `user` may read (None: the operator,
+    who may read all) in documents of the given collections, tags and kinds (None: of any).
 
     `excluded` are document ids. `index` is another index than the one in use, to try it out.
     While an index's model cannot be used, words alone are searched, and the hits say so.
@@ -117,9 +121,13 @@ def search(
     query = query.replace("\x00", " ").strip()[:4000]
     if not query:
         return Hits()
-    scope = Scope(
+    scope = Scope.of(
+        user,
         collections=None if collections is None else list(collections),
-        excluded=list(excluded) if excluded else None,
+        tags=None if tags is None else list(tags),
+        kinds=None if kinds is None else list(kinds),
+        excluded=list(excluded),
+        only_approved=only_approved,
         most=max(CANDIDATES, limit),
     )
     language = configuration_for(query)

@@ -112,12 +112,22 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         return self.filter(read_at=None)
 
 
+REMINDER = "reminder"
+
+
 class Notification(models.Model):
-    """A message to one person about one event of one job, written once."""
+    """A message to one person, written once: about one event of one job, or a reminder about a
+    topic that has a page."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    job = models.ForeignKey(Job, models.CASCADE, related_name="notifications")
-    event = models.CharField(max_length=20, choices=[(s.value, s.label) for s in FINAL])
+    job = models.ForeignKey(
+        Job, models.CASCADE, null=True, blank=True, related_name="notifications"
+    )
+    event = models.CharField(
+        max_length=20, choices=[*((s.value, s.label) for s in FINAL), (REMINDER, "Reminder")]
+    )
+    topic = models.CharField(max_length=200, blank=True, help_text="what a reminder is about")
+    url = models.CharField(max_length=1000, blank=True, help_text="the page of the topic")
     text = models.CharField(max_length=300)
     emailed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -128,7 +138,14 @@ class Notification(models.Model):
     class Meta:
         ordering = [F("id").desc()]
         constraints = [
-            models.UniqueConstraint(fields=["job", "event"], name="jobs_notified_once_per_event")
+            models.UniqueConstraint(fields=["job", "event"], name="jobs_notified_once_per_event"),
+            models.UniqueConstraint(
+                fields=["user", "topic"], condition=~Q(topic=""), name="jobs_reminded_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(job__isnull=False) | (Q(event=REMINDER) & ~Q(topic="") & ~Q(url="")),
+                name="jobs_notified_about_something",
+            ),
         ]
         indexes = [models.Index(fields=["user", "read_at"])]
 

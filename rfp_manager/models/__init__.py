@@ -4,7 +4,9 @@ from rfp_manager.models.answers import (
     AnswerState,
     AnswerVersion,
     Citation,
+    LibraryAnswerUse,
     Review,
+    UseKind,
     Verdict,
 )
 from rfp_manager.models.evaluations import (
@@ -39,6 +41,7 @@ __all__ = [
     "EvaluationResult",
     "ExportJob",
     "InformationDocument",
+    "LibraryAnswerUse",
     "Question",
     "QuestionSet",
     "RFPBatchJob",
@@ -47,5 +50,6 @@ __all__ = [
     "SetQuestion",
     "Side",
     "SummaryJob",
+    "UseKind",
     "Verdict",
 ]

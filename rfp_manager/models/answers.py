@@ -155,3 +155,33 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verdict}: {self.comment[:60]}"
+
+
+class UseKind(models.TextChoices):
+    FED = "fed", "This answer was taken into the library"
+    REUSED = "reused", "This answer was drafted from the library's"
+
+
+class LibraryAnswerUse(models.Model):
+    """Where an approved answer of the library came from, and where it was used again."""
+
+    library_answer = models.ForeignKey(
+        "solution_library.LibraryAnswer", models.CASCADE, related_name="uses"
+    )
+    answer = models.ForeignKey(Answer, models.CASCADE, related_name="library_uses")
+    kind = models.CharField(max_length=10, choices=UseKind.choices)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["library_answer", "answer", "kind"], name="rfp_library_use_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=UseKind.values), name="rfp_known_library_use"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.library_answer_id} in {self.answer_id}"

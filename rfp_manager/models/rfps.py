@@ -44,6 +44,15 @@ class RFP(models.Model):
         related_name="rfps",
         help_text="Parts of the library that may answer; none means all",
     )
+    tags = models.ManyToManyField(
+        "solution_library.Tag",
+        blank=True,
+        related_name="rfps",
+        help_text="Products and topics that may answer; none means all",
+    )
+    only_approved = models.BooleanField(
+        default=False, help_text="Only approved documents may answer"
+    )
     questionnaire = models.FileField(upload_to=questionnaire_path, max_length=255)
     filename = models.CharField(max_length=300)
     file_format = models.CharField(max_length=20)

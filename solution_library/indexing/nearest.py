@@ -68,7 +68,7 @@ def nearest(
     }
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(SETTINGS)
-        way = EXACT if scope.collections is not None and _is_narrow(form, values) else NEAREST
+        way = EXACT if scope.is_narrowed and _is_narrow(form, values) else NEAREST
         cursor.execute(way.format(**form), values)
         return [(int(chunk_id), float(score)) for chunk_id, score in cursor.fetchall()]
 

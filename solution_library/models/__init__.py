@@ -1,32 +1,55 @@
+from solution_library.models.answers import AnswerVariant, LibraryAnswer
 from solution_library.models.documents import (
     Chunk,
     Collection,
     Document,
+    DocumentKind,
+    DocumentReview,
     DocumentVersion,
+    DuplicatePair,
     EmbeddingStatus,
+    PairState,
     ReviewStatus,
+    SignatureBand,
+    Tag,
+    TagKind,
 )
+from solution_library.models.lexical import LexicalPosting, LexicalSegment, LexicalWord
 from solution_library.models.sources import (
     DocumentationSource,
     EmbeddingJob,
     SourceKind,
+    SyncEvery,
     SyncJob,
 )
 from solution_library.models.vectors import ChunkVector, EmbeddingIndex, IndexState, ReindexJob
 
 __all__ = [
+    "AnswerVariant",
     "Chunk",
     "ChunkVector",
     "Collection",
     "Document",
+    "DocumentKind",
+    "DocumentReview",
     "DocumentVersion",
     "DocumentationSource",
+    "DuplicatePair",
     "EmbeddingIndex",
     "EmbeddingJob",
     "EmbeddingStatus",
     "IndexState",
+    "LexicalPosting",
+    "LexicalSegment",
+    "LexicalWord",
+    "LibraryAnswer",
+    "PairState",
     "ReindexJob",
     "ReviewStatus",
+    "SignatureBand",
     "SourceKind",
+    "SyncEvery",
     "SyncJob",
+    "Tag",
+    "TagKind",
 ]

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 
 
@@ -26,11 +26,35 @@ class EmbeddingStatus(models.TextChoices):
     FAILED = "failed", "Failed"
 
 
+class DocumentKind(models.TextChoices):
+    FILE = "file", "Document"
+    ANSWER = "answer", "Approved answer"
+
+
+class CollectionQuerySet(models.QuerySet["Collection"]):
+    def for_user(self, user: Any) -> Self:
+        """The collections that `user` may look into and put documents in."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_staff:
+            return self
+        return self.filter(Q(is_restricted=False) | Q(members=user)).distinct()
+
+
 class Collection(models.Model):
-    """A named part of the library, to limit what may answer an RFP."""
+    """A named part of the library, to limit what may answer an RFP and who may read it."""
 
     name = models.CharField(max_length=300, unique=True)
+    description = models.TextField(blank=True)
+    is_restricted = models.BooleanField(
+        default=False, help_text="only members see the documents in it"
+    )
+    members = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, blank=True, related_name="library_collections"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = CollectionQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -39,15 +63,52 @@ class Collection(models.Model):
         return self.name
 
 
+class TagKind(models.TextChoices):
+    PRODUCT = "product", "Product"
+    TOPIC = "topic", "Topic"
+
+
+class Tag(models.Model):
+    """What a document is about: a product, or a topic."""
+
+    kind = models.CharField(max_length=10, choices=TagKind.choices, default=TagKind.TOPIC)
+    name = models.CharField(max_length=100)
+
+    class Meta:
+        ordering = ["kind", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "name"], name="library_tag_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=TagKind.values), name="library_known_tag_kind"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class DocumentQuerySet(models.QuerySet["Document"]):
     def for_user(self, user: Any) -> Self:
-        """The library is shared by everybody who may sign in."""
-        return self if user.is_authenticated else self.none()
+        """The library is shared by all who may sign in, except for restricted collections: a
+        document in one is for the members of one of its restricted collections, for its owner
+        and for staff. solution_library.scoping says the same to a search."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_staff:
+            return self
+        groups = Collection.objects.filter(documents=OuterRef("pk"), is_restricted=True)
+        return self.filter(
+            Q(owner=user) | ~Exists(groups) | Exists(groups.filter(members=user))
+        )
 
     def answering(self) -> Self:
         """Documents whose text may be searched and feed answers."""
         barred = (ReviewStatus.REJECTED, ReviewStatus.ARCHIVED)
         return self.exclude(review_status__in=barred)
+
+    def files(self) -> Self:
+        """All but the approved answers, which have pages of their own."""
+        return self.filter(kind=DocumentKind.FILE)
 
 
 def original_path(instance: "DocumentVersion", filename: str) -> str:
@@ -59,6 +120,9 @@ def original_path(instance: "DocumentVersion", filename: str) -> str:
 class Document(models.Model):
     """Something the company has written. Its current text is in `current_version`."""
 
+    kind = models.CharField(
+        max_length=10, choices=DocumentKind.choices, default=DocumentKind.FILE
+    )
     title = models.CharField(max_length=300)
     path = models.CharField(max_length=1000, help_text="file name, path or URL it came with")
     media_type = models.CharField(max_length=100, blank=True)
@@ -75,6 +139,7 @@ class Document(models.Model):
     )
     gone_count = models.PositiveSmallIntegerField(default=0)
     collections = models.ManyToManyField(Collection, blank=True, related_name="documents")
+    tags = models.ManyToManyField(Tag, blank=True, related_name="documents")
     current_version = models.ForeignKey(
         "DocumentVersion", models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -119,8 +184,19 @@ class Document(models.Model):
                 condition=Q(embedding_status__in=EmbeddingStatus.values),
                 name="library_known_embedding_status",
             ),
+            models.CheckConstraint(
+                condition=Q(kind__in=DocumentKind.values), name="library_known_document_kind"
+            ),
         ]
-        indexes = [models.Index(fields=["embedding_status"]), models.Index(fields=["path"])]
+        indexes = [
+            models.Index(fields=["embedding_status"]),
+            models.Index(fields=["path"]),
+            models.Index(
+                fields=["review_due"],
+                condition=Q(review_due__isnull=False),
+                name="library_reviews_due",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -141,6 +217,15 @@ class DocumentVersion(models.Model):
     page_count = models.PositiveIntegerField(null=True, blank=True)
     warnings = models.JSONField(default=list, blank=True)
     is_complete = models.BooleanField(default=False, help_text="all chunks are embedded")
+    chunk_count = models.PositiveIntegerField(default=0)
+    text_hash = models.CharField(
+        max_length=64, blank=True, db_index=True, help_text="of its words, to find equal texts"
+    )
+    signature = models.BinaryField(null=True, help_text="to find texts that are nearly equal")
+    lexical_segment = models.ForeignKey(
+        "LexicalSegment", models.SET_NULL, null=True, blank=True, related_name="versions",
+        help_text="where its words are indexed; empty: not yet, so they are searched one by one",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -165,6 +250,9 @@ class Chunk(models.Model):
     text = models.TextField()
     content_hash = models.CharField(max_length=64)
     language = models.CharField(max_length=20, default="simple")
+    is_hidden = models.BooleanField(
+        default=False, help_text="text that a reader of the file does not see; never searched"
+    )
     lexemes = SearchVectorField(null=True, editable=False)
     length = models.PositiveIntegerField(default=0, help_text="lexemes, counted with repeats")
 
@@ -182,3 +270,80 @@ class Chunk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version} #{self.ordinal}"
+
+
+class DocumentReview(models.Model):
+    """Somebody's decision about a document: never changed, only followed by another."""
+
+    document = models.ForeignKey(Document, models.CASCADE, related_name="reviews")
+    version = models.ForeignKey(
+        DocumentVersion, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    before = models.CharField(max_length=20, choices=ReviewStatus.choices)
+    after = models.CharField(max_length=20, choices=ReviewStatus.choices)
+    comment = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.document}: {self.before} to {self.after}"
+
+
+class SignatureBand(models.Model):
+    """A part of a version's signature. Texts that share one are compared as wholes."""
+
+    version = models.ForeignKey(
+        DocumentVersion, models.CASCADE, related_name="bands", db_index=False
+    )
+    band = models.PositiveSmallIntegerField()
+    key = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["version", "band"], name="library_band_once")
+        ]
+        indexes = [models.Index(fields=["band", "key"], name="library_bands_by_key")]
+
+    def __str__(self) -> str:
+        return f"band {self.band} of {self.version_id}"
+
+
+class PairState(models.TextChoices):
+    OPEN = "open", "To be looked at"
+    KEPT = "kept", "Both are wanted"
+
+
+class DuplicatePair(models.Model):
+    """Two documents with the same or nearly the same text, and what somebody decided."""
+
+    first = models.ForeignKey(Document, models.CASCADE, related_name="+", db_index=False)
+    second = models.ForeignKey(Document, models.CASCADE, related_name="+")
+    similarity = models.FloatField(help_text="share of their word sequences, 0 to 1")
+    state = models.CharField(max_length=10, choices=PairState.choices, default=PairState.OPEN)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    found_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-similarity", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="library_pair_once"),
+            models.CheckConstraint(
+                condition=Q(first__lt=F("second")), name="library_pair_in_order"
+            ),
+            models.CheckConstraint(
+                condition=Q(similarity__range=(0, 1)), name="library_pair_similarity"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=PairState.values), name="library_known_pair_state"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} and {self.second_id}: {self.similarity:.2f}"

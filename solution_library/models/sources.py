@@ -18,6 +18,16 @@ class SourceKind(models.TextChoices):
     SITEMAP = "sitemap", "Sitemap"
     SINGLE_URL = "single_url", "Single web page"
     GIT = "git", "Git repository"
+    S3 = "s3", "S3 bucket"
+    FEED = "feed", "RSS or Atom feed"
+
+
+class SyncEvery(models.TextChoices):
+    NEVER = "never", "Only when somebody asks for it"
+    HOUR = "hour", "Every hour"
+    SIX_HOURS = "six_hours", "Every six hours"
+    DAY = "day", "Every day"
+    WEEK = "week", "Every week"
 
 
 class DocumentationSource(models.Model):
@@ -32,6 +42,13 @@ class DocumentationSource(models.Model):
     collection = models.ForeignKey(
         "Collection", models.SET_NULL, null=True, blank=True, related_name="sources"
     )
+    tags = models.ManyToManyField("Tag", blank=True, related_name="sources")
+    sync_every = models.CharField(
+        max_length=10, choices=SyncEvery.choices, default=SyncEvery.DAY
+    )
+    next_sync_at = models.DateTimeField(
+        null=True, blank=True, help_text="empty: at the next round over all sources"
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -44,7 +61,10 @@ class DocumentationSource(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind__in=SourceKind.values), name="library_known_source_kind"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(sync_every__in=SyncEvery.values), name="library_known_sync_every"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -101,10 +121,12 @@ class SyncJob(Job):
     documents_updated = models.PositiveIntegerField(default=0)
     documents_skipped = models.PositiveIntegerField(default=0)
     documents_deleted = models.PositiveIntegerField(default=0)
+    documents_failed = models.PositiveIntegerField(default=0)
 
     item_word: ClassVar[str] = "documents"
     outcome_columns: ClassVar[tuple[str, ...]] = (
         "documents_created", "documents_updated", "documents_skipped", "documents_deleted",
+        "documents_failed",
     )  # fmt: skip
 
     def task_kwargs(self) -> dict[str, Any]:
