@@ -12,8 +12,9 @@ from llm_manager.providers.base import AnswerInputs, Passage, Spent
 from rfp_manager.citing import Cited, verified
 from rfp_manager.facts import MARKER
 from rfp_manager.grounding import Finding, unsupported
+from rfp_manager.library_scope import LibraryScope
 from rfp_manager.models import AnswerOutcome, Question
-from solution_library.search import Hit, search
+from solution_library.search import Hit
 
 PASSAGES = 8
 SHORT_QUESTION_WORDS = 8
@@ -58,13 +59,13 @@ class Drafted:
 def ask(
     question: Question,
     model: ModelAccess,
-    collections: list[int] | None,
+    library: LibraryScope,
     booking: Booking,
     guidance: str = "",
 ) -> Asked:
     """Find the passages for a question. Raises what kept the search from looking for its meaning:
     a draft from half a search would look as good as any other."""
-    hits = search(retrieval_query(question), collections=collections, limit=PASSAGES)
+    hits = library.search(retrieval_query(question), limit=PASSAGES)
     if hits.trouble is not None:
         raise hits.trouble
     return replace(with_passages(question, model, hits, guidance), booking=booking)

@@ -32,6 +32,7 @@ from llm_manager.forecasting import (
 from llm_manager.models import LLMModel, ModelKind
 from llm_manager.prompts import build_request
 from rfp_manager.drafting import ask
+from rfp_manager.library_scope import scope_of_batch
 from rfp_manager.models import Answer, Question, RFPBatchJob
 from rfp_manager.responder import questions_to_answer
 from rfp_manager.reviewer import answers_to_review, collect
@@ -157,13 +158,13 @@ def evenly_spread(items: Sequence[T], most: int) -> Iterator[T]:
 
 def _draft_prompts(plan: Plan) -> Callable[[int], Prompt | None]:
     job = plan.job
-    collections = list(job.rfp.collections.values_list("pk", flat=True)) or None
+    library = scope_of_batch(job)
     booking = Booking("search", user_id=job.started_by_id, subject=subject_of(job.rfp_id))
     guidance = default_guidance()
 
     def prompt_of(question_id: int) -> Prompt | None:
         question = Question.objects.select_related("section", "rfp").get(pk=question_id)
-        asked = ask(question, plan.access, collections, booking, guidance)
+        asked = ask(question, plan.access, library, booking, guidance)
         # Without passages nothing is asked of the model (drafting.draft).
         return Prompt.of(build_request(plan.access.model_id, asked.inputs)) if asked.hits else None
 

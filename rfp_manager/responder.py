@@ -13,6 +13,7 @@ from llm_manager.control.ledger import Booking
 from llm_manager.defaults import default_guidance
 from llm_manager.models import ModelKind
 from rfp_manager.drafting import Asked, Draft, Drafted, ask, draft, from_json, to_json
+from rfp_manager.library_scope import scope_of_batch
 from rfp_manager.models import (
     Answer,
     AnswerState,
@@ -29,11 +30,11 @@ def answer_questions(run: JobRun) -> dict[str, Any]:
     assert isinstance(job, RFPBatchJob)
     model = chosen_model(job)
     add_items(run, [str(pk) for pk in questions_to_answer(job)])
-    collections = list(job.rfp.collections.values_list("pk", flat=True)) or None
+    library = scope_of_batch(job)
     booking, guidance = booking_of(job, "answer"), default_guidance()
 
     def prepare(item: JobItem) -> Asked:
-        return ask(_question_of(item), model, collections, booking, guidance)
+        return ask(_question_of(item), model, library, booking, guidance)
 
     def load(item: JobItem, kept: Any) -> Drafted:
         return from_json(kept, _question_of(item), model)

@@ -25,6 +25,7 @@ from rfp_manager.drafting import (
 )
 from rfp_manager.evaluating import comparing
 from rfp_manager.evaluating.scoring import scored
+from rfp_manager.library_scope import scope_of_set
 from rfp_manager.models import (
     Evaluation,
     EvaluationJob,
@@ -36,7 +37,7 @@ from rfp_manager.models import (
 from solution_library.indexing.indexes import active_index
 from solution_library.indexing.switching import complete_index_of
 from solution_library.models import EmbeddingIndex
-from solution_library.search import Hit, search
+from solution_library.search import Hit
 
 
 @dataclass
@@ -79,7 +80,7 @@ class Work:
         self.setups = {side: _setup(evaluation, side) for side in Side.values}
         question_set = evaluation.question_set
         self.instructions = question_set.instructions
-        self.collections = list(question_set.collections.values_list("pk", flat=True)) or None
+        self.library = scope_of_set(question_set)
         self.searches_once = evaluation.kind != EvaluationKind.EMBEDDING
         self.passages: dict[int, list[Hit]] = {}
 
@@ -122,9 +123,8 @@ class Work:
         """Both sides get the same passages, unless it is the search that is compared."""
         if self.searches_once and question.pk in self.passages:
             return self.passages.pop(question.pk)
-        hits = search(
+        hits = self.library.search(
             question.query or question.text,
-            collections=self.collections,
             limit=PASSAGES,
             index=self.setups[side].index,
             booking=replace(self.booking, purpose="search"),

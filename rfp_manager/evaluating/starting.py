@@ -15,8 +15,9 @@ from llm_manager.models import DefaultKind
 from llm_manager.prompts import build_request
 from rfp_manager.drafting import PASSAGES, answer_inputs
 from rfp_manager.evaluating.candidates import CandidateRefused
+from rfp_manager.library_scope import LibraryScope, scope_of_set
 from rfp_manager.models import Evaluation, EvaluationJob, QuestionSet, SetQuestion, Side
-from solution_library.search import Hit, search
+from solution_library.search import Hit
 
 EVALUATE = "rfp_manager.batch_generate_evaluation_answers"
 #: So many questions are prepared to see how long their prompts are.
@@ -84,7 +85,8 @@ def estimate(evaluation: Evaluation) -> Forecast:
     questions = evaluation.question_set.questions
     total = questions.count()
     asked = sample(list(questions.values_list("pk", flat=True)))
-    passages = [(question, _passages(question)) for question in asked]
+    library = scope_of_set(evaluation.question_set)
+    passages = [(question, _passages(library, question)) for question in asked]
     both = [_forecast(evaluation, side, passages, total) for side in Side.values]
     return _together(*both)
 
@@ -96,8 +98,8 @@ def sample(ids: Sequence[int]) -> list[SetQuestion]:
     return list(chosen.select_related("question_set"))
 
 
-def _passages(question: SetQuestion) -> list[Hit]:
-    return list(search(question.query or question.text, limit=PASSAGES))
+def _passages(library: LibraryScope, question: SetQuestion) -> list[Hit]:
+    return list(library.search(question.query or question.text, limit=PASSAGES))
 
 
 def _forecast(
