@@ -34,7 +34,9 @@ def summarize(run: JobRun, information_document_id: int) -> dict[str, Any]:
         pk=information_document_id
     )
     chunks = list(
-        Chunk.objects.filter(version=document.document.current_version).order_by("ordinal")
+        Chunk.objects.filter(
+            version=document.document.current_version, is_hidden=False
+        ).order_by("ordinal")
     )
     if not chunks:
         raise JobFailed(f"“{document.title}” has not been read yet, so there is nothing to say.")

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from llm_manager.sentences import split_sentences
+from solution_library.parsing.tables import CELL_SEPARATOR
 from solution_library.parsing.types import Block
 
 # What a multilingual tokenizer makes of them: about four Latin characters to a token, three
@@ -16,16 +17,22 @@ _DENSE = re.compile(
 _OTHER_ALPHABETS = re.compile("[\u0370-\u0dff\u10a0-\u10ff\u1200-\u139f\u2190-\u2bff]")
 # Sentences are looked for in windows: a "paragraph" of 50 MB must not be searched as one.
 _WINDOW = 20_000
+_LONGEST_ROW_NAME = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """`separator`: what stands between the piece before it in the same chunk and this one."""
+    """`separator`: what stands between the piece before it in the same chunk and this one.
+
+    `prefix`: what is said again when the piece opens a chunk, so that it can be understood
+    there: the header of the table that it continues, and the name of its row.
+    """
 
     text: str
     separator: str
     page: int | None
     cost: int
+    prefix: str = ""
 
 
 def cost(text: str) -> int:
@@ -42,9 +49,11 @@ def pieces_of(block: Block, limit: int) -> list[Piece]:
     text = _shown(block)
     if not text.strip():
         return []
-    inner = "\n" if block.kind in ("table", "code") else " "
+    inner = "\n" if block.kind == "code" else " "
     outer = "\n" if block.kind == "list_item" else "\n\n"
-    if (whole := cost(text)) <= limit and block.kind != "table":
+    if block.kind == "table":
+        return list(_table_pieces(block, limit))
+    if (whole := cost(text)) <= limit:
         return [Piece(text, outer, block.page, whole)]
     parts = _lines(text, limit) if inner == "\n" else _sentences(text, limit)
     return [
@@ -58,6 +67,47 @@ def _shown(block: Block) -> str:
         return block.text
     is_labelled = re.match(r"\(?\w{1,4}[.)]\s", block.text)
     return "  " * min(block.level, 8) + ("" if is_labelled else "- ") + block.text
+
+
+def _table_pieces(block: Block, limit: int) -> Iterator[Piece]:
+    """A piece for each row; the lines of the header stand again wherever the table is cut."""
+    lines = block.text.split("\n")
+    header = "".join(f"{line}\n" for line in lines[: block.header_lines])
+    if cost(header) > limit // 3:  # saying it again would leave no room for the rows
+        header = ""
+    room = limit - cost(header)
+    for place, line in enumerate(lines):
+        separator = "\n" if place else "\n\n"
+        prefix = header if place >= block.header_lines else ""
+        if (whole := cost(line)) <= room:
+            yield Piece(line, separator, block.page, whole, prefix)
+        else:
+            yield from _row_pieces(line, separator, block.page, prefix, room)
+
+
+def _row_pieces(
+    line: str, separator: str, page: int | None, prefix: str, room: int
+) -> Iterator[Piece]:
+    """A row too long for a chunk, cut between its cells; each part says which row it is of."""
+    name, _, _ = line.partition(CELL_SEPARATOR)
+    name = f"{name}{CELL_SEPARATOR}" if len(name) <= _LONGEST_ROW_NAME else ""
+    for part in _cell_groups(line, (room - cost(name)) // 2):
+        for place, text in enumerate(_sentences(part, room - cost(name))):
+            yield Piece(text, " " if place else separator, page, cost(text), prefix)
+            if not prefix.endswith(name) or not name:
+                prefix += name
+        separator = CELL_SEPARATOR
+
+
+def _cell_groups(line: str, limit: int) -> Iterator[str]:
+    gathered = ""
+    for cell in line.split(CELL_SEPARATOR):
+        if gathered and cost(gathered) + cost(cell) + len(CELL_SEPARATOR) > limit:
+            yield gathered
+            gathered = cell
+        else:
+            gathered = f"{gathered}{CELL_SEPARATOR}{cell}" if gathered else cell
+    yield gathered
 
 
 def _lines(text: str, limit: int) -> Iterator[str]:

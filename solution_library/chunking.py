@@ -8,7 +8,7 @@ else between words.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from solution_library.chunk_pieces import Piece, cost, pieces_of
 from solution_library.parsing.types import Block, ParsedDocument
@@ -29,7 +29,8 @@ class ChunkDraft:
 
     `heading_path`: the headings above it, outermost first, joined by " > ", without the
     document's title. `page`: where it begins (1-based), None where there are no pages.
-    `content_hash`: SHA-256 of path and text; an equal hash needs no new embedding.
+    `content_hash`: SHA-256 of path and text; an equal hash needs no new embedding. `is_hidden`:
+    text that a reader of the original does not see; it is stored, but never found or embedded.
     """
 
     ordinal: int
@@ -37,6 +38,7 @@ class ChunkDraft:
     page: int | None
     text: str
     content_hash: str
+    is_hidden: bool = False
 
 
 @dataclass
@@ -53,24 +55,52 @@ class _Section:
 
 
 def chunk_document(parsed: ParsedDocument) -> list[ChunkDraft]:
-    """The chunks in reading order; an empty list for a document without any text."""
-    sections = _with_lone_headings(_sections(parsed))
+    """The chunks in reading order; an empty list for a document without any text.
+
+    Hidden text never shares a chunk with visible text: its chunks come last, so that the
+    neighbours of a visible chunk are what stands beside it on the page.
+    """
+    blocks = _without_title(parsed)
+    seen = _sections([block for block in blocks if not block.hidden])
     drafts: list[ChunkDraft] = []
-    for section in _merged(sections):
-        path = _joined_path(section.path)
-        for pieces in _packed(section.pieces):
-            drafts.append(_draft(len(drafts), path, pieces))
+    _add_drafts(drafts, _merged(_with_lone_headings(seen)))
+    _add_drafts(drafts, _sections(_hidden_in_place(blocks)), is_hidden=True)
     return drafts
 
 
-def _draft(ordinal: int, path: str, pieces: Sequence[Piece]) -> ChunkDraft:
-    text = pieces[0].text + "".join(piece.separator + piece.text for piece in pieces[1:])
-    digest = hashlib.sha256(f"{path}\n{text}".encode("utf-8", "replace")).hexdigest()
-    return ChunkDraft(ordinal, path, pieces[0].page, text, digest)
+def _add_drafts(
+    drafts: list[ChunkDraft], sections: Iterable[_Section], *, is_hidden: bool = False
+) -> None:
+    for section in sections:
+        path = _joined_path(section.path)
+        for pieces in _packed(section.pieces):
+            drafts.append(_draft(len(drafts), path, pieces, is_hidden))
 
 
-def _sections(parsed: ParsedDocument) -> list[_Section]:
-    blocks = _without_title(parsed)
+def _draft(ordinal: int, path: str, pieces: Sequence[Piece], is_hidden: bool) -> ChunkDraft:
+    first, *rest = pieces
+    text = first.prefix + first.text + "".join(piece.separator + piece.text for piece in rest)
+    # A passage that gets hidden, or is no longer, must not count as the one it was.
+    mark = "\0hidden\n" if is_hidden else ""
+    digest = hashlib.sha256(f"{mark}{path}\n{text}".encode("utf-8", "replace")).hexdigest()
+    return ChunkDraft(ordinal, path, pieces[0].page, text, digest, is_hidden)
+
+
+def _hidden_in_place(blocks: Sequence[Block]) -> list[Block]:
+    """The hidden blocks below the visible headings they stand under; a hidden heading is text."""
+    if not any(block.hidden for block in blocks):
+        return []
+    kept = (block for block in blocks if block.hidden or block.kind == "heading")
+    return [_as_hidden_text(block) if block.kind == "heading" else block for block in kept]
+
+
+def _as_hidden_text(heading: Block) -> Block:
+    if heading.hidden:
+        return replace(heading, kind="paragraph")
+    return replace(heading, text=_short(heading.text))  # too long for a path: it is text already
+
+
+def _sections(blocks: Iterable[Block]) -> list[_Section]:
     open_headings: list[tuple[int, str]] = []
     sections = [_Section(())]
     for block in blocks:
@@ -91,7 +121,8 @@ def _sections(parsed: ParsedDocument) -> list[_Section]:
 def _without_title(parsed: ParsedDocument) -> list[Block]:
     """A first heading that repeats the title would stand in every chunk's path."""
     blocks = parsed.blocks
-    place = next((place for place, block in enumerate(blocks[:5]) if block.kind == "heading"), None)
+    first = (place for place, block in enumerate(blocks[:5]) if block.kind == "heading")
+    place = next(first, None)
     if place is None or len(blocks) == 1:
         return blocks
     same = _comparable(blocks[place].text) == _comparable(parsed.title)
@@ -155,7 +186,7 @@ def _with_heading(section: _Section) -> list[Piece]:
     if section.pieces[0].text == heading:
         return section.pieces
     first, *rest = section.pieces
-    below = Piece(first.text, "\n", first.page, first.cost)
+    below = replace(first, separator="\n")
     return [Piece(heading, "\n\n", section.page or first.page, cost(heading)), below, *rest]
 
 
@@ -170,7 +201,7 @@ def _packed(pieces: Sequence[Piece]) -> list[list[Piece]]:
             filled += room
         else:
             packed.append([piece])
-            filled = piece.cost
+            filled = piece.cost + cost(piece.prefix)
     if len(packed) > 1:
         tail, before = (_total(part) for part in (packed[-1], packed[-2]))
         if tail < _SMALL_TAIL and tail + before + 2 <= MAX_COST:
@@ -180,7 +211,8 @@ def _packed(pieces: Sequence[Piece]) -> list[list[Piece]]:
 
 
 def _total(pieces: Sequence[Piece]) -> int:
-    return sum(piece.cost + len(piece.separator) for piece in pieces)
+    opening = cost(pieces[0].prefix)
+    return opening + sum(piece.cost + len(piece.separator) for piece in pieces)
 
 
 def _joined_path(path: tuple[str, ...]) -> str:

@@ -10,6 +10,7 @@ from django.db.models import Value
 
 from jobs.errors import JobError, JobFailed
 from llm_manager.control.ledger import Booking
+from solution_library import duplicates, reviewing
 from solution_library.indexing import graphs, vectors
 from solution_library.indexing.errors import IndexChanged
 from solution_library.indexing.indexes import (
@@ -27,9 +28,9 @@ from solution_library.models import (
     EmbeddingIndex,
     EmbeddingStatus,
     IndexState,
-    ReviewStatus,
 )
 from solution_library.reading import ReadDocument, Target, ToRead
+from solution_library.similarity import fingerprint_of
 
 COUNT_LEXEMES = """
 UPDATE solution_library_chunk SET length = coalesce(
@@ -47,10 +48,9 @@ def prepare(document_id: int, booking: Booking | None = None) -> ToRead:
         raise JobFailed(f"Document {document_id} not found")
     active = index_to_fill()
     Document.objects.filter(pk=document_id).update(
-        embedding_status=EmbeddingStatus.RUNNING,
-        review_status=ReviewStatus.PROCESSING,
-        embedding_model=active.model_id,
+        embedding_status=EmbeddingStatus.RUNNING, embedding_model=active.model_id
     )
+    reviewing.begin_processing(document_id)
     return ToRead(
         document_id=document_id,
         version_id=version.pk,
@@ -58,7 +58,14 @@ def prepare(document_id: int, booking: Booking | None = None) -> ToRead:
         filename=version.filename,
         targets=tuple(_targets(document_id, active)),
         booking=booking or Booking("embedding"),
+        kind=document.kind,
     )
+
+
+def targets_for(document_id: int) -> list[Target]:
+    """The indexes that are to get a document's vectors, and those that they have of it; 0 stands
+    for a document that is not stored yet. Raises NoModel."""
+    return list(_targets(document_id, index_to_fill()))
 
 
 def _targets(document_id: int, active: EmbeddingIndex) -> Iterator[Target]:
@@ -100,6 +107,7 @@ def store(found: ReadDocument) -> dict[str, Any]:
             _write_vectors(index, found, chunk_ids)
         vectors.forget_old(version.document_id, version.pk)
         _complete(version, found)
+        duplicates.record(version, found.fingerprint or fingerprint_of(found.parsed))
     return {
         "document_id": version.document_id,
         "chunks_created": len(found.drafts),
@@ -116,7 +124,7 @@ def _write_vectors(index: EmbeddingIndex, found: ReadDocument, chunk_ids: dict[i
         graphs.ensure(index.pk, made.dimensions)
     by_chunk = {
         chunk_ids[draft.ordinal]: vector
-        for draft, vector in zip(found.drafts, made.vectors, strict=True)
+        for draft, vector in zip(found.shown, made.vectors, strict=True)
         if draft.ordinal in chunk_ids
     }
     vectors.write(index.pk, made.build, by_chunk)
@@ -126,7 +134,7 @@ def _replace_chunks(version: DocumentVersion, found: ReadDocument) -> dict[int, 
     """Write the passages; those that are cited stay as they are. Returns their ids by ordinal."""
     Chunk.objects.filter(version=version).exclude(citations__isnull=False).delete()
     cited = {chunk.ordinal: chunk for chunk in Chunk.objects.filter(version=version)}
-    language = configuration_for("\n".join(d.text for d in found.drafts[:20]))
+    language = configuration_for("\n".join(d.text for d in found.shown[:20]))
     rows = [
         Chunk(
             version=version,
@@ -136,7 +144,11 @@ def _replace_chunks(version: DocumentVersion, found: ReadDocument) -> dict[int, 
             text=draft.text,
             content_hash=draft.content_hash,
             language=language,
-            lexemes=SearchVector(
+            is_hidden=draft.is_hidden,
+            # No words and no vector: hidden text cannot be found, so it cannot answer.
+            lexemes=None
+            if draft.is_hidden
+            else SearchVector(
                 Value(lexical_text(f"{draft.heading_path}\n{draft.text}")), config=language
             ),
         )
@@ -157,12 +169,12 @@ def _complete(version: DocumentVersion, found: ReadDocument) -> None:
     version.is_complete = True
     version.save(update_fields=["page_count", "warnings", "is_complete"])
     title = found.parsed.title.strip()[:300]
+    reviewing.after_reading(version)
     Document.objects.filter(pk=version.document_id).update(
         current_version=version,
         media_type=found.parsed.media_type[:100],
         embedding_status=EmbeddingStatus.READY,
         embedding_error="",
-        review_status=ReviewStatus.PENDING,
         **({"title": title} if title else {}),
     )
 
@@ -172,8 +184,8 @@ def mark_failed(document_id: int, reason: str) -> None:
     Document.objects.filter(pk=document_id).update(
         embedding_status=EmbeddingStatus.FAILED,
         embedding_error=reason[:2000],
-        review_status=ReviewStatus.PENDING,
     )
+    reviewing.end_processing(document_id)
 
 
 def give_up(job_id: int | None, reason: str) -> None:

@@ -1,7 +1,8 @@
 """Takes files into the library and sees to it that they become searchable."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -9,8 +10,10 @@ from typing import IO, Any
 from django.conf import settings
 from django.core.files import File
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 
 from jobs.dispatch import enqueue
+from jobs.errors import AlreadyRunning
 from jobs.models import Status
 from solution_library.models import (
     Collection,
@@ -18,8 +21,9 @@ from solution_library.models import (
     DocumentVersion,
     EmbeddingJob,
     EmbeddingStatus,
-    ReviewStatus,
+    Tag,
 )
+from solution_library.reviewing import end_processing, may_review
 
 BLOCK = 1024 * 1024
 EMBED_DOCUMENT = "solution_library.embed_document"
@@ -40,45 +44,111 @@ class Received:
     new_version: bool = False
 
 
+@dataclass(frozen=True)
+class Upload:
+    """What comes along with a file. `user` None is the operator, who may do everything.
+
+    `path`: where it stood, for people to see. `key`: its origin; a file of the same origin is a
+    new version. `embed` false: the caller sees to the reading.
+    """
+
+    filename: str
+    user: Any = None
+    collections: tuple[Collection, ...] = ()
+    tags: tuple[Tag, ...] = ()
+    path: str = ""
+    key: str = ""
+    embed: bool = True
+
+
 def receive(
     stream: IO[bytes] | Path,
     *,
     filename: str,
     user: Any,
     collections: Iterable[Collection] = (),
+    tags: Iterable[Tag] = (),
     path: str = "",
     key: str = "",
     embed: bool = True,
 ) -> Received:
     """Store a file. `key` names its origin: a file of the same origin is a new version.
 
-    Embedding starts at commit unless `embed` is false. Raises UploadRefused.
+    Reading starts at commit unless `embed` is false. Raises UploadRefused.
     """
-    if isinstance(stream, Path):
-        with open(stream, "rb") as opened:
-            return receive(
-                opened, filename=filename, user=user, collections=collections, path=path,
-                key=key, embed=embed,
-            )
-    filename = clean_name(filename)
-    digest = digest_of(stream, filename)
-    with transaction.atomic():
-        received = _known(digest, key) or _create(
-            stream, filename, digest, user=user, path=path or filename, key=key, embed=embed
-        )
-        if not received.created and not received.duplicate:
-            add_version(received.document, stream, filename, digest)
-            if embed:
-                start_embedding(received.document, user)
-        received.document.collections.add(*collections)
+    name = clean_name(filename)
+    path = clean_path(path) or name
+    upload = Upload(
+        name, user, tuple(collections), tuple(tags), path[:1000], key[:1000], embed
+    )
+    with _opened(stream) as opened:
+        return _receive(opened, upload)
+
+
+def _opened(stream: IO[bytes] | Path) -> AbstractContextManager[IO[bytes]]:
+    return stream.open("rb") if isinstance(stream, Path) else nullcontext(stream)
+
+
+def _receive(stream: IO[bytes], upload: Upload) -> Received:
+    digest = digest_of(stream, upload.filename)
+    with only_one(upload.filename):
+        received = _known(digest, upload) or _create(stream, digest, upload)
+        if received.new_version:
+            document = received.document
+            add_version(document, stream, upload.filename, digest, user=upload.user)
+            if upload.embed:
+                read_newest(document, upload.user)
+        _describe(received, upload)
     return received
+
+
+@contextmanager
+def only_one(filename: str) -> Iterator[None]:
+    """A transaction; what the database refuses because it exists by now is said in a sentence."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise UploadRefused(
+            f"“{filename}” was uploaded a second time at the same moment. Look for it, and try "
+            "again if it is not there."
+        ) from error
+
+
+def _describe(received: Received, upload: Upload) -> None:
+    """Collections and tags. Who uploads somebody else's file once more may add it to what all
+    may read, but not hide it in a restricted collection."""
+    document, user = received.document, upload.user
+    if received.created or user is None or may_review(user, document):
+        document.collections.add(*upload.collections)
+        document.tags.add(*upload.tags)
+        return
+    document.collections.add(*(c for c in upload.collections if not c.is_restricted))
+
+
+def refuse_unseen(document: Document, user: Any) -> None:
+    """Who has the file may learn that the library has it, but not under what name or where."""
+    if user is not None and not Document.objects.for_user(user).filter(pk=document.pk).exists():
+        raise UploadRefused(
+            "The library has this file already, in a collection that you cannot see. "
+            "Ask an administrator to let you into it."
+        )
+
+
+def clean_path(path: str) -> str:
+    """A path to be shown: no control characters, no steps upwards, forward slashes."""
+    parts = [_printable(part) for part in path.replace("\\", "/").split("/")]
+    return "/".join(part for part in parts if part not in ("", ".", ".."))
+
+
+def _printable(text: str) -> str:
+    kept = (sign for sign in text if sign.isprintable() and not 0xD800 <= ord(sign) <= 0xDFFF)
+    return "".join(kept).strip()
 
 
 def clean_name(filename: str) -> str:
     """The last part of a name, without control characters, at most 255 characters."""
-    name = filename.replace("\\", "/").rsplit("/", 1)[-1]
-    name = "".join(c for c in name if c.isprintable() and not 0xD800 <= ord(c) <= 0xDFFF)
-    return name.strip()[-255:] or "unnamed"
+    return _printable(filename.replace("\\", "/").rsplit("/", 1)[-1])[-255:] or "unnamed"
 
 
 def digest_of(stream: IO[bytes], filename: str) -> str:
@@ -95,42 +165,59 @@ def digest_of(stream: IO[bytes], filename: str) -> str:
     return digest.hexdigest()
 
 
-def _known(digest: str, key: str) -> Received | None:
+def _known(digest: str, upload: Upload) -> Received | None:
     """The document this file belongs to, if the library has it or an older state of it."""
     uploads = Document.objects.filter(source=None)
     same = uploads.filter(sha256=digest).first()
     if same is not None:
+        refuse_unseen(same, upload.user)
         return Received(same, created=False, duplicate=True)
-    older = uploads.filter(source_key=key).first() if key else None
-    if older is not None:
-        return Received(older, created=False, duplicate=False, new_version=True)
-    return None
+    older = uploads.filter(source_key=upload.key).first() if upload.key else None
+    if older is None:
+        return None
+    refuse_unseen(older, upload.user)
+    if upload.user is not None and not may_review(upload.user, older):
+        raise UploadRefused(
+            f"“{older.title}” came from here, and belongs to somebody else now. Ask its owner to "
+            "add the new version."
+        )
+    return Received(older, created=False, duplicate=False, new_version=True)
 
 
-def _create(
-    stream: IO[bytes], filename: str, digest: str, *, user: Any, path: str, key: str, embed: bool
-) -> Received:
+def _create(stream: IO[bytes], digest: str, upload: Upload) -> Received:
     document = Document(
-        title=Path(filename).stem[:300] or filename[:300],
-        path=path[:1000],
+        title=Path(upload.filename).stem[:300] or upload.filename[:300],
+        path=upload.path,
         sha256=digest,
-        source_key=key[:1000],
-        owner=user,
+        source_key=upload.key,
+        owner=upload.user,
     )
-    document.skip_embedding = not embed  # type: ignore[attr-defined]
+    document.skip_embedding = not upload.embed  # type: ignore[attr-defined]
     try:
         with transaction.atomic():
             document.save()
-            add_version(document, stream, filename, digest)
-    except IntegrityError:  # somebody else has just uploaded the same file
-        return Received(Document.objects.get(source=None, sha256=digest), False, True)
+            add_version(document, stream, upload.filename, digest, user=upload.user)
+    except IntegrityError:  # somebody else has just uploaded the same
+        known = _known(digest, upload)
+        if known is None or known.new_version:
+            raise
+        return known
     return Received(document, created=True, duplicate=False)
 
 
 def add_version(
-    document: Document, stream: IO[bytes], filename: str, digest: str
+    document: Document,
+    stream: IO[bytes],
+    filename: str,
+    digest: str,
+    *,
+    user: Any = None,
+    note: str = "",
 ) -> DocumentVersion:
-    """Store a file as the document's newest version; the old one serves until it is read."""
+    """Store a file as the document's newest version, in the caller's transaction; the old one
+    serves until it is read."""
+    # Two versions at once get two numbers, one after the other.
+    Document.objects.select_for_update().get(pk=document.pk)
     newest = document.versions.order_by("-number").first()
     stream.seek(0, 2)
     size = stream.tell()
@@ -141,6 +228,8 @@ def add_version(
         filename=filename[:300],
         sha256=digest,
         size=size,
+        created_by=user,
+        note=note[:300],
     )
     version.file.save(filename, File(stream), save=False)
     version.save()
@@ -150,10 +239,24 @@ def add_version(
     return version
 
 
-def start_embedding(document: Document, user: Any) -> EmbeddingJob:
-    """Queue the reading of one document. Raises AlreadyRunning."""
+def start_embedding(document: Document, user: Any, *, once: str = "") -> EmbeddingJob:
+    """Queue the reading of one document; `once` tells readings apart that may both be wanted.
+    Raises AlreadyRunning."""
+    key = f"document:{document.pk}"
     job = EmbeddingJob(document=document, started_by=user, title=f"Read “{document.title}”"[:200])
-    return enqueue(EMBED_DOCUMENT, job=job, dedup_key=f"document:{document.pk}")
+    return enqueue(EMBED_DOCUMENT, job=job, dedup_key=key + once, serial_key=key)
+
+
+def read_newest(document: Document, user: Any) -> None:
+    """Have the newest version read: now, or after the reading that is under way, which may have
+    begun with an older one."""
+    number = document.versions.aggregate(Max("number"))["number__max"]
+    for once in ("", f":version:{number}"):
+        try:
+            start_embedding(document, user, once=once)
+            return
+        except AlreadyRunning:
+            continue
 
 
 def read_again(document: Document, user: Any) -> EmbeddingJob:
@@ -185,4 +288,4 @@ def settle_unfinished(job: EmbeddingJob) -> None:
             embedding_status=EmbeddingStatus.FAILED,
             embedding_error=job.last_error or f"Reading it was {job.status}.",
         )
-    left.filter(review_status=ReviewStatus.PROCESSING).update(review_status=ReviewStatus.PENDING)
+    end_processing(*left.values_list("pk", flat=True))

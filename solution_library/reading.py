@@ -1,21 +1,37 @@
 """From a stored file to embedded passages. No database in here: it runs in batch threads."""
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from jobs.errors import JobError, JobFailed
 from llm_manager.calling import ModelAccess
 from llm_manager.control.ledger import Booking
+from llm_manager.providers.base import EmbeddingReply
+from solution_library.answers.passages import read_answer
 from solution_library.chunking import ChunkDraft, chunk_document
 from solution_library.indexing.errors import WrongVectors
 from solution_library.indexing.passages import GROUP, embed_passages, embedded_text
 from solution_library.indexing.vectors import Vector, width_of
+from solution_library.models.documents import DocumentKind
 from solution_library.parsing import ParsedDocument, ParseError, parse_file
+from solution_library.similarity import Fingerprint, fingerprint_of
 
 logger = logging.getLogger(__name__)
 Progress = Callable[[int, int, str], None]
+Embed = Callable[[ModelAccess, Sequence[str], Booking], EmbeddingReply]
+
+
+@dataclass(frozen=True)
+class Means:
+    """What documents that are read at the same time share: how they get their vectors, and whose
+    turn it is to have a parser, which may take 768 MB."""
+
+    embed: Embed = embed_passages
+    parsing: AbstractContextManager[Any] = field(default_factory=nullcontext)
 
 
 @dataclass(frozen=True)
@@ -42,6 +58,7 @@ class ToRead:
     filename: str
     targets: tuple[Target, ...]
     booking: Booking = Booking("embedding")
+    kind: str = DocumentKind.FILE.value
 
 
 @dataclass(frozen=True)
@@ -59,12 +76,20 @@ class Vectors:
 
 @dataclass(frozen=True)
 class ReadDocument:
-    """What was read: the document's outline, its passages, and their vectors by index id."""
+    """What was read: the document's outline, its passages, and by index id the vectors of those
+    that are `shown`, in their order."""
 
     version_id: int
     parsed: ParsedDocument
     drafts: list[ChunkDraft]
     vectors: Mapping[int, Vectors]
+    #: None: made when it is stored.
+    fingerprint: Fingerprint | None = None
+
+    @property
+    def shown(self) -> list[ChunkDraft]:
+        """Without hidden text, which gets neither vectors nor words."""
+        return [draft for draft in self.drafts if not draft.is_hidden]
 
     @property
     def embedded(self) -> int:
@@ -74,14 +99,24 @@ class ReadDocument:
 def read(task: ToRead, progress: Progress = lambda done, total, now: None) -> ReadDocument:
     """Parse, chunk and embed one version. Raises JobFailed with a sentence for people."""
     progress(0, 1, "Reading the file")
+    parsed, drafts = _parsed(task)
+    if not drafts:
+        raise JobFailed("No text was found in this file. A scan needs OCR first.")
+    shown = [draft for draft in drafts if not draft.is_hidden]
+    if not shown:
+        raise JobFailed("All text in this file is hidden from its readers, so nothing was taken.")
+    vectors = embed_drafts(task, shown, progress)
+    return ReadDocument(task.version_id, parsed, drafts, vectors, fingerprint_of(parsed))
+
+
+def _parsed(task: ToRead) -> tuple[ParsedDocument, list[ChunkDraft]]:
+    if task.kind == DocumentKind.ANSWER:
+        return read_answer(task.path)
     try:
         parsed = parse_file(task.path, filename=task.filename)
     except ParseError as error:
         raise JobFailed(error.reason) from error
-    drafts = chunk_document(parsed)
-    if not drafts:
-        raise JobFailed("No text was found in this file. A scan needs OCR first.")
-    return ReadDocument(task.version_id, parsed, drafts, embed_drafts(task, drafts, progress))
+    return parsed, chunk_document(parsed)
 
 
 def embed_drafts(

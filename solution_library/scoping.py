@@ -4,6 +4,8 @@ what the person may read."""
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from django.utils import timezone
+
 #: Each said only where it narrows anything, so that the planner knows what it comes to.
 IN_COLLECTIONS = """ AND d.id IN (
     SELECT dc.document_id FROM solution_library_document_collections dc
@@ -15,6 +17,11 @@ OF_KINDS = " AND d.kind = ANY(%(kinds)s::text[])"
 NOT_EXCLUDED = " AND d.id <> ALL(%(excluded)s::bigint[])"
 ANSWERING = "d.review_status NOT IN ('rejected', 'archived')"
 APPROVED = "d.review_status = 'approved'"
+#: An approved answer leaves the search at midnight of its last day, whether or not anything runs.
+VALID = """ AND (d.kind <> 'answer' OR (d.review_status = 'approved' AND EXISTS (
+    SELECT FROM solution_library_libraryanswer la
+    WHERE la.document_id = d.id AND la.merged_into_id IS NULL
+    AND (la.valid_until IS NULL OR la.valid_until >= %(today)s))))"""
 #: The same as DocumentQuerySet.for_user: no search can return what the person may not open.
 READABLE = """ AND (d.owner_id = %(user)s OR NOT EXISTS (
     SELECT FROM solution_library_document_collections dc
@@ -56,6 +63,7 @@ class Scope:
             "kinds": self.kinds,
             "excluded": self.excluded,
             "user": self.user_id,
+            "today": timezone.localdate(),
             "limit": self.most,
         }
 
@@ -71,6 +79,7 @@ class Scope:
         """SQL about a document (d) that may be found."""
         parts = [
             APPROVED if self.only_approved else ANSWERING,
+            VALID,
             "" if self.collections is None else IN_COLLECTIONS,
             "" if self.tags is None else WITH_TAGS,
             "" if self.kinds is None else OF_KINDS,

@@ -1,56 +1,31 @@
 """Keeps documents in step with their sources."""
 
-import io
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
-from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from jobs.batch import ONLY_THESE_ITEMS
 from jobs.dispatch import enqueue
 from jobs.errors import AlreadyRunning, JobFailed
 from jobs.run import JobRun
 from llm_manager.control.ledger import Booking
-from solution_library import embedding
-from solution_library.indexing.errors import IndexChanged
-from solution_library.ingest import add_version
-from solution_library.models import (
-    Document,
-    DocumentationSource,
-    EmbeddingStatus,
-    ReviewStatus,
-    SourceKind,
-    SyncJob,
-)
-from solution_library.reading import read
-from solution_library.sources import Known, SourceItem, SourceRefused, get_source
+from solution_library.models import DocumentationSource, SyncEvery, SyncJob
+from solution_library.sources import SourceRefused, get_source
+from solution_library.sources.settings import source_config
+from solution_library.sources.types import Known
+from solution_library.syncs import books, shelf
+from solution_library.syncs.books import Books, SyncResult, item_key
+from solution_library.syncs.pipeline import Pipeline
+
+__all__ = ["SyncResult", "source_config", "start_all", "start_sync", "sync_documentation_source"]
 
 SYNC = "solution_library.sync_documentation_source"
-GONE_TWICE = 2
 #: Between the starts of two sources of a nightly round, on average, and for the whole round.
 SPREAD_SECONDS = 5.0
 LONGEST_SPREAD_SECONDS = 600.0
 #: created, updated, skipped, processed, total
 ProgressCallback = Callable[[int, int, int, int, int], None]
-
-
-@dataclass
-class SyncResult:
-    """Counts of a sync, and how it ended: "completed" or "failed" (nothing could be read)."""
-
-    created: int = 0
-    updated: int = 0
-    skipped: int = 0
-    deleted: int = 0
-    failed: int = 0
-    status: str = "completed"
-    last_error: str = ""
-
-    @property
-    def processed(self) -> int:
-        return self.created + self.updated + self.skipped + self.deleted + self.failed
 
 
 def start_sync(source: DocumentationSource, user: Any, *, spread: float = 0) -> SyncJob:
@@ -60,14 +35,15 @@ def start_sync(source: DocumentationSource, user: Any, *, spread: float = 0) -> 
 
 
 def start_all() -> dict[str, Any]:
-    """Queue a sync of every active source; those being synced already are skipped. Many sources
-    start scattered, not all in the same second."""
-    sources = list(DocumentationSource.objects.filter(is_active=True))
+    """Queue a sync of every active source, but for those with times of their own, or none; what is
+    being synced already is skipped. Many sources start scattered, not all in the same second."""
+    active = DocumentationSource.objects.filter(is_active=True, next_sync_at=None)
+    sources = list(active.exclude(sync_every=SyncEvery.NEVER).defer("credentials"))
     spread = min(LONGEST_SPREAD_SECONDS, SPREAD_SECONDS * (len(sources) - 1))
     queued, skipped = 0, 0
     for source in sources:
         try:
-            start_sync(source, None, spread=spread)
+            start_sync(source, None, spread=max(0.0, spread))
             queued += 1
         except AlreadyRunning:
             skipped += 1
@@ -75,27 +51,15 @@ def start_all() -> dict[str, Any]:
 
 
 def sync_for_job(run: JobRun) -> dict[str, Any]:
-    """The work of a SyncJob: sync with live counts, resumable after a kill."""
+    """The work of a SyncJob: sync with live counts, which goes on after a kill where it was."""
     job = run.job
     assert isinstance(job, SyncJob) and job.source_id is not None
-
-    def progress(created: int, updated: int, skipped: int, processed: int, total: int) -> None:
-        run.check()
-        run.progress(processed, max(total, processed), failed=0)
-        QuerySet(SyncJob).filter(pk=job.pk).update(
-            documents_created=created, documents_updated=updated, documents_skipped=skipped
-        )
-
     result = sync_documentation_source(
-        job.source_id, job.started_by_id, progress_callback=progress, run=run
+        job.source_id, job.started_by_id, progress_callback=lambda *counts: None, run=run
     )
-    QuerySet(SyncJob).filter(pk=job.pk).update(documents_deleted=result.deleted)
     if result.status != "completed":
         raise JobFailed(result.last_error or "Nothing could be read from this source.")
-    return {
-        "created": result.created, "updated": result.updated, "skipped": result.skipped,
-        "deleted": result.deleted, "failed": result.failed,
-    }  # fmt: skip
+    return dict(result.counts())
 
 
 def sync_documentation_source(
@@ -105,155 +69,71 @@ def sync_documentation_source(
     progress_callback: ProgressCallback,
     run: JobRun | None = None,
 ) -> SyncResult:
-    """Sync one source, each item as it arrives. Raises JobFailed for settings that cannot work."""
+    """Sync one source, each document as it arrives. Raises JobFailed for settings that cannot
+    work, and what stops the job of `run`."""
     source = DocumentationSource.objects.get(pk=source_id)
-    adapter, result = get_source(source.kind), SyncResult()
+    ledger = Books(run, source_id)
+    held = shelf.held_documents(source)
+    known = _known(held, ledger)
+    config = source_config(source)
+
+    def progress() -> None:
+        done = ledger.result
+        counts = done.created, done.updated, done.skipped, done.processed
+        progress_callback(*counts, max(pipeline.total, done.processed))
+
+    booking = Booking("embedding", run.job.pk if run else None, user_id)
+    pipeline = Pipeline(source, run, ledger, held, progress, booking)
     try:
-        for item in adapter.items(source_config(source), _known(source, run)):
-            _take(source, item, result, run)
-            total = item.total_hint or result.processed
-            progress_callback(
-                result.created, result.updated, result.skipped, result.processed, total
-            )
+        pipeline.work(lambda: get_source(source.kind).items(config, known))
     except SourceRefused as error:
         raise JobFailed(error.reason) from error
-    _close(source, result)
-    return result
-
-
-def source_config(source: DocumentationSource) -> dict[str, Any]:
-    """The adapter's settings: the stored ones and the place."""
-    place = "path" if source.kind == SourceKind.FOLDER else "url"
-    token = {"token": source.credentials.reveal()} if source.credentials else {}
-    return {**source.config, place: source.location, **token}
-
-
-def _known(source: DocumentationSource, run: JobRun | None) -> dict[str, Known]:
-    job_id = run.job.pk if run else None
-    return {
-        d.source_key: Known(
-            etag=d.etag or None,
-            last_modified=d.last_modified or None,
-            content_hash=d.sha256 if d.embedding_status == EmbeddingStatus.READY else "",
-            links=None if d.source_links is None else tuple(d.source_links),
-            fresh=job_id is not None and d.synced_by_id == job_id,
-        )
-        for d in Document.objects.filter(source=source)
-    }
-
-
-def _take(
-    source: DocumentationSource, item: SourceItem, result: SyncResult, run: JobRun | None
-) -> None:
-    if item.key.startswith("limit:") and item.outcome != "failed":
-        _say(run, item.error or "", "warning")
-    elif item.outcome == "content":
-        _take_content(source, item, result, run)
-    elif item.outcome == "unchanged":
-        _seen(source, item, run)
-        result.skipped += 1
-    elif item.outcome == "gone":
-        result.deleted += _count_gone(source, item)
-    elif item.outcome == "failed":
-        result.failed += 1
-        result.last_error = f"{item.key}: {item.error}"
-        _say(run, result.last_error, "error")
-    else:
-        result.skipped += 1
-        _say(run, f"{item.key}: {item.error}", "info")
-
-
-def _say(run: JobRun | None, text: str, level: str) -> None:
-    if run is not None and text:
-        run.log(text, level)
-
-
-def _seen(source: DocumentationSource, item: SourceItem, run: JobRun | None) -> None:
-    Document.objects.filter(source=source, source_key=item.key).update(
-        gone_count=0, **_sync_marks(item, run)
-    )
-
-
-def _sync_marks(item: SourceItem, run: JobRun | None) -> dict[str, Any]:
-    marks: dict[str, Any] = {"etag": item.etag or "", "last_modified": item.last_modified or ""}
-    if item.links is not None:
-        marks["source_links"] = list(item.links)
     if run is not None:
-        marks["synced_by_id"] = run.job.pk
-    return marks
+        run.check()
+    _close(source, ledger)
+    return ledger.result
 
 
-def _take_content(
-    source: DocumentationSource, item: SourceItem, result: SyncResult, run: JobRun | None
-) -> None:
-    """Store a new or changed document and read it; the old version serves until that is done."""
-    document, created = _store(source, item)
-    try:
-        _read_in(document, source, item, run)
-    except JobFailed as error:
-        embedding.mark_failed(document.pk, str(error))
-        result.failed += 1
-        result.last_error = f"{item.key}: {error}"
-        _say(run, result.last_error, "error")
-        return
-    result.created += int(created)
-    result.updated += int(not created)
+def _known(held: dict[str, shelf.Held], ledger: Books) -> dict[str, Known]:
+    """What the source's kind is told of what we have. Done in this sync, or not asked for by a
+    retry of certain documents: "fresh", which costs no request."""
+    ended, wanted = ledger.ended(), _wanted(ledger)
+    known: dict[str, Known] = {}
+    for key, document in held.items():
+        short = item_key(key)
+        fresh = short in ended or (wanted is not None and short not in wanted)
+        if document.is_archived and document.gone_count >= shelf.GONE_FOR_GOOD and not fresh:
+            continue
+        known[key] = books.as_fresh(document.known) if fresh else document.known
+    for key in ended - {item_key(key) for key in held}:
+        known[key] = Known(fresh=True)
+    return known
 
 
-def _read_in(
-    document: Document, source: DocumentationSource, item: SourceItem, run: JobRun | None
-) -> None:
-    job = run.job if run else None
-    booking = Booking("embedding", job.pk if job else None, job.started_by_id if job else None)
-    for last_try in (False, True):
-        found = read(embedding.prepare(document.pk, booking))
-        try:
-            with transaction.atomic():
-                embedding.store(found)
-                _seen(source, item, run)
-            return
-        except IndexChanged as changed:
-            if last_try:
-                raise JobFailed(str(changed)) from changed
+def _wanted(ledger: Books) -> set[str] | None:
+    """The documents that a retry is about; None: all, also where the place itself had failed."""
+    run = ledger.run
+    if run is None or not run.job.kwargs.get(ONLY_THESE_ITEMS):
+        return None
+    keys = set(ledger.all_keys())
+    return None if any(key.startswith("limit:") for key in keys) else keys
 
 
-@transaction.atomic
-def _store(source: DocumentationSource, item: SourceItem) -> tuple[Document, bool]:
-    body = item.body or b""
-    document, created = Document.objects.get_or_create(
-        source=source,
-        source_key=item.key[:1000],
-        defaults={
-            "title": (item.title or item.filename or item.key)[:300],
-            "path": item.key[:1000],
-            "sha256": item.content_hash,
-            "owner": source.created_by,
-        },
-    )
-    newest = document.versions.first()
-    if newest is None or newest.sha256 != item.content_hash or newest.is_complete:
-        add_version(document, io.BytesIO(body), item.filename or "page", item.content_hash)
-    if source.collection is not None:
-        document.collections.add(source.collection)
-    return document, created
-
-
-def _count_gone(source: DocumentationSource, item: SourceItem) -> int:
-    """Missing once may be an accident; missing twice in a row takes a document out of use."""
-    gone = Document.objects.filter(source=source, source_key=item.key)
-    gone.update(gone_count=F("gone_count") + 1)
-    return gone.filter(gone_count__gte=GONE_TWICE).exclude(
-        review_status=ReviewStatus.ARCHIVED
-    ).update(review_status=ReviewStatus.ARCHIVED)
-
-
-def _close(source: DocumentationSource, result: SyncResult) -> None:
+def _close(source: DocumentationSource, ledger: Books) -> None:
+    """Say how the sync ended, on the job and on its source."""
+    ledger.close()
+    result = ledger.result
     read_something = result.created + result.updated + result.skipped + result.deleted > 0
+    failed_at_source = ledger.failed_at_source()
     if result.failed and not read_something:
         result.status = "failed"
     now = timezone.now()
-    changes: dict[str, Any] = {"stale_since": None, "last_synced_at": now}
-    if result.failed:
-        changes = {"stale_since": source.stale_since or now}
-        changes |= {"last_synced_at": now} if result.status == "completed" else {}
-    DocumentationSource.objects.filter(pk=source.pk).update(**changes)
+    changes: dict[str, Any] = {"stale_since": source.stale_since or now}
+    if not failed_at_source:
+        changes["stale_since"] = None
+    if result.status == "completed":
+        changes["last_synced_at"] = now
+    with ledger.write():
+        DocumentationSource.objects.filter(pk=source.pk).update(**changes)
+    if ledger.run is not None:
+        books.forget_details(ledger.run, source.pk)

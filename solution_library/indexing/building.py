@@ -139,7 +139,9 @@ def _group(index_id: int, key: str) -> Group:
     """The passages of a span that have no vector yet; those of replaced versions need none."""
     first, _, last = key.partition(":")[2].partition("-")
     chunks = Chunk.objects.filter(
-        pk__range=(int(first), int(last)), version__document__current_version=F("version")
+        pk__range=(int(first), int(last)),
+        version__document__current_version=F("version"),
+        is_hidden=False,
     ).exclude(vectors__index=index_id)
     rows = chunks.values_list("pk", "heading_path", "text")
     return Group({pk: embedded_text(path, text) for pk, path, text in rows})

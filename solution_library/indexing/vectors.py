@@ -39,7 +39,8 @@ WHERE dv.id = v.version_id AND dv.document_id = %s AND dv.id <> %s
 CURRENT_WITHOUT = """
 FROM solution_library_chunk c
 JOIN solution_library_document d ON d.current_version_id = c.version_id
-WHERE NOT EXISTS (SELECT 1 FROM solution_library_chunkvector v
+WHERE NOT c.is_hidden
+  AND NOT EXISTS (SELECT 1 FROM solution_library_chunkvector v
                   WHERE v.chunk_id = c.id AND v.index_id = %s)
 """
 

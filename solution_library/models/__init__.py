@@ -1,4 +1,12 @@
-from solution_library.models.answers import AnswerVariant, LibraryAnswer
+from solution_library.models.answers import (
+    AnswerImportJob,
+    AnswerMerge,
+    AnswerPair,
+    AnswerRevision,
+    AnswerVariant,
+    LibraryAnswer,
+    QuestionVector,
+)
 from solution_library.models.documents import (
     Chunk,
     Collection,
@@ -25,6 +33,10 @@ from solution_library.models.sources import (
 from solution_library.models.vectors import ChunkVector, EmbeddingIndex, IndexState, ReindexJob
 
 __all__ = [
+    "AnswerImportJob",
+    "AnswerMerge",
+    "AnswerPair",
+    "AnswerRevision",
     "AnswerVariant",
     "Chunk",
     "ChunkVector",
@@ -44,6 +56,7 @@ __all__ = [
     "LexicalWord",
     "LibraryAnswer",
     "PairState",
+    "QuestionVector",
     "ReindexJob",
     "ReviewStatus",
     "SignatureBand",

@@ -226,6 +226,10 @@ class DocumentVersion(models.Model):
         "LexicalSegment", models.SET_NULL, null=True, blank=True, related_name="versions",
         help_text="where its words are indexed; empty: not yet, so they are searched one by one",
     )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    note = models.CharField(max_length=300, blank=True, help_text="why it was made")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -1,7 +1,9 @@
 """Collects blocks in reading order, with the paragraph that is just being read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from solution_library.parsing.grids import plain
+from solution_library.parsing.tables import table_blocks
 from solution_library.parsing.text import join_lines, squeeze
 from solution_library.parsing.types import Block, BlockKind
 
@@ -62,7 +64,12 @@ class Builder:
         self.flush()
         self.add("heading", squeeze(text), max(1, min(level, 9)))
 
+    def table(self, rows: Sequence[Sequence[str]], *, has_header: bool | None = None) -> None:
+        self.flush()
+        stated = None if has_header is None else int(has_header)
+        self.blocks += table_blocks(plain(rows), header_rows=stated)
+
     def verbatim(self, kind: BlockKind, text: str) -> None:
-        """Code or a table: its line ends mean something."""
+        """Code: its line ends mean something."""
         self.flush()
         self.add(kind, text.strip("\n").rstrip() if text.strip() else "")

@@ -2,31 +2,33 @@
 
 Its own imports are few on purpose: a library of 500 small files starts it 500 times. The
 specification comes as JSON on standard input, the answer leaves as JSON on what was standard
-output: {"ok": ...}, {"refused": reason} or {"failed": reason, "detail": traceback}.
+output, one JSON object a line: {"ok": ...}, {"refused": reason} or {"failed": reason,
+"detail": traceback}. A generator's answer is {"item": ...} for each, then {"end": true}.
 """
 
 import importlib
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-_OUT_OF_MEMORY = b'{"failed":"The file needs more memory than one file may use."}'
+_OUT_OF_MEMORY = b'{"failed":"The file needs more memory than one file may use."}\n'
 _TOO_NESTED = "The file is nested far more deeply than any real document."
 
 
-def main() -> None:
+def main(parent_pid: int | None = None) -> None:
+    """Read one file. `parent_pid`: of the nursery, where that forked this process."""
     spec = json.loads(os.read(0, os.fstat(0).st_size + 1))
+    spec["parent_pid"] = parent_pid or spec["parent_pid"]
     channel = _silence_standard_streams()
     try:
         function = _prepare(spec)
     except Exception as error:
-        answer = _encode(_explain(error))
+        _write(channel, _encode(_explain(error)))
     else:
-        answer = _answer(function, Path(spec["path"]), spec["arguments"])
-    _write(channel, answer)
+        _answer(channel, function, Path(spec["path"]), spec["arguments"])
     # Skips the interpreter's tidying up, which a hostile file could have made slow.
     os._exit(0)
 
@@ -63,15 +65,23 @@ def _find(target: str) -> Callable[..., dict[str, Any]]:
     return function
 
 
-def _answer(function: Callable[..., Any], path: Path, arguments: dict[str, Any]) -> bytes:
+def _answer(
+    channel: int, function: Callable[..., Any], path: Path, arguments: dict[str, Any]
+) -> None:
     try:
-        return _encode({"ok": function(path, **arguments)})
+        found = function(path, **arguments)
+        if isinstance(found, Iterator):
+            for item in found:
+                _write(channel, _encode({"item": item}))
+            _write(channel, _encode({"end": True}))
+        else:
+            _write(channel, _encode({"ok": found}))
     except MemoryError:
-        return _OUT_OF_MEMORY
+        _write(channel, _OUT_OF_MEMORY)
     except RecursionError:
-        return _encode({"refused": _TOO_NESTED})
+        _write(channel, _encode({"refused": _TOO_NESTED}))
     except Exception as error:
-        return _encode(_explain(error))
+        _write(channel, _encode(_explain(error)))
 
 
 def _explain(error: Exception) -> dict[str, str]:
@@ -88,7 +98,7 @@ def _explain(error: Exception) -> dict[str, str]:
 
 def _encode(answer: dict[str, Any]) -> bytes:
     # "replace": half a surrogate pair out of a damaged file is no reason to lose the rest.
-    return json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace")
+    return json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
 
 
 def _write(channel: int, answer: bytes) -> None:

@@ -5,7 +5,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from solution_library.parsing.docx_styles import Styles, attribute, is_on
-from solution_library.parsing.tables import Grid, render
+from solution_library.parsing.grids import Grid
+from solution_library.parsing.tables import table_blocks
 from solution_library.parsing.text import clean, squeeze
 from solution_library.parsing.types import Block
 from solution_library.parsing.words import words
@@ -161,9 +162,8 @@ class Body:
         grid = Grid()
         for row in rows:
             self._row(grid, row, inner)
-        has_header = True if is_on(rows[0].find("{*}trPr/{*}tblHeader")) else None
-        if text := render(grid.rows, has_header=has_header):
-            self.blocks.append(Block("table", text))
+        stated = sum(is_on(row.find("{*}trPr/{*}tblHeader")) for row in rows)
+        self.blocks += table_blocks(grid.rows(), header_rows=stated or None)
         for nested in inner:
             self._table(nested)
         self._read_boxes()
@@ -176,7 +176,10 @@ class Body:
         for cell in _cells(row):
             span = attribute(cell.find("{*}tcPr/{*}gridSpan"), "val") or "1"
             columns = int(span) if span.isdecimal() and len(span) < 4 else 1
-            grid.add(self._cell_text(cell, inner), columns=columns)
+            if _continues_above(cell):
+                grid.continue_above(columns=columns)
+            else:
+                grid.add(self._cell_text(cell, inner), columns=columns)
 
     def _cell_text(self, cell: "_Element", inner: "list[_Element]") -> str:
         """Its paragraphs in one line; tables inside it follow the outer table as their own."""
@@ -211,6 +214,11 @@ def _walk_cell(cell: "_Element") -> "Iterator[tuple[str, _Element]]":
             yield tag, child
         elif tag in _CONTAINERS:
             yield from _walk_cell(child)
+
+
+def _continues_above(cell: "_Element") -> bool:
+    merge = cell.find("{*}tcPr/{*}vMerge")
+    return merge is not None and attribute(merge, "val") in (None, "continue")
 
 
 def _is_table_of_contents(element: "_Element") -> bool:

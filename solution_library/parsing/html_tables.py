@@ -1,10 +1,13 @@
 """Tables of a web page: those that hold data, as rows of cells; those that lay out, not at all."""
 
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from solution_library.parsing.grids import Grid
 from solution_library.parsing.html_noise import is_noise
-from solution_library.parsing.tables import Grid, render
+from solution_library.parsing.tables import table_blocks
+from solution_library.parsing.types import Block
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -22,7 +25,7 @@ def is_data_table(table: "_Element") -> bool:
     )
 
 
-def table_text(table: "_Element", *, navigation: bool) -> str:
+def blocks_of(table: "_Element", *, navigation: bool) -> list[Block]:
     grid = Grid()
     for row in _rows(table):
         grid.new_row()
@@ -34,10 +37,13 @@ def table_text(table: "_Element", *, navigation: bool) -> str:
             )
     caption = table.find("caption")
     title = " ".join("".join(caption.itertext()).split()) if caption is not None else ""
-    first = next(_rows(table), None)
-    labelled = first is not None and all(cell.tag == "th" for cell in _cells(first))
-    body = render(grid.rows, has_header=True if labelled else None)
-    return f"{title}\n{body}" if title else body
+    return table_blocks(grid.rows(), header_rows=_header_rows(table) or None, title=title)
+
+
+def _header_rows(table: "_Element") -> int:
+    """Rows at the top that hold header cells and nothing else."""
+    heads = (all(cell.tag == "th" for cell in _cells(row)) for row in _rows(table))
+    return sum(1 for _ in takewhile(bool, heads))
 
 
 def _rows(table: "_Element") -> Iterator["_Element"]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from solution_library.parsing.formats import FORMATS
 from solution_library.parsing.sniff import sniff
+from solution_library.parsing.types import ParsedDocument
 
 
 def read(path: Path, *, filename: str) -> dict[str, Any]:
@@ -12,4 +13,13 @@ def read(path: Path, *, filename: str) -> dict[str, Any]:
     document = FORMATS[sniff(path, filename)](path, filename)
     if not document.blocks:
         document.warnings.append("No text was found in the file.")
+    document.warnings += _about_hidden(document)
     return document.to_dict()
+
+
+def _about_hidden(document: ParsedDocument) -> list[str]:
+    passages = sum(block.hidden for block in document.blocks)
+    if not passages:
+        return []
+    number = "1 passage" if passages == 1 else f"{passages:,} passages"
+    return [f"Hidden text was found ({number}). It is kept apart and never used for answers."]

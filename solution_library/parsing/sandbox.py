@@ -14,15 +14,23 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, cast
 
 from solution_library.parsing.errors import ChildError, ChildFailed, ChildRefused, Refusal
 from solution_library.parsing.limits import DEFAULT, MEGABYTE, Limits
+from solution_library.parsing.nursery import NURSERY, Forked, NurseryFailed
 
-__all__ = ["ChildError", "ChildFailed", "ChildRefused", "Limits", "Refusal", "run_in_child"]
+__all__ = [
+    "ChildError",
+    "ChildFailed",
+    "ChildRefused",
+    "Limits",
+    "Refusal",
+    "run_in_child",
+    "stream_from_child",
+]
 
 _PROGRAM = Path(__file__).with_name("child.py")
 _PROJECT = Path(__file__).resolve().parents[2]
@@ -39,11 +47,26 @@ def run_in_child(
     time or memory, crashed or raised anything else. Never outlives `limits.wall_seconds` by
     more than the time to kill the child.
     """
+    with contextlib.closing(
+        stream_from_child(target, path=path, arguments=arguments, limits=limits)
+    ) as answers:
+        for answer in answers:
+            return answer
+    raise ChildFailed("The reader stopped without an answer.")
+
+
+def stream_from_child(
+    target: str, *, path: Path, arguments: Mapping[str, Any], limits: Limits = DEFAULT
+) -> Generator[dict[str, Any], None, None]:
+    """As run_in_child, for a generator function: its JSON objects, each as soon as it is there.
+
+    What came before an error is good: a page that kills its reader does not take the pages
+    before it along. The time the caller takes with an object does not count.
+    """
     path = _checked(path, limits)
     with _own_folder() as folder:
         spec = _specification(target, path, arguments, limits, folder)
-        ended = _run(spec, folder or "/", limits)
-    return _result(ended, limits)
+        yield from _conversation(spec, folder or "/", limits)
 
 
 def _checked(path: Path, limits: Limits) -> Path:
@@ -109,19 +132,47 @@ def _library_folders() -> list[str]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Ended:
-    """How the child ended: what it wrote, its exit code, and what we stopped it for, if so."""
-
-    output: bytes
-    code: int
-    stopped_for: str = ""
+class _Stopped(Exception):
+    """The child has to be stopped, for want of "time" or too much "output"."""
 
 
-def _run(spec: bytes, folder: str, limits: Limits) -> _Ended:
-    deadline = time.monotonic() + limits.wall_seconds
+def _conversation(
+    spec: bytes, folder: str, limits: Limits
+) -> Generator[dict[str, Any], None, None]:
+    child = _start(spec, folder)
+    answers = child.stdout
+    stopped_for = ""
+    try:
+        for line in _lines(answers.fileno(), limits):
+            envelope = _envelope(line)
+            if "end" in envelope:
+                return
+            yield _content(envelope)
+            if "ok" in envelope:
+                return
+    except _Stopped as stopped:
+        stopped_for = str(stopped)
+    finally:
+        child.kill()  # its answer is complete or worthless by now
+        answers.close()
+        code = child.wait()
+    raise _stop_reason(stopped_for, limits) if stopped_for else _crash(code, limits)
+
+
+def _start(spec: bytes, folder: str) -> "Forked | _Fresh":
     with _in_memory(spec) as standard_input:
-        child = subprocess.Popen(
+        try:
+            return NURSERY.fork(standard_input, folder, [str(_PROJECT), *_library_folders()])
+        except NurseryFailed:
+            os.lseek(standard_input, 0, os.SEEK_SET)
+            return _Fresh(standard_input, folder)
+
+
+class _Fresh:
+    """A child in a new interpreter, where the nursery does not work."""
+
+    def __init__(self, standard_input: int, folder: str) -> None:
+        self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", "-X", "utf8", str(_PROGRAM)],
             stdin=standard_input,
             stdout=subprocess.PIPE,
@@ -130,18 +181,15 @@ def _run(spec: bytes, folder: str, limits: Limits) -> _Ended:
             env={},
             start_new_session=True,
         )
-    output = bytearray()
-    answers = cast(IO[bytes], child.stdout)
-    try:
-        stopped_for = _collect(answers.fileno(), output, deadline, limits.output_bytes)
-    finally:
-        # Its answer is complete or worthless by now. Killed before it is waited for, so the
-        # process group cannot have passed to somebody else.
+        self.stdout = cast(IO[bytes], self._process.stdout)
+
+    def kill(self) -> None:
+        """Before it is waited for, so its group cannot have passed to somebody else."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(child.pid, signal.SIGKILL)
-        answers.close()
-        code = child.wait()
-    return _Ended(bytes(output), code, stopped_for)
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def wait(self) -> int:
+        return self._process.wait()
 
 
 @contextlib.contextmanager
@@ -154,38 +202,50 @@ def _in_memory(content: bytes) -> Iterator[int]:
         yield descriptor
 
 
-def _collect(source: int, output: bytearray, deadline: float, cap: int) -> str:
-    """Read until the child closes its end; otherwise return what it has to be stopped for."""
+def _lines(source: int, limits: Limits) -> Iterator[bytes]:
+    """The child's complete lines until it closes its end; half a line is worth nothing.
+
+    Raises _Stopped. The clock stands still while the caller has a line in hand.
+    """
     poll = select.poll()
     poll.register(source, select.POLLIN | select.POLLHUP)
+    left, size = limits.wall_seconds, 0
+    waiting: list[bytes] = []
     while True:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            return "time"
-        if not poll.poll(left * 1000):
-            continue
+        began = time.monotonic()
+        if not poll.poll(max(0.0, left) * 1000):
+            raise _Stopped("time")
         piece = os.read(source, _READ_AT_ONCE)
+        left -= time.monotonic() - began
         if not piece:
-            return ""
-        output += piece
-        if len(output) > cap:
-            return "output"
+            return
+        size += len(piece)
+        if size > limits.output_bytes:
+            raise _Stopped("output")
+        *complete, rest = piece.split(b"\n")
+        for end in complete:
+            yield b"".join((*waiting, end))
+            waiting.clear()
+        waiting.append(rest)
 
 
-def _result(ended: _Ended, limits: Limits) -> dict[str, Any]:
-    if ended.stopped_for == "time":
-        raise ChildFailed(f"Reading took longer than {limits.wall_seconds:g} seconds.")
-    if ended.stopped_for == "output":
-        size = limits.output_bytes // MEGABYTE
-        raise ChildRefused(f"The file unfolds to more than {size} MB of text.")
-    envelope = _envelope(ended.output)
-    if "ok" in envelope and isinstance(envelope["ok"], dict):
-        return envelope["ok"]
+def _content(envelope: dict[str, Any]) -> dict[str, Any]:
+    """What an answer holds; raises what it says went wrong."""
+    for key in ("item", "ok"):
+        if isinstance(envelope.get(key), dict):
+            return cast(dict[str, Any], envelope[key])
     if "refused" in envelope:
         raise ChildRefused(str(envelope["refused"]))
     if "failed" in envelope:
         raise ChildFailed(str(envelope["failed"]), str(envelope.get("detail", "")))
-    raise _crash(ended.code, limits)
+    raise ChildFailed("The reader's answer could not be understood.")
+
+
+def _stop_reason(stopped_for: str, limits: Limits) -> ChildError:
+    if stopped_for == "time":
+        return ChildFailed(f"Reading took longer than {limits.wall_seconds:g} seconds.")
+    size = limits.output_bytes // MEGABYTE
+    return ChildRefused(f"The file unfolds to more than {size} MB of text.")
 
 
 def _envelope(output: bytes) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from solution_library.parsing.errors import ParseRefused
+from solution_library.parsing.readable import Readable
 from solution_library.parsing.text import decode
 from solution_library.parsing.words import words
 
@@ -85,7 +86,7 @@ _RST_SIGN = re.compile(r"^(?:\.\. [\w-]+::|\.\. _[^:\n]+:|:[a-z]+:`|.*\w::$)", r
 _MD_SIGN = re.compile(r"^(?:#{1,6} \S|```|~~~|[-*+] \[[ x]\]|\|.*\|$|> )|\]\(\S+\)|\*\*\S", re.M)
 
 
-def sniff(path: Path, filename: str) -> str:
+def sniff(path: Readable, filename: str) -> str:
     """The key of the format in the registry; raises ParseRefused naming what else it is."""
     with path.open("rb") as stream:
         head = stream.read(_HEAD)
@@ -118,7 +119,7 @@ def _pdf(head: bytes) -> str:
     return "pdf"
 
 
-def _zip(path: Path) -> str:
+def _zip(path: Readable) -> str:
     from solution_library.parsing import zip_checks  # text files needn't wait for it
 
     with zip_checks.open_checked(path) as archive:
@@ -140,7 +141,7 @@ def _zip(path: Path) -> str:
     raise unsupported("an Office container without a text document")
 
 
-def _refuse_ole(path: Path) -> ParseRefused:
+def _refuse_ole(path: Readable) -> ParseRefused:
     """The names of the streams stand in the container's directory as UTF-16."""
     content = path.read_bytes()
     found = (kind for stream, kind in _OLE_STREAMS if stream.encode("utf-16-le") in content)

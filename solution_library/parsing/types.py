@@ -17,13 +17,18 @@ class Block:
     """One piece of a document.
 
     `level` is 1-based for headings and the nesting depth (0 = outermost) for list items.
-    `page` is 1-based, and None where the format has no pages. A table has one row per line.
+    `page` is 1-based (slides count as pages), and None where the format has no pages. A table
+    has one row per line; its first `header_lines` lines say what the columns mean and are
+    repeated wherever it is cut. `hidden`: a reader of the original file does not see it, so it
+    never becomes part of an answer.
     """
 
     kind: BlockKind
     text: str
     level: int = 0
     page: int | None = None
+    hidden: bool = False
+    header_lines: int = 0
 
 
 @dataclass
@@ -56,8 +61,14 @@ def _block(raw: Mapping[str, Any]) -> Block:
     kind = raw["kind"]
     if kind not in _KINDS:
         raise ValueError(f"not a kind of block: {kind!r}")
-    level = _optional_int(raw["level"])
-    return Block(kind, _text(raw["text"]), level or 0, _optional_int(raw["page"]))
+    return Block(
+        kind,
+        _text(raw["text"]),
+        level=_optional_int(raw["level"]) or 0,
+        page=_optional_int(raw["page"]),
+        hidden=raw.get("hidden", False) is True,
+        header_lines=_optional_int(raw.get("header_lines")) or 0,
+    )
 
 
 def _text(value: Any) -> str:

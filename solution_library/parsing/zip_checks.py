@@ -5,10 +5,11 @@ import stat
 import struct
 import zipfile
 import zlib
-from pathlib import Path
+from typing import IO
 
 from solution_library.parsing.errors import ParseRefused
 from solution_library.parsing.limits import MEGABYTE
+from solution_library.parsing.readable import Readable
 
 MAX_ENTRIES = 10_000
 MAX_UNPACKED = 200 * MEGABYTE
@@ -24,14 +25,14 @@ _DOCTYPE_OR_ROOT = re.compile(r"<!DOCTYPE|<[^!?\s<]", re.I)
 _COMMENT = re.compile(r"<!--.*?-->|<\?.*?\?>", re.S)
 
 
-def open_checked(path: Path) -> zipfile.ZipFile:
+def open_checked(path: Readable) -> zipfile.ZipFile:
     """Open a zip whose directory promises nothing hostile; raises ParseRefused otherwise.
 
     The promises can be lies: read parts through `read_part`, and only inside the sandbox.
     """
     _check_end_record(path)
     try:
-        archive = zipfile.ZipFile(path)
+        archive = zipfile.ZipFile(path.open("rb"))
     except (zipfile.BadZipFile, OSError, ValueError, struct.error, NotImplementedError) as error:
         raise ParseRefused(_DAMAGED) from error
     entries = archive.infolist()
@@ -59,12 +60,16 @@ def refuse_doctypes(archive: zipfile.ZipFile) -> None:
             _refuse_doctype(_read(archive, entry, _PROLOG), entry.filename)
 
 
-def _check_end_record(path: Path) -> None:
-    """Count the entries without listing them: 200,000 take seconds to list."""
+def _check_end_record(path: Readable) -> None:
     with path.open("rb") as stream:
-        stream.seek(0, 2)
-        stream.seek(-min(stream.tell(), 65_557), 2)
-        tail = stream.read()
+        check_end_record(stream)
+
+
+def check_end_record(stream: IO[bytes]) -> None:
+    """Count the entries without listing them: 200,000 take seconds to list."""
+    stream.seek(0, 2)
+    stream.seek(-min(stream.tell(), 65_557), 2)
+    tail = stream.read()
     place = tail.rfind(b"PK\x05\x06")
     if place < 0 or len(tail) - place < _END_RECORD.size:
         raise ParseRefused(_DAMAGED)

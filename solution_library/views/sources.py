@@ -11,9 +11,9 @@ from django.views.decorators.http import require_POST, require_safe
 from jobs.errors import AlreadyRunning
 from jobs.responses import SeeOther, accepted, already_running, is_fragment
 from solution_library.access import source_of
-from solution_library.forms import SourceForm
 from solution_library.models import DocumentationSource, SyncJob
 from solution_library.previewing import Preview, preview_source
+from solution_library.source_forms import SourceForm
 from solution_library.syncing import start_sync
 
 PAGE_SIZE = 25

@@ -72,7 +72,7 @@ def test_word_tables_say_in_every_row_what_each_cell_means(tmp_path: Path) -> No
         cell("", below) + cell("2 and 3", merged),
     )
     assert shown(read_docx(tmp_path, body)) == [
-        ("table", 0, "Item: A | Value: 1 | Note: x\nValue: 2 and 3")
+        ("table", 0, "Item: A | Value: 1 | Note: x\nItem: A | Value / Note: 2 and 3")
     ]
 
 
@@ -246,7 +246,7 @@ def test_data_tables_are_rows_and_layout_tables_are_not(tmp_path: Path) -> None:
     assert shown(read_html(tmp_path, page)) == [
         ("heading", 1, "Layout"),
         ("paragraph", 0, "Text"),
-        ("table", 0, "Uptime\nService: Mail | Hours: 24\nHours: 12"),
+        ("table", 0, "Uptime\nService: Mail | Hours: 24\nService: Mail | Hours: 12"),
     ]
 
 

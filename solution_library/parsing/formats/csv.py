@@ -2,9 +2,9 @@
 
 import csv
 from collections.abc import Iterator
-from pathlib import Path
 
 from solution_library.parsing.errors import ParseRefused
+from solution_library.parsing.readable import Readable
 from solution_library.parsing.tables import render
 from solution_library.parsing.text import decode
 from solution_library.parsing.titles import title_of
@@ -14,7 +14,7 @@ _DELIMITERS = ",;\t|"
 _LONGEST_FIELD = 1_000_000
 
 
-def parse(path: Path, filename: str) -> ParsedDocument:
+def parse(path: Readable, filename: str) -> ParsedDocument:
     decoded = decode(path.read_bytes())
     table = render(list(_rows(decoded.text)))
     return ParsedDocument(

@@ -2,13 +2,13 @@
 
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from solution_library.parsing.builder import Builder
 from solution_library.parsing.errors import ParseRefused
 from solution_library.parsing.html_noise import heads_a_remark, is_noise
-from solution_library.parsing.html_tables import is_data_table, table_text
+from solution_library.parsing.html_tables import blocks_of, is_data_table
+from solution_library.parsing.readable import Readable
 from solution_library.parsing.text import decode, squeeze
 from solution_library.parsing.titles import title_of
 from solution_library.parsing.types import Block, ParsedDocument
@@ -30,7 +30,7 @@ _TITLE_TAIL = re.compile(r"\s[|–—·»]\s[^|–—·»]{1,60}$")
 _LEAST_SHARE = 0.15
 
 
-def parse(path: Path, filename: str) -> ParsedDocument:
+def parse(path: Readable, filename: str) -> ParsedDocument:
     decoded = decode(path.read_bytes(), declared_inside=True)
     root = _tree(decoded.text)
     blocks = _content(root)
@@ -111,7 +111,7 @@ class _Walk:
             return True
         if tag == "table" and is_data_table(element):
             self._flush()
-            self.builder.verbatim("table", table_text(element, navigation=self.drop_navigation))
+            self.builder.blocks += blocks_of(element, navigation=self.drop_navigation)
             return True
         self._open("p" if tag in _HEADINGS and heads_a_remark(element) else tag)
         self._add(element.text)

@@ -3,11 +3,10 @@
 import re
 from collections import deque
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from solution_library.parsing.builder import Builder
 from solution_library.parsing.markdown_inline import plain
-from solution_library.parsing.tables import render
+from solution_library.parsing.readable import Readable
 from solution_library.parsing.text import decode, join_lines, squeeze
 from solution_library.parsing.titles import title_of
 from solution_library.parsing.types import Block, ParsedDocument
@@ -35,7 +34,7 @@ _FRONT_MATTER_LINES = 300
 _DIRECTIVE_DEPTH = 5
 
 
-def parse(path: Path, filename: str) -> ParsedDocument:
+def parse(path: Readable, filename: str) -> ParsedDocument:
     decoded = decode(path.read_bytes())
     lines, title = _front_matter(decoded.text.split("\n"))
     blocks = read_lines(lines)
@@ -148,7 +147,7 @@ class _Reader:
         rows = [_cells(line)]
         while self.lines and "|" in self.lines[0]:
             rows.append(_cells(self.lines.popleft()))
-        self.builder.verbatim("table", render(rows))
+        self.builder.table(rows)
         return True
 
     def _heading(self, line: str) -> bool:

@@ -3,11 +3,10 @@
 import re
 from collections import deque
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from solution_library.parsing.builder import Builder
+from solution_library.parsing.readable import Readable
 from solution_library.parsing.rst_tables import grid_table, list_table, simple_table
-from solution_library.parsing.tables import render
 from solution_library.parsing.text import decode
 from solution_library.parsing.titles import title_of
 from solution_library.parsing.types import Block, ParsedDocument
@@ -41,7 +40,7 @@ _REFERENCE = re.compile(r"\b([A-Za-z][\w.-]{0,80})_{1,2}(?=[\s.,;:)]|$)")
 _DIRECTIVE_DEPTH = 6
 
 
-def parse(path: Path, filename: str) -> ParsedDocument:
+def parse(path: Readable, filename: str) -> ParsedDocument:
     decoded = decode(path.read_bytes())
     blocks = _Reader(deque(decoded.text.split("\n"))).read()
     return ParsedDocument(
@@ -105,7 +104,7 @@ class _Reader:
 
     def _add_rows(self, rows: list[list[str]], *, has_header: bool) -> None:
         cells = [[plain(cell) for cell in row] for row in rows]
-        self.builder.verbatim("table", render(cells, has_header=has_header))
+        self.builder.table(cells, has_header=has_header)
 
     def _until_blank(self, first: str) -> list[str]:
         taken = [first]

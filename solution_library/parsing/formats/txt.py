@@ -1,9 +1,9 @@
 """Plain text: paragraphs by blank lines, underlined headings, list items."""
 
 import re
-from pathlib import Path
 
 from solution_library.parsing.builder import Builder
+from solution_library.parsing.readable import Readable
 from solution_library.parsing.text import decode
 from solution_library.parsing.titles import title_of
 from solution_library.parsing.types import Block, ParsedDocument
@@ -13,7 +13,7 @@ _ITEM = re.compile(r"(\s{0,20})([-*+•‣▪●◦–]|\d{1,3}[.)]|\(?[a-z]\))\
 _LONGEST_HEADING = 120
 
 
-def parse(path: Path, filename: str) -> ParsedDocument:
+def parse(path: Readable, filename: str) -> ParsedDocument:
     decoded = decode(path.read_bytes())
     blocks = read_lines(decoded.text.split("\n"))
     return ParsedDocument(

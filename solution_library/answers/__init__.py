@@ -1,0 +1,1 @@
+"""The answer library: questions with approved answers, kept, compared and found again."""

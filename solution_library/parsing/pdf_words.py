@@ -1,0 +1,236 @@
+"""From PDFium's characters to lines of words with places.
+
+PDFium gives the text in the order in which it was written (right-to-left text already in reading
+order), with a line end where the next character stands elsewhere. Only the places of each word's
+first and last character are asked for: a page has thousands of characters.
+"""
+
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from solution_library.parsing.text import clean
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfTextPage
+
+# PDFium marks a hyphen that only wraps a line with one of these.
+WRAP_HYPHENS = "\x02\ufffe\uffff"
+_WITHOUT_HYPHENS = str.maketrans("", "", WRAP_HYPHENS)
+_WORD = re.compile(r"\S+")
+# Ligatures and the shapes of Arabic letters: what is searched for is written with plain ones.
+_SHAPES = re.compile("[\ufb00-\ufb06\ufb1d-\ufdff\ufe70-\ufefc]")
+_UNTIDY = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u200b\u2060\ufeff\ufffe\uffff]")
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_QUARTER = math.pi / 2
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(slots=True)
+class Word:
+    """`place`: the number of its first character on the page."""
+
+    text: str
+    left: float
+    right: float
+    place: int
+    hidden: bool = False
+
+
+@dataclass(slots=True)
+class TextLine:
+    words: list[Word]
+    top: float
+    bottom: float
+    wraps_word: bool = False
+    aside: bool = False
+    order: int = 0
+
+    @property
+    def left(self) -> float:
+        return min(word.left for word in self.words)
+
+    @property
+    def right(self) -> float:
+        return max(word.right for word in self.words)
+
+    @property
+    def middle(self) -> float:
+        return (self.top + self.bottom) / 2
+
+    @property
+    def height(self) -> float:
+        return self.top - self.bottom
+
+    @property
+    def text(self) -> str:
+        return " ".join(word.text for word in self.words)
+
+    @property
+    def right_to_left(self) -> bool:
+        return reads_right_to_left(self.text)
+
+
+@dataclass(slots=True)
+class TextOnPage:
+    """`turned`: how many quarters the text was turned back to stand upright (0 to 3)."""
+
+    lines: list[TextLine] = field(default_factory=list)
+    turned: int = 0
+
+
+def reads_right_to_left(text: str) -> bool:
+    found = len(_RIGHT_TO_LEFT.findall(text))
+    return found > 0 and found * 2 > sum(character.isalpha() for character in text)
+
+
+def text_on(text_page: "PdfTextPage") -> TextOnPage:
+    """The lines in the order in which they were written."""
+    count = text_page.count_chars()
+    if count <= 0:
+        return TextOnPage()
+    text = text_page.get_text_range()
+    tidy = _tidier(text)
+    place_of = _numbering(text_page, text, count)
+    box_of = _boxes(text_page)
+    lines: list[TextLine] = []
+    angles: list[float] = []
+    for begin, raw in _raw_lines(text):
+        words, boxes = _words(raw, begin, tidy, place_of, box_of)
+        if words:
+            top, bottom = boxes[0][2], boxes[0][3]
+            wraps = raw.rstrip().endswith(("\x02", "\ufffe"))
+            lines.append(TextLine(words, top, bottom, wraps, order=len(lines)))
+            angles.append(_angle(text_page, words[0].place))
+    if any(angles):
+        return _upright(text_page, lines, angles, box_of)
+    return TextOnPage(lines)
+
+
+def _raw_lines(text: str) -> Iterator[tuple[int, str]]:
+    begin = 0
+    for raw in text.split("\r\n"):
+        yield begin, raw
+        begin += len(raw) + 2
+
+
+def _words(
+    raw: str,
+    begin: int,
+    tidy: Callable[[str], str],
+    place_of: Callable[[int], int],
+    box_of: Callable[[int], Box],
+) -> tuple[list[Word], list[Box]]:
+    words: list[Word] = []
+    boxes: list[Box] = []
+    for found in _WORD.finditer(raw):
+        if not (text := tidy(found.group())):
+            continue
+        last = found.end() - 1
+        while raw[last] in WRAP_HYPHENS and last > found.start():
+            last -= 1
+        place = place_of(begin + found.start())
+        first, end = box_of(place), box_of(place_of(begin + last))
+        words.append(Word(text, min(first[0], end[0]), max(first[1], end[1]), place))
+        boxes.append(first)
+    return words, boxes
+
+
+def _tidier(text: str) -> Callable[[str], str]:
+    """What makes a word's text clean; nothing where the page has nothing untidy."""
+    shaped, untidy = _SHAPES.search(text), _UNTIDY.search(text)
+    if not shaped and not untidy:
+        return str
+
+    def tidy(word: str) -> str:
+        word = clean(word.translate(_WITHOUT_HYPHENS))
+        return _SHAPES.sub(lambda found: unicodedata.normalize("NFKC", found.group()), word)
+
+    return tidy
+
+
+def _numbering(text_page: "PdfTextPage", text: str, count: int) -> Callable[[int], int]:
+    """From a place in the Python string to PDFium's number of the character.
+
+    They differ where a character has no text, and beyond the Basic Multilingual Plane, where
+    PDFium counts in UTF-16.
+    """
+    from pypdfium2 import raw
+
+    # As text: most pages have none of these characters, and looking for them is fast.
+    wide = max(text, default="") > "\uffff"
+    units = len(text) if not wide else len(text.encode("utf-16-le", "surrogatepass")) // 2
+    index_of = raw.FPDFText_GetCharIndexFromTextIndex
+    if not wide and index_of(text_page.raw, units - 1) == units - 1:
+        return lambda place: min(place, count - 1)
+    starts = list(range(len(text)))
+    if wide:
+        unit = 0
+        for place, character in enumerate(text):
+            starts[place] = unit
+            unit += 2 if character > "\uffff" else 1
+
+    def number(place: int) -> int:
+        found = index_of(text_page.raw, starts[min(place, len(starts) - 1)])
+        return min(max(found, 0), count - 1)
+
+    return number
+
+
+def _boxes(text_page: "PdfTextPage") -> Callable[[int], Box]:
+    """Left, right, top and bottom of a character, as high as its font and not as its shape."""
+    from pypdfium2 import raw
+
+    box, get, page = raw.FS_RECTF(), raw.FPDFText_GetLooseCharBox, text_page.raw
+
+    def box_of(number: int) -> Box:
+        get(page, number, box)
+        return box.left, box.right, box.top, box.bottom
+
+    return box_of
+
+
+def _angle(text_page: "PdfTextPage", number: int) -> float:
+    from pypdfium2 import raw
+
+    return float(raw.FPDFText_GetCharAngle(text_page.raw, number)) % (2 * math.pi)
+
+
+def _upright(
+    text_page: "PdfTextPage", lines: list[TextLine], angles: list[float], box_of: Any
+) -> TextOnPage:
+    """Turn the page so that most of its text stands upright; the rest stands aside."""
+    weights: Counter[int] = Counter()
+    quarters = []
+    for line, angle in zip(lines, angles, strict=True):
+        quarter = round(angle / _QUARTER) % 4
+        is_straight = abs(angle / _QUARTER - round(angle / _QUARTER)) < 0.06
+        quarters.append(quarter if is_straight else -1)
+        weights[quarters[-1]] += sum(len(word.text) for word in line.words)
+    del weights[-1]
+    turned = weights.most_common(1)[0][0] if weights else 0
+    for line, quarter in zip(lines, quarters, strict=True):
+        _place_turned(line, turned, box_of)
+        line.aside = quarter != turned
+    return TextOnPage(lines, turned)
+
+
+def _place_turned(line: TextLine, turned: int, box_of: Callable[[int], Box]) -> None:
+    for word in line.words:
+        first = turned_box(box_of(word.place), turned)
+        last = turned_box(box_of(word.place + max(0, len(word.text) - 1)), turned)
+        word.left, word.right = min(first[0], last[0]), max(first[1], last[1])
+    _, _, line.top, line.bottom = turned_box(box_of(line.words[0].place), turned)
+
+
+def turned_box(box: Box, turned: int) -> Box:
+    """The box after the page was turned clockwise by so many quarters."""
+    left, right, top, bottom = box
+    for _ in range(turned % 4):
+        left, right, top, bottom = bottom, top, -left, -right
+    return left, right, top, bottom

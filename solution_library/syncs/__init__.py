@@ -1,0 +1,1 @@
+"""How a sync works: fetch ahead, read, record each document once, and what becomes of the gone."""
