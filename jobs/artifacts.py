@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from jobs.downloads import safe_name
 from jobs.errors import LeaseLost
-from jobs.models import JobArtifact
+from jobs.models import Job, JobArtifact
 from jobs.run import JobRun
 
 KEPT = timedelta(days=14)
@@ -60,6 +60,18 @@ def save_artifact(
         _storage().delete(stored)
         raise
     return artifact
+
+
+def keep_input(
+    job: Job, name: str, source: Source, *, media_type: str = "application/octet-stream"
+) -> JobArtifact:
+    """Keep a file that a job is to work on, for who starts it. Call it in the transaction that
+    queues the job; if that is rolled back the bytes are an orphan. Raises OSError."""
+    stored, size, digest = _store(source, Path(name).suffix)
+    return JobArtifact.objects.create(
+        job_id=job.pk, name=safe_name(name)[:255], file=stored, media_type=media_type,
+        sha256=digest, size=size, owner=job.started_by, expires_at=timezone.now() + KEPT,
+    )  # fmt: skip
 
 
 def _replace(artifact: JobArtifact) -> None:

@@ -1,6 +1,7 @@
 """Tells people how their jobs ended: once per event, as they chose, by e-mail if they like."""
 
 import logging
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -10,6 +11,7 @@ from django.utils import timezone
 from jobs.dispatch import enqueue
 from jobs.errors import JobFailed
 from jobs.models import Job, Notification, NotificationChoice, Status
+from jobs.models.records import REMINDER
 from jobs.plain import plain_text
 
 logger = logging.getLogger(__name__)
@@ -32,9 +34,26 @@ def notify(job: Job, status: Status) -> None:
         event=status.value,
         defaults={"user": job.started_by, "text": sentence(job, status)},
     )
-    if new and choice.by_email and can_email() and job.started_by.email:
-        title = f"E-mail to {job.started_by.get_username()}"
-        mail = Job(title=plain_text(title, 200))
+    if new:
+        _mail_if_wished(note, choice)
+
+
+def remind(user: Any, *, topic: str, text: str, url: str) -> bool:
+    """Remind a person of a topic, once: False if they have been reminded of it before. Who wants
+    to hear of no jobs, or only of trouble, is still told what they have to do themselves."""
+    with transaction.atomic():
+        note, new = Notification.objects.get_or_create(
+            user=user, topic=topic[:200],
+            defaults={"event": REMINDER, "text": plain_text(text, 300), "url": url[:1000]},
+        )  # fmt: skip
+        if new:
+            _mail_if_wished(note, choice_of(user.pk))
+    return new
+
+
+def _mail_if_wished(note: Notification, choice: NotificationChoice) -> None:
+    if choice.by_email and can_email() and note.user.email:
+        mail = Job(title=plain_text(f"E-mail to {note.user.get_username()}", 200))
         enqueue("jobs.email_notification", job=mail, overrides={"notification_id": note.pk})
 
 
@@ -72,6 +91,6 @@ def email(notification_id: int) -> dict[str, object]:
 
 
 def _send(note: Notification) -> None:
-    address = settings.SITE_URL.rstrip("/") + note.job.get_absolute_url()
+    address = settings.SITE_URL.rstrip("/") + note.address()
     subject = " ".join(f"Spelunker: {note.text}".split())[:150]
     send_mail(subject, f"{note.text}\n\n{address}\n", None, [note.user.email])

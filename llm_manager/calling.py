@@ -237,14 +237,19 @@ def embed(
 
 
 def rerank(
-    access: ModelAccess, query: str, texts: Sequence[str], booking: Booking | None = None
+    access: ModelAccess,
+    query: str,
+    texts: Sequence[str],
+    booking: Booking | None = None,
+    *,
+    patience: float = SEARCH_PATIENCE_SECONDS,
 ) -> RerankReply:
-    """How well each of `texts` meets `query`, when it is this call's turn. Raises LLMError
-    (UnknownModel where the API does not rank) or TryLater."""
+    """How well each of `texts` meets `query`, when it is this call's turn, for which it waits
+    `patience` seconds. Raises LLMError (UnknownModel where the API does not rank) or TryLater."""
     characters = len(query) * len(texts) + sum(map(len, texts))
     expected = Spent(access.tokens_of(characters))
     with (
-        _turn(access, expected.input_tokens),
+        _turn(access, expected.input_tokens, patience),
         _entry(access, booking or Booking("search"), characters, expected) as entry,
     ):
         reply = access.provider().rerank(query, texts, model_id=access.model_id)

@@ -8,4 +8,8 @@ class RFPManagerConfig(AppConfig):
 
     def ready(self) -> None:
         from rfp_manager import subjects  # noqa: F401
+        from rfp_manager.document_uses import uses_of_document
         from rfp_manager.evaluating import subjects as evaluations  # noqa: F401
+        from solution_library import usage
+
+        usage.FINDERS.append(uses_of_document)

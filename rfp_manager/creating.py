@@ -12,7 +12,7 @@ from django.db import transaction
 from rfp_manager.importing.types import FoundQuestion, Questionnaire, QuestionnaireRefused
 from rfp_manager.models import RFP, Question, Section
 from solution_library.ingest import UploadRefused, clean_name, digest_of
-from solution_library.models import Collection
+from solution_library.models import Collection, Tag
 from solution_library.parsing.sandbox import ChildError, run_in_child
 
 READER = "rfp_manager.importing.child:read"
@@ -28,6 +28,8 @@ def create_rfp(
     due_date: date | None = None,
     instructions: str = "",
     collections: Iterable[Collection] = (),
+    tags: Iterable[Tag] = (),
+    only_approved: bool = False,
 ) -> RFP:
     """Read a questionnaire and store it with its questions. Raises QuestionnaireRefused."""
     if isinstance(stream, Path):
@@ -35,6 +37,7 @@ def create_rfp(
             return create_rfp(
                 opened, filename=filename, name=name, customer=customer, user=user,
                 due_date=due_date, instructions=instructions, collections=collections,
+                tags=tags, only_approved=only_approved,
             )  # fmt: skip
     filename = clean_name(filename)
     found, digest = _read(stream, filename)
@@ -45,6 +48,7 @@ def create_rfp(
             owner=user,
             due_date=due_date,
             instructions=instructions,
+            only_approved=only_approved,
             filename=filename,
             file_format=found.format,
             sha256=digest,
@@ -54,6 +58,7 @@ def create_rfp(
         rfp.questionnaire.save(filename, File(stream), save=False)
         rfp.save()
         rfp.collections.set(collections)
+        rfp.tags.set(tags)
         _add_questions(rfp, found.questions)
     return rfp
 

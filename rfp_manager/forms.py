@@ -11,7 +11,7 @@ from django.core.files.base import File
 from llm_manager.models import LLMModel, ModelKind
 from rfp_manager.editing import MAX_CHARACTERS
 from rfp_manager.models import Answer, Question
-from solution_library.models import Collection
+from solution_library.models import Collection, Tag
 
 NO_COMMENT_COLUMN = "The buyer’s file has no column for comments: this stays inside Spelunker."
 
@@ -42,11 +42,29 @@ class NewRFPForm(forms.Form):
     )
     collections = forms.ModelMultipleChoiceField(
         label="Answer only from",
-        queryset=Collection.objects.all(),
+        queryset=Collection.objects.none(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text="Choose none to let the whole library answer.",
     )
+    tags = forms.ModelMultipleChoiceField(
+        label="Only from documents about",
+        queryset=Tag.objects.all(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="A document with one of them is enough. Choose none for no limit.",
+    )
+    only_approved = forms.BooleanField(
+        label="Only from approved documents",
+        required=False,
+        help_text="Otherwise all may answer that are neither rejected nor archived.",
+    )
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        collections = self.fields["collections"]
+        assert isinstance(collections, forms.ModelMultipleChoiceField)
+        collections.queryset = Collection.objects.for_user(user)
 
     def clean_file(self) -> File[bytes]:
         file: File[bytes] = self.cleaned_data["file"]

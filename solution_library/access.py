@@ -4,7 +4,20 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
-from solution_library.models import Document, DocumentationSource, DocumentVersion, EmbeddingIndex
+from solution_library.collecting import may_manage_collection, may_manage_tag
+from solution_library.duplicates import visible_pairs
+from solution_library.models import (
+    AnswerMerge,
+    Collection,
+    Document,
+    DocumentationSource,
+    DocumentVersion,
+    DuplicatePair,
+    EmbeddingIndex,
+    LibraryAnswer,
+    Tag,
+)
+from solution_library.reviewing import may_review
 
 MAX_ID = 2**63 - 1
 
@@ -18,13 +31,55 @@ def document_of(request: HttpRequest, document_id: int) -> Document:
 def own_document_of(request: HttpRequest, document_id: int) -> Document:
     """For what only its owner and staff may do. Raises PermissionDenied for the others."""
     document = document_of(request, document_id)
-    if not may_remove(request, document):
-        raise PermissionDenied("Only the person who added this document may remove it.")
+    if not may_review(request.user, document):
+        raise PermissionDenied("Only the document's owner and administrators may do this.")
     return document
 
 
-def may_remove(request: HttpRequest, document: Document) -> bool:
-    return bool(request.user.is_staff or document.owner_id == request.user.pk)
+def collection_of(request: HttpRequest, collection_id: int) -> Collection:
+    return get_object_or_404(Collection.objects.for_user(request.user), pk=collection_id)
+
+
+def own_collection_of(request: HttpRequest, collection_id: int) -> Collection:
+    """For changing it. Raises PermissionDenied for who may only look into it."""
+    collection = collection_of(request, collection_id)
+    if not may_manage_collection(request.user, collection):
+        raise PermissionDenied(
+            "This collection holds other people's documents: only administrators may change it."
+        )
+    return collection
+
+
+def own_tag_of(request: HttpRequest, tag_id: int) -> Tag:
+    tag = get_object_or_404(Tag, pk=tag_id)
+    if not may_manage_tag(request.user, tag):
+        raise PermissionDenied(
+            "This tag is on other people's documents: only administrators may change it."
+        )
+    return tag
+
+
+def pair_of(request: HttpRequest, pair_id: int) -> DuplicatePair:
+    """Two documents that this person may both open."""
+    pairs = visible_pairs(request.user).select_related(
+        "first__owner", "first__current_version", "second__owner", "second__current_version",
+        "decided_by",
+    )  # fmt: skip
+    return get_object_or_404(pairs, pk=pair_id)
+
+
+def answer_of(request: HttpRequest, answer_id: int) -> LibraryAnswer:
+    """An approved answer that this person may see, merged ones too: links to them live on."""
+    answers = LibraryAnswer.objects.for_user(request.user).select_related(
+        "document__owner", "document__current_version", "approved_by", "merged_into"
+    )
+    return get_object_or_404(answers, pk=answer_id)
+
+
+def merge_of(request: HttpRequest, merge_id: int) -> AnswerMerge:
+    """A merge of two answers that this person may both see."""
+    seen = LibraryAnswer.objects.for_user(request.user)
+    return get_object_or_404(AnswerMerge, pk=merge_id, kept__in=seen, merged__in=seen)
 
 
 def version_of(document: Document, number: str | None) -> DocumentVersion | None:
@@ -40,6 +95,18 @@ def source_of(request: HttpRequest, source_id: int) -> DocumentationSource:
     """Sources belong to the library, which everybody who may sign in shares."""
     sources = DocumentationSource.objects.select_related("collection", "created_by")
     return get_object_or_404(sources.defer("credentials"), pk=source_id)
+
+
+def may_change_source(request: HttpRequest, source: DocumentationSource) -> bool:
+    return bool(request.user.is_staff or source.created_by_id == request.user.pk)
+
+
+def own_source_of(request: HttpRequest, source_id: int) -> DocumentationSource:
+    """For what only whoever added it and staff may do. Raises PermissionDenied for the others."""
+    source = source_of(request, source_id)
+    if not may_change_source(request, source):
+        raise PermissionDenied("Only the person who added this source may change it.")
+    return source
 
 
 def index_of(request: HttpRequest, index_id: int) -> EmbeddingIndex:

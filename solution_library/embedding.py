@@ -1,14 +1,14 @@
 """Prepares documents for reading and writes what was read, in one step each."""
 
-from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.contrib.postgres.search import SearchVector
-from django.db import connection, transaction
-from django.db.models import Value
+from django.db import transaction
 
 from jobs.errors import JobError, JobFailed
+from llm_manager.calling import ModelAccess
 from llm_manager.control.ledger import Booking
 from solution_library import duplicates, reviewing
 from solution_library.indexing import graphs, vectors
@@ -20,7 +20,6 @@ from solution_library.indexing.indexes import (
     live_indexes,
     settle_dimensions,
 )
-from solution_library.lexical import configuration_for, lexical_text
 from solution_library.models import (
     Chunk,
     Document,
@@ -31,24 +30,44 @@ from solution_library.models import (
 )
 from solution_library.reading import ReadDocument, Target, ToRead
 from solution_library.similarity import fingerprint_of
-
-COUNT_LEXEMES = """
-UPDATE solution_library_chunk SET length = coalesce(
-    (SELECT sum(cardinality(positions)) FROM unnest(lexemes)), 0)
-WHERE version_id = %s
-"""
+from solution_library.wording import upkeep
+from solution_library.wording.passages import write_words
 
 
-def prepare(document_id: int, booking: Booking | None = None) -> ToRead:
+@dataclass(frozen=True)
+class Way:
+    """An index that is to get vectors, and the way to its model."""
+
+    index: EmbeddingIndex
+    model: ModelAccess
+
+
+def ways() -> list[Way]:
+    """The index in use, and the one that is being built, as far as its model can be used. They
+    may be kept for some seconds: `store` refuses what was read for an index that is in use no
+    more, and one that is built makes up for what it was not given. Raises NoModel."""
+    active = index_to_fill()
+    found = [Way(active, access_of(active))]
+    for index in live_indexes():
+        if index.state != IndexState.BUILDING:
+            continue
+        with suppress(JobError):  # its own job says what is wrong
+            found.append(Way(index, access_of(index)))
+    return found
+
+
+def prepare(
+    document_id: int, booking: Booking | None = None, known_ways: list[Way] | None = None
+) -> ToRead:
     """Mark a document as being read and collect what reading it takes. Raises NoModel when
     there is no usable embedding model."""
-    document = Document.objects.filter(pk=document_id).first()
-    version = document.versions.order_by("-number").first() if document else None
-    if document is None or version is None:
+    versions = DocumentVersion.objects.filter(document=document_id).select_related("document")
+    version = versions.order_by("-number").first()
+    if version is None:
         raise JobFailed(f"Document {document_id} not found")
-    active = index_to_fill()
+    used = known_ways or ways()
     Document.objects.filter(pk=document_id).update(
-        embedding_status=EmbeddingStatus.RUNNING, embedding_model=active.model_id
+        embedding_status=EmbeddingStatus.RUNNING, embedding_model=used[0].index.model_id
     )
     reviewing.begin_processing(document_id)
     return ToRead(
@@ -56,35 +75,29 @@ def prepare(document_id: int, booking: Booking | None = None) -> ToRead:
         version_id=version.pk,
         path=Path(version.file.path),
         filename=version.filename,
-        targets=tuple(_targets(document_id, active)),
+        targets=tuple(_target(way, document_id, _is_first(version)) for way in used),
         booking=booking or Booking("embedding"),
-        kind=document.kind,
+        kind=version.document.kind,
     )
 
 
 def targets_for(document_id: int) -> list[Target]:
     """The indexes that are to get a document's vectors, and those that they have of it; 0 stands
     for a document that is not stored yet. Raises NoModel."""
-    return list(_targets(document_id, index_to_fill()))
+    return [_target(way, document_id, not document_id) for way in ways()]
 
 
-def _targets(document_id: int, active: EmbeddingIndex) -> Iterator[Target]:
-    """The index in use, and the one that is being built, as far as its model can be used."""
-    yield _target(document_id, active)
-    for index in live_indexes():
-        if index.state != IndexState.BUILDING:
-            continue
-        try:
-            yield _target(document_id, index)
-        except JobError:
-            continue  # its own job says what is wrong
+def _is_first(version: DocumentVersion) -> bool:
+    """Whether nothing of its document was ever read, so that no vector can be known."""
+    return version.number == 1 and not version.is_complete
 
 
-def _target(document_id: int, index: EmbeddingIndex) -> Target:
-    known, build = vectors.known(document_id, index.pk)
+def _target(way: Way, document_id: int, is_first: bool) -> Target:
+    index = way.index
+    known, build = ({}, "") if is_first else vectors.known(document_id, index.pk)
     return Target(
         index.pk,
-        access_of(index),
+        way.model,
         known,
         build,
         index.dimensions,
@@ -97,15 +110,16 @@ def store(found: ReadDocument) -> dict[str, Any]:
     IndexChanged when search uses another index by now than the one it was read for."""
     with transaction.atomic():
         version = DocumentVersion.objects.select_for_update().get(pk=found.version_id)
-        for index_id, each in found.vectors.items():
-            settle_dimensions(index_id, each.dimensions)
+        # Before the indexes are held: two that hold them could not both write.
+        _settle(found)
         live = hold_live()
         if not any(i.state == IndexState.ACTIVE and i.pk in found.vectors for i in live):
             raise IndexChanged("Search uses another model by now. It is read once more.")
         chunk_ids = _replace_chunks(version, found)
         for index in live:
             _write_vectors(index, found, chunk_ids)
-        vectors.forget_old(version.document_id, version.pk)
+        if version.number > 1:
+            vectors.forget_old(version.document_id, version.pk)
         _complete(version, found)
         duplicates.record(version, found.fingerprint or fingerprint_of(found.parsed))
     return {
@@ -113,6 +127,14 @@ def store(found: ReadDocument) -> dict[str, Any]:
         "chunks_created": len(found.drafts),
         "chunks_embedded": found.embedded,
     }
+
+
+def _settle(found: ReadDocument) -> None:
+    indexes = EmbeddingIndex.objects.filter(pk__in=found.vectors)
+    settled = dict(indexes.values_list("pk", "dimensions"))
+    for index_id, each in found.vectors.items():
+        if settled.get(index_id) != each.dimensions:
+            settle_dimensions(index_id, each.dimensions)
 
 
 def _write_vectors(index: EmbeddingIndex, found: ReadDocument, chunk_ids: dict[int, int]) -> None:
@@ -132,9 +154,7 @@ def _write_vectors(index: EmbeddingIndex, found: ReadDocument, chunk_ids: dict[i
 
 def _replace_chunks(version: DocumentVersion, found: ReadDocument) -> dict[int, int]:
     """Write the passages; those that are cited stay as they are. Returns their ids by ordinal."""
-    Chunk.objects.filter(version=version).exclude(citations__isnull=False).delete()
-    cited = {chunk.ordinal: chunk for chunk in Chunk.objects.filter(version=version)}
-    language = configuration_for("\n".join(d.text for d in found.shown[:20]))
+    cited = _cited_after_deletion(version)
     rows = [
         Chunk(
             version=version,
@@ -143,24 +163,26 @@ def _replace_chunks(version: DocumentVersion, found: ReadDocument) -> dict[int, 
             page=draft.page,
             text=draft.text,
             content_hash=draft.content_hash,
-            language=language,
             is_hidden=draft.is_hidden,
-            # No words and no vector: hidden text cannot be found, so it cannot answer.
-            lexemes=None
-            if draft.is_hidden
-            else SearchVector(
-                Value(lexical_text(f"{draft.heading_path}\n{draft.text}")), config=language
-            ),
         )
         for draft in found.drafts
         if draft.ordinal not in cited
     ]
     Chunk.objects.bulk_create(rows, batch_size=200)
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT_LEXEMES, [version.pk])
+    # No words and no vector: hidden text cannot be found, so it cannot answer.
+    write_words([chunk for chunk in rows if not chunk.is_hidden])
     same = (d for d in found.drafts if d.ordinal in cited)
     kept = [cited[d.ordinal] for d in same if cited[d.ordinal].content_hash == d.content_hash]
     return {chunk.ordinal: chunk.pk for chunk in [*rows, *kept]}
+
+
+def _cited_after_deletion(version: DocumentVersion) -> dict[int, Chunk]:
+    """Delete an earlier reading's passages. Returns those that are cited, by ordinal."""
+    earlier = Chunk.objects.filter(version=version)
+    if not earlier.exists():
+        return {}
+    earlier.exclude(citations__isnull=False).delete()
+    return {chunk.ordinal: chunk for chunk in earlier}
 
 
 def _complete(version: DocumentVersion, found: ReadDocument) -> None:
@@ -177,6 +199,7 @@ def _complete(version: DocumentVersion, found: ReadDocument) -> None:
         embedding_error="",
         **({"title": title} if title else {}),
     )
+    upkeep.stored(version)
 
 
 def mark_failed(document_id: int, reason: str) -> None:

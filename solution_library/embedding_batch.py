@@ -1,5 +1,7 @@
 """The work of the embedding jobs: one document, or many as items of a batch."""
 
+import threading
+import time
 from typing import Any
 
 from django.db import transaction
@@ -8,15 +10,22 @@ from jobs.batch import Steps, add_items, work_items
 from jobs.errors import JobError, JobFailed
 from jobs.models import JobItem
 from jobs.run import JobRun
+from jobs.working import abandoned
 from llm_manager.control.ledger import Booking
 from solution_library import embedding
 from solution_library.indexing.errors import IndexChanged
 from solution_library.indexing.indexes import live_indexes
+from solution_library.indexing.pooling import PassagePool
 from solution_library.models import EmbeddingJob
-from solution_library.reading import ReadDocument, ToRead, read
+from solution_library.reading import Means, ReadDocument, ToRead, read
 
-#: One document is parsed in its child process while another is embedded.
-CONCURRENCY = 2
+#: So many documents are under way at once, so that the model always has a full group of passages
+#: before it, while others are parsed or written.
+CONCURRENCY = 6
+#: Of those, so many have a parser at once: each may take 768 MB.
+PARSERS = 2
+#: A way that was found is taken again for so long.
+KNOWN_SECONDS = 2.0
 #: Switching to another index is rare; twice while one document is read does not happen.
 TRIES = 3
 
@@ -82,17 +91,43 @@ def read_all(run: JobRun) -> dict[str, Any]:
     assert isinstance(job, EmbeddingJob)
     add_items(run, [str(pk) for pk in job.document_ids])
     booking = booking_of(run)
+    means = Means(PassagePool(), threading.BoundedSemaphore(PARSERS))
+
+    ways = _Ways()
 
     def prepare(item: JobItem) -> ToRead:
         with run.write():
-            return embedding.prepare(int(item.key), booking)
+            return embedding.prepare(int(item.key), booking, ways.now())
+
+    def call(task: ToRead) -> ReadDocument:
+        return read(task, _stop_if_abandoned, means)
 
     def record(item: JobItem, found: ReadDocument) -> dict[str, Any]:
         return embedding.store(found)
 
-    work_items(run, Steps(prepare, read, record, _describe), concurrency=CONCURRENCY)
+    work_items(run, Steps(prepare, call, record, _describe), concurrency=CONCURRENCY)
     _explain_failures(run)
     return {"documents": len(job.document_ids)}
+
+
+class _Ways:
+    """The ways to the indexes, asked for anew every few seconds rather than for each document."""
+
+    def __init__(self) -> None:
+        self._known: list[embedding.Way] = []
+        self._asked = 0.0
+
+    def now(self) -> list[embedding.Way]:
+        if not self._known or time.monotonic() - self._asked > KNOWN_SECONDS:
+            self._known = embedding.ways()
+            self._asked = time.monotonic()
+        return self._known
+
+
+def _stop_if_abandoned(done: int, total: int, now: str) -> None:
+    """A thread whose batch has stopped reads a long document no further."""
+    if abandoned():
+        raise JobError("Nobody waits for this document any more.")
 
 
 def _describe(item: JobItem) -> str:

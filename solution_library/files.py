@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-ENDINGS = {
-    ".md", ".markdown", ".txt", ".text", ".rst", ".html", ".htm", ".xhtml", ".pdf", ".docx",
-}  # fmt: skip
+from solution_library.parsing.endings import SUPPORTED
 
 
 def documents_below(paths: list[str]) -> Iterator[Path]:
@@ -25,4 +23,4 @@ def documents_below(paths: list[str]) -> Iterator[Path]:
 
 def _is_document(path: Path, root: Path) -> bool:
     hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
-    return path.suffix.lower() in ENDINGS and path.is_file() and not hidden
+    return path.suffix.lower() in SUPPORTED and path.is_file() and not hidden

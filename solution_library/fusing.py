@@ -1,21 +1,101 @@
-"""Makes one list of the passages found by words and those found by meaning."""
+"""Makes one list of the passages found by words and those found by meaning.
 
-from collections.abc import Sequence
+Each list's scores are brought to the same scale and added. By meaning: where a passage stands
+between the first and the last of its list, for a cosine's own size says little and differs from
+model to model. By words: the share of the best passage's score, times how far the words can be
+trusted: the root of how near the best passage comes to what the query's words could score at all. A question in another language than the passages, or one in quite other words, reaches little
+of it, so its words count less; nothing has to be known about languages for it.
 
-from solution_library.hits import Ranked
+docs/decisions/0016-fusion-of-scores.md has the alternatives that were measured.
+"""
 
-FUSION_K = 60
-#: Where query and passage differ in language, shared words are mostly chance.
-FOREIGN_KEYWORD_WEIGHT = 0.15
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from solution_library.hits import Balance, Fused, Place, Ranked, Worded
+
+#: What either list could add at most: the words more, for they are seldom trusted wholly.
+MOST_BY_WORDS = 0.6
+MOST_BY_MEANING = 0.4
+#: Of the words, where nobody knows how far they reach.
+USUAL_REACH = 0.5
 
 
-def fuse(keyword: Sequence[Ranked], dense: Sequence[Ranked], language: str) -> list[Ranked]:
-    """Reciprocal rank fusion; words of another language count little."""
-    scores: dict[int, float] = {}
-    for rank, row in enumerate(keyword, 1):
-        weight = 1.0 if row.language == language else FOREIGN_KEYWORD_WEIGHT
-        scores[row.chunk_id] = scores.get(row.chunk_id, 0.0) + weight / (FUSION_K + rank)
-    for rank, row in enumerate(dense, 1):
-        scores[row.chunk_id] = scores.get(row.chunk_id, 0.0) + 1.0 / (FUSION_K + rank)
-    ranked = [Ranked(chunk_id, score) for chunk_id, score in scores.items()]
-    return sorted(ranked, key=lambda row: (-row.score, row.chunk_id))
+@dataclass(frozen=True)
+class Fusion:
+    """The passages of both lists, best first, and how the lists were weighed."""
+
+    ranked: list[Fused] = field(default_factory=list)
+    balance: Balance = Balance()
+
+
+def fuse(words: Worded, meaning: Sequence[Ranked]) -> Fusion:
+    """One list of both. Where one of them is empty, the other's order stays."""
+    reach = reach_of(words)
+    trust = math.sqrt(USUAL_REACH if reach is None else reach)
+    by_words = _places(words.ranked, MOST_BY_WORDS * trust, low=0.0)
+    by_meaning = _places(meaning, MOST_BY_MEANING, low=_lowest(meaning))
+    balance = Balance(
+        words=MOST_BY_WORDS * trust if by_words else 0.0,
+        meaning=MOST_BY_MEANING if by_meaning else 0.0,
+        reach=reach if by_words else None,
+    )
+    return Fusion(_merged(by_words, by_meaning), balance)
+
+
+def alone(words: Sequence[Ranked] = (), meaning: Sequence[Ranked] = ()) -> Fusion:
+    """One list as it is, by its own scores."""
+    by_words = _places(words, 1.0, low=0.0)
+    by_meaning = _places(meaning, 1.0, low=_lowest(meaning))
+    return Fusion(_merged(by_words, by_meaning))
+
+
+def reach_of(words: Worded) -> float | None:
+    """What the best passage has of the score that the words of the query could have given it,
+    above 0, at most 1. None where nobody knows."""
+    if not words.ranked or not words.possible:
+        return None
+    first = words.ranked[0]
+    possible = words.possible.get(first.language) or max(words.possible.values())
+    if not (math.isfinite(possible) and possible > 0 and first.score > 0):
+        return None
+    return min(1.0, first.score / possible)
+
+
+def _lowest(ranked: Sequence[Ranked]) -> float:
+    """What counts as nothing: the last of the list, or less than the only one."""
+    if not ranked:
+        return 0.0
+    first, last = ranked[0].score, ranked[-1].score
+    return last if last < first else first - 1.0
+
+
+def _places(ranked: Sequence[Ranked], most: float, low: float) -> dict[int, Place]:
+    """What each passage gets for its place in a list: the first `most`, one at `low` nothing."""
+    if not ranked:
+        return {}
+    span = ranked[0].score - low
+    return {
+        row.chunk_id: Place(rank, row.score, most * (row.score - low) / span if span > 0 else most)
+        for rank, row in enumerate(ranked, 1)
+    }
+
+
+def _merged(by_words: Mapping[int, Place], by_meaning: Mapping[int, Place]) -> list[Fused]:
+    nowhere = Place()
+    found = [
+        _fused(chunk_id, by_words.get(chunk_id, nowhere), by_meaning.get(chunk_id, nowhere))
+        for chunk_id in by_words.keys() | by_meaning.keys()
+    ]
+    return sorted(found, key=_order)
+
+
+def _fused(chunk_id: int, words: Place, meaning: Place) -> Fused:
+    return Fused(chunk_id, words.part + meaning.part, words, meaning)
+
+
+def _order(row: Fused) -> tuple[float, float, int]:
+    """Equal scores: the better place in either list, then the older passage."""
+    ranks = [place.rank for place in (row.words, row.meaning) if place.rank is not None]
+    return (-row.score, min(ranks, default=0), row.chunk_id)

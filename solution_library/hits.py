@@ -1,14 +1,17 @@
 """What the ways of searching and the search as a whole return."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from jobs.errors import JobError
 
+#: Words with such a share of the decision are said to count as much as meaning.
+EVEN = (0.42, 0.58)
+
 
 @dataclass(frozen=True)
 class Ranked:
-    """A passage in the list of one way of searching, or in the fused one."""
+    """A passage in the list of one way of searching."""
 
     chunk_id: int
     score: float
@@ -19,11 +22,91 @@ class Ranked:
 class Worded:
     """What the search by words found, best first. `language` is the configuration of the query;
     `corrections` says which words of the library were searched for a word that is in none of its
-    passages."""
+    passages.
+
+    `possible` is, for each configuration that was searched, the highest score that the words of
+    the query could give a passage: those count too that no passage has. How near the best passage
+    comes to it says how far the words can be trusted.
+    """
 
     ranked: list[Ranked] = field(default_factory=list)
     language: str = ""
     corrections: dict[str, list[str]] = field(default_factory=dict)
+    possible: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a passage stands in the list of one way of searching. `rank` counts from 1 and is
+    None where the list has it not; `part` is what the list adds to the passage's fused score."""
+
+    rank: int | None = None
+    score: float = 0.0
+    part: float = 0.0
+
+
+@dataclass(frozen=True)
+class Fused:
+    """A passage in the list made of both."""
+
+    chunk_id: int
+    score: float
+    words: Place = Place()
+    meaning: Place = Place()
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What the first passage by words and the first by meaning add to their scores, for one
+    query. `reach`: the share of what the query's words could score that the best passage has;
+    None where that is not known."""
+
+    words: float = 0.0
+    meaning: float = 0.0
+    reach: float | None = None
+
+    @property
+    def words_share(self) -> float:
+        """What part of the decision the words have, 0 to 1."""
+        both = self.words + self.meaning
+        return self.words / both if both else 0.0
+
+    @property
+    def sentence(self) -> str:
+        """Why the two lists count as they do, for people; empty where nothing was found."""
+        if not self.words and not self.meaning:
+            return ""
+        if not self.words or not self.meaning:
+            only = "words" if self.words else "meaning"
+            return f"Only the {only} of the question found passages."
+        counts = f"{self._counts} its meaning ({self.words_share:.0%})"
+        return f"Its words count {counts}{self._because}."
+
+    @property
+    def _counts(self) -> str:
+        low, high = EVEN
+        if self.words_share < low:
+            return "less than"
+        return "more than" if self.words_share > high else "about as much as"
+
+    @property
+    def _because(self) -> str:
+        if self.reach is None:
+            return ""
+        return (
+            f": the best passage reaches {self.reach:.0%} of what the words of the question "
+            "could score"
+        )
+
+
+@dataclass(frozen=True)
+class Copy:
+    """The same passage in another document."""
+
+    chunk_id: int
+    document_id: int
+    document: str
+    path: str
 
 
 @dataclass(frozen=True)
@@ -43,25 +126,56 @@ class Hit:
     dense_rank: int | None
     keyword_score: float
     dense_score: float
+    #: What words and meaning add to the fused score.
+    keyword_part: float = 0.0
+    dense_part: float = 0.0
+    #: By the model that ranks, where one was asked; what the number means is its own affair.
+    rerank_rank: int | None = None
+    rerank_score: float | None = None
+    version_id: int = 0
+    ordinal: int = 0
+    copies: tuple[Copy, ...] = ()
+
+    @property
+    def why(self) -> str:
+        """Which ways of searching found it, and how high."""
+        ranks = {
+            "words": self.keyword_rank, "meaning": self.dense_rank, "reranked": self.rerank_rank
+        }  # fmt: skip
+        return ", ".join(f"{name}: no. {rank}" for name, rank in ranks.items() if rank)
 
 
 class Hits(list[Hit]):
-    """What a search found. `warning` is a sentence where it could not search by meaning, and
-    `trouble` is the error that was in the way. `corrections` are the words of the library that
-    were searched for misspelt ones."""
+    """What a search found. `warning` is a sentence where it could not search by meaning, or the
+    model that ranks could not be asked. `trouble` is the error that kept it from searching by
+    meaning, `rerank_trouble` that from ranking. `corrections` are the words of the library that
+    were searched for misspelt ones; `balance` says how words and meaning were weighed."""
 
     def __init__(
         self,
         hits: Iterable[Hit] = (),
         trouble: JobError | None = None,
         corrections: dict[str, list[str]] | None = None,
+        *,
+        balance: Balance | None = None,
+        rerank_trouble: JobError | None = None,
+        reranked_by: str = "",
     ) -> None:
         super().__init__(hits)
         self.trouble = trouble
         self.corrections = corrections or {}
+        self.balance = balance or Balance()
+        self.rerank_trouble = rerank_trouble
+        self.reranked_by = reranked_by
 
     @property
     def warning(self) -> str:
-        if self.trouble is None:
-            return ""
-        return f"Only the words of the question were searched for, not its meaning: {self.trouble}"
+        sentences = []
+        if self.trouble is not None:
+            sentences.append(
+                "Only the words of the question were searched for, not its meaning: "
+                f"{self.trouble}"
+            )
+        if self.rerank_trouble is not None:
+            sentences.append(f"The passages were not ranked once more: {self.rerank_trouble}")
+        return " ".join(sentences)

@@ -268,20 +268,22 @@ def read_again(document: Document, user: Any) -> EmbeddingJob:
         return start_embedding(document, user)
 
 
-def start_batch(document_ids: list[int], user: Any, *, title: str = "") -> EmbeddingJob:
-    """Queue the reading of several documents as one job with an item for each."""
+def start_batch(
+    document_ids: list[int], user: Any, *, title: str = "", once: str = ""
+) -> EmbeddingJob:
+    """Queue the reading of several documents as one job with an item for each. Of those with the
+    same `once` only one may be unfinished: a second raises AlreadyRunning."""
     job = EmbeddingJob(
         document_ids=document_ids,
         started_by=user,
-        title=title or f"Read {len(document_ids)} documents",
+        title=(title or f"Read {len(document_ids)} documents")[:200],
     )
-    return enqueue(EMBED_BATCH, job=job)
+    return enqueue(EMBED_BATCH, job=job, dedup_key=once)
 
 
 def settle_unfinished(job: EmbeddingJob) -> None:
     """A job that ended without reading its documents leaves none of them “being read”."""
-    ids = job.document_ids or [job.document_id]
-    left = Document.objects.filter(pk__in=[i for i in ids if i])
+    left = Document.objects.filter(pk__in=_documents_of(job))
     busy = left.filter(embedding_status__in=(EmbeddingStatus.RUNNING, EmbeddingStatus.WAITING))
     if job.status != Status.COMPLETED:
         busy.update(
@@ -289,3 +291,10 @@ def settle_unfinished(job: EmbeddingJob) -> None:
             embedding_error=job.last_error or f"Reading it was {job.status}.",
         )
     end_processing(*left.values_list("pk", flat=True))
+
+
+def _documents_of(job: EmbeddingJob) -> list[int]:
+    """A job that unpacks an archive knows its documents by its items only."""
+    named = [*job.document_ids, job.document_id]
+    taken = job.items.values_list("result__document_id", flat=True)
+    return [pk for pk in (*named, *taken) if pk]

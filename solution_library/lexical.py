@@ -1,38 +1,51 @@
 """Prepares text for keyword search, the same way for passages and for queries."""
 
 import re
+from collections import defaultdict
+from collections.abc import Iterable
 
-from llm_manager.providers.builtin.words import guess_language
+from solution_library.wording.codes import codes
+from solution_library.wording.languages import configuration_for
+from solution_library.wording.plain import plain
 
-CONFIGURATIONS = {
-    "en": "english",
-    "de": "german",
-    "fr": "french",
-    "es": "spanish",
-    "it": "italian",
-    "pt": "portuguese",
-    "nl": "dutch",
-}
+__all__ = ["configuration_for", "lexical_text", "literal", "marks_of"]
+
 # PostgreSQL reads "AES-256" as "aes" and the number -256, and "a/b" as a path: codes must come
 # apart the same way wherever they stand.
-JOINERS = re.compile(r"(?<=\w)[-‐‑–_/:\\@#+](?=\w)")
+JOINERS = re.compile(r"(?<=\w)[-_/:\\@#+](?=\w)")
 LOOSE_DOTS = re.compile(r"(?<=\w)\.(?=[^\W\d])|(?<=[^\W\d])\.(?=\w)")
+#: A sign before a number is a bullet or a dash more often than a minus.
+SIGNS = re.compile(r"[-+](?=\d)")
 WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]+")
-MAX_CHARACTERS = 200_000
+#: Thai, Lao, Khmer and Burmese: PostgreSQL loses their vowels, so their pairs go around its parser.
+UNREADABLE = re.compile(r"[\u0e01-\u0eff\u1000-\u109f\u1780-\u17dd]+")
 
 
 def lexical_text(text: str) -> str:
     """`text` with compound codes split and scripts without spaces cut into pairs."""
-    cleaned = text[:MAX_CHARACTERS].replace("\x00", " ")
-    cleaned = LOOSE_DOTS.sub(" ", JOINERS.sub(" ", cleaned))
-    return WITHOUT_SPACES.sub(lambda found: _pairs(found[0]), cleaned)
+    cleaned = UNREADABLE.sub(" ", plain(text))
+    cleaned = LOOSE_DOTS.sub(" ", SIGNS.sub(" ", JOINERS.sub(" ", cleaned)))
+    return WITHOUT_SPACES.sub(lambda found: f" {' '.join(_pairs(found[0]))} ", cleaned)
 
 
-def _pairs(run: str) -> str:
-    pairs = [run[i : i + 2] for i in range(max(1, len(run) - 1))]
-    return " " + " ".join(pairs) + " "
+def marks_of(text: str) -> list[str]:
+    """The lexemes of `text` that PostgreSQL's parser does not make: codes, and pairs of letters
+    of scripts that it cannot read. Each as often as it stands there."""
+    pairs = (pair for run in UNREADABLE.findall(plain(text)) for pair in _pairs(run))
+    return [*codes(text), *pairs]
 
 
-def configuration_for(text: str) -> str:
-    """The PostgreSQL text search configuration of the language that `text` seems to be in."""
-    return CONFIGURATIONS.get(guess_language(text), "english")
+def literal(lexemes: Iterable[str]) -> str:
+    """The lexemes as PostgreSQL writes a tsvector, each with as many places as it has."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for place, lexeme in enumerate(lexemes, 1):
+        places[lexeme].append(str(min(place, 16_000)))
+    return " ".join(f"{quoted(lexeme)}:{','.join(found)}" for lexeme, found in places.items())
+
+
+def quoted(lexeme: str) -> str:
+    return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def _pairs(run: str) -> list[str]:
+    return [run[i : i + 2] for i in range(max(1, len(run) - 1))]

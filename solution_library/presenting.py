@@ -1,10 +1,21 @@
 """What the pages of the library show of a document, in words."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
+from solution_library.duplicates import with_duplicates
 from solution_library.highlighting import Piece, quote_pieces
-from solution_library.models import Chunk, Document, EmbeddingStatus
+from solution_library.models import (
+    Chunk,
+    Document,
+    DuplicatePair,
+    EmbeddingStatus,
+    PairState,
+)
+from solution_library.reviewing import OUT_OF_USE, Due, due_of
+from solution_library.tabling import Lines, lines_of
 
 #: A document's reading in the words of components/badge.html.
 BADGES = {
@@ -20,7 +31,7 @@ class Passage:
     """A chunk as a page shows it."""
 
     chunk: Chunk
-    pieces: list[Piece]
+    lines: list[Lines]
     cited: bool
     new_page: bool
 
@@ -35,6 +46,47 @@ class Part:
 
 def badge_of(document: Document) -> str:
     return BADGES.get(EmbeddingStatus(document.embedding_status), document.embedding_status)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A document in the list. `alike`: somebody should look at what it nearly repeats."""
+
+    document: Document
+    badge: str
+    due: Due | None
+    alike: bool
+
+
+def rows_of(documents: Iterable[Document], user: Any) -> list[Row]:
+    """One query for all of them: which are part of an open pair."""
+    listed = list(documents)
+    alike = with_duplicates([document.pk for document in listed], user)
+    return [Row(d, badge_of(d), due_of(d), d.pk in alike) for d in listed]
+
+
+@dataclass(frozen=True)
+class Alike:
+    """A pair as one of its two documents shows it."""
+
+    pair: DuplicatePair
+    other: Document
+    words: str
+
+    @property
+    def is_open(self) -> bool:
+        away = self.other.review_status in OUT_OF_USE
+        return self.pair.state == PairState.OPEN and not away
+
+
+def alike_of(pair: DuplicatePair, document: Document) -> Alike:
+    other = pair.second if pair.first_id == document.pk else pair.first
+    return Alike(pair, other, similarity_words(pair.similarity))
+
+
+def similarity_words(share: float) -> str:
+    """Rounded down: what differs anywhere is never called the same."""
+    return "The same text" if share >= 1 else f"{int(share * 100)} % the same"
 
 
 def in_parts(chunks: list[Chunk], cited: "Cited | None") -> list[Part]:
@@ -61,6 +113,8 @@ class Cited:
 
 
 def _passage(chunk: Chunk, cited: Cited | None, *, new_page: bool) -> Passage:
-    if cited is None or chunk.pk != cited.chunk.pk:
-        return Passage(chunk, [Piece(chunk.text)], cited=False, new_page=new_page)
-    return Passage(chunk, quote_pieces(chunk.text, cited.start, cited.end), True, new_page)
+    is_cited = cited is not None and chunk.pk == cited.chunk.pk
+    pieces = [Piece(chunk.text)]
+    if cited is not None and is_cited:
+        pieces = quote_pieces(chunk.text, cited.start, cited.end)
+    return Passage(chunk, lines_of(pieces), is_cited, new_page)

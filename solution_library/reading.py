@@ -34,6 +34,9 @@ class Means:
     parsing: AbstractContextManager[Any] = field(default_factory=nullcontext)
 
 
+ALONE = Means()
+
+
 @dataclass(frozen=True)
 class Target:
     """An index that is to get vectors, and those it has of the document by content hash."""
@@ -96,39 +99,55 @@ class ReadDocument:
         return sum(found.embedded for found in self.vectors.values())
 
 
-def read(task: ToRead, progress: Progress = lambda done, total, now: None) -> ReadDocument:
+def read(
+    task: ToRead,
+    progress: Progress = lambda done, total, now: None,
+    means: Means = ALONE,
+) -> ReadDocument:
     """Parse, chunk and embed one version. Raises JobFailed with a sentence for people."""
     progress(0, 1, "Reading the file")
-    parsed, drafts = _parsed(task)
+    parsed, drafts = _parsed(task, progress, means)
     if not drafts:
         raise JobFailed("No text was found in this file. A scan needs OCR first.")
     shown = [draft for draft in drafts if not draft.is_hidden]
     if not shown:
         raise JobFailed("All text in this file is hidden from its readers, so nothing was taken.")
-    vectors = embed_drafts(task, shown, progress)
+    vectors = embed_drafts(task, shown, progress, means.embed)
     return ReadDocument(task.version_id, parsed, drafts, vectors, fingerprint_of(parsed))
 
 
-def _parsed(task: ToRead) -> tuple[ParsedDocument, list[ChunkDraft]]:
+def _parsed(
+    task: ToRead, progress: Progress, means: Means
+) -> tuple[ParsedDocument, list[ChunkDraft]]:
     if task.kind == DocumentKind.ANSWER:
-        return read_answer(task.path)
+        return _answer(task.path)
     try:
-        parsed = parse_file(task.path, filename=task.filename)
+        with means.parsing:
+            parsed = parse_file(task.path, filename=task.filename)
     except ParseError as error:
         raise JobFailed(error.reason) from error
     return parsed, chunk_document(parsed)
+
+
+def _answer(path: Path) -> tuple[ParsedDocument, list[ChunkDraft]]:
+    """A file that only the answer library writes. Anything else in its place is damaged."""
+    try:
+        return read_answer(path)
+    except (OSError, ValueError) as error:
+        raise JobFailed("Its stored file is damaged. Edit the answer and save it anew.") from error
 
 
 def embed_drafts(
     task: ToRead,
     drafts: list[ChunkDraft],
     progress: Progress = lambda done, total, now: None,
+    embed: Embed = embed_passages,
 ) -> dict[int, Vectors]:
     """The passages' vectors for each index. One that is not in use must not hold up reading."""
     found: dict[int, Vectors] = {}
     for target in task.targets:
         try:
-            found[target.index_id] = _vectors(target, task.booking, drafts, progress)
+            found[target.index_id] = _vectors(target, task.booking, drafts, progress, embed)
         except JobError as error:
             if target.is_active:
                 raise
@@ -137,7 +156,7 @@ def embed_drafts(
 
 
 def _vectors(
-    target: Target, booking: Booking, drafts: list[ChunkDraft], progress: Progress
+    target: Target, booking: Booking, drafts: list[ChunkDraft], progress: Progress, embed: Embed
 ) -> Vectors:
     """Vectors in the order of the drafts; those of unchanged passages are taken over."""
     found = dict(target.known)
@@ -147,7 +166,7 @@ def _vectors(
         group = missing[start : start + GROUP]
         progress(start, len(missing), f"Embedding passage {start + 1} of {len(missing)}")
         texts = [embedded_text(d.heading_path, d.text) for d in group]
-        reply = embed_passages(target.model, texts, booking)
+        reply = embed(target.model, texts, booking)
         build = reply.build
         found |= dict(zip((d.content_hash for d in group), reply.vectors, strict=True))
     vectors = Vectors([found[d.content_hash] for d in drafts], build, len(missing))

@@ -13,6 +13,7 @@ IN_COLLECTIONS = """ AND d.id IN (
 WITH_TAGS = """ AND d.id IN (
     SELECT dt.document_id FROM solution_library_document_tags dt
     WHERE dt.tag_id = ANY(%(tags)s::bigint[]))"""
+OF_DOCUMENTS = " AND d.id = ANY(%(documents)s::bigint[])"
 OF_KINDS = " AND d.kind = ANY(%(kinds)s::text[])"
 NOT_EXCLUDED = " AND d.id <> ALL(%(excluded)s::bigint[])"
 ANSWERING = "d.review_status NOT IN ('rejected', 'archived')"
@@ -36,14 +37,15 @@ READABLE = """ AND (d.owner_id = %(user)s OR NOT EXISTS (
 
 @dataclass(frozen=True)
 class Scope:
-    """What a search is limited to. `collections`, `tags` and `kinds`: None for no limit; an empty
-    list finds nothing. `excluded` are document ids. `user_id`: whose permissions hold; None for
+    """What a search is limited to. `collections`, `tags`, `kinds` and `documents` (ids): None for
+    no limit; an empty list finds nothing. `excluded` are document ids. `user_id`: whose permissions hold; None for
     the operator and for staff, who may read everything. `most` is how many passages each way of
     searching returns."""
 
     collections: list[int] | None = None
     tags: list[int] | None = None
     kinds: list[str] | None = None
+    documents: list[int] | None = None
     excluded: list[int] = field(default_factory=list)
     only_approved: bool = False
     user_id: int | None = None
@@ -61,6 +63,7 @@ class Scope:
             "collections": self.collections,
             "tags": self.tags,
             "kinds": self.kinds,
+            "documents": self.documents,
             "excluded": self.excluded,
             "user": self.user_id,
             "today": timezone.localdate(),
@@ -83,6 +86,7 @@ class Scope:
             "" if self.collections is None else IN_COLLECTIONS,
             "" if self.tags is None else WITH_TAGS,
             "" if self.kinds is None else OF_KINDS,
+            "" if self.documents is None else OF_DOCUMENTS,
             NOT_EXCLUDED if self.excluded else "",
             "" if self.user_id is None else READABLE,
         ]
@@ -91,5 +95,5 @@ class Scope:
     @property
     def is_narrowed(self) -> bool:
         """Whether it leaves out documents that most searches would find."""
-        chosen = (self.collections, self.tags, self.kinds)
+        chosen = (self.collections, self.tags, self.kinds, self.documents)
         return self.only_approved or any(each is not None for each in chosen)

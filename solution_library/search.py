@@ -1,38 +1,41 @@
-"""Finds passages: BM25 over words and nearness in meaning, fused by rank."""
+"""Finds passages: BM25 over words and nearness in meaning, fused by their scores."""
 
 import logging
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
-
-from django.db import connection
 
 from jobs.errors import JobError
 from llm_manager.control.ledger import Booking
 from solution_library.fusing import fuse
-from solution_library.hits import Hit, Hits, Ranked
+from solution_library.hits import Hit, Hits, Ranked, Worded
 from solution_library.indexing.indexes import active_index
 from solution_library.indexing.nearest import nearest
 from solution_library.keyword import by_words
+from solution_library.loading import load
 from solution_library.models import EmbeddingIndex
+from solution_library.reranking import RERANKED, reranked
 from solution_library.scoping import Scope
 
-__all__ = ["CANDIDATES", "Hit", "Hits", "search"]
+__all__ = ["CANDIDATES", "Candidates", "Hit", "Hits", "look_up", "search"]
 
 logger = logging.getLogger(__name__)
 
+#: So many passages each way of searching finds.
 CANDIDATES = 60
+MOST_CHARACTERS = 4000
 
-PASSAGES = """
-SELECT c.id, d.id, d.title, d.path, c.heading_path, c.page, c.text, v.sha256
-FROM solution_library_chunk c
-JOIN solution_library_documentversion v ON v.id = c.version_id
-JOIN solution_library_document d ON d.id = v.document_id
-WHERE c.id = ANY(%s)
-"""
-PASSAGE_COLUMNS = (
-    "chunk_id", "document_id", "document", "path", "heading_path", "page", "text",
-    "document_sha256",
-)  # fmt: skip
+
+@dataclass(frozen=True)
+class Candidates:
+    """What the two ways of searching found, and how many seconds each took. `trouble` kept one
+    from searching by meaning."""
+
+    words: Worded = field(default_factory=Worded)
+    meaning: list[Ranked] = field(default_factory=list)
+    trouble: JobError | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
 def search(
@@ -47,15 +50,18 @@ def search(
     limit: int = 10,
     index: EmbeddingIndex | None = None,
     booking: Booking | None = None,
+    rerank: bool = False,
 ) -> Hits:
     """The passages that answer `query` best, of those that `user` may read (None: the operator,
     who may read all) in documents of the given collections, tags and kinds (None: of any).
 
     `excluded` are document ids. `index` is another index than the one in use, to try it out.
-    While an index's model cannot be used, words alone are searched, and the hits say so.
+    While an index's model cannot be used, words alone are searched, and the hits say so. `rerank`:
+    the default model that ranks, if there is one, puts the best in order; it costs a call, so
+    what searches for many questions one after the other leaves it out.
     """
-    query = query.replace("\x00", " ").strip()[:4000]
-    if not query:
+    query = query.replace("\x00", " ").strip()[:MOST_CHARACTERS]
+    if not query or limit < 1:
         return Hits()
     scope = Scope.of(
         user,
@@ -66,16 +72,39 @@ def search(
         only_approved=only_approved,
         most=max(CANDIDATES, limit),
     )
+    found = look_up(query, scope, index, booking)
+    fusion = fuse(found.words, found.meaning)
+    hits = load(fusion.ranked, max(limit, RERANKED) if rerank else limit)
+    order = reranked(query, hits, booking) if rerank else None
+    return Hits(
+        (order.hits if order else hits)[:limit],
+        found.trouble,
+        found.words.corrections,
+        balance=fusion.balance,
+        rerank_trouble=order.trouble if order else None,
+        reranked_by=order.model if order else "",
+    )
+
+
+def look_up(
+    query: str,
+    scope: Scope,
+    index: EmbeddingIndex | None = None,
+    booking: Booking | None = None,
+) -> Candidates:
+    """What each way of searching finds for itself. An index that was asked for by name is to be
+    searched or nothing."""
+    began = time.perf_counter()
     words = by_words(query, scope)
-    dense, trouble = _dense(query, scope, index, booking)
-    fused = fuse(words.ranked, dense, words.language)[:limit]
-    return Hits(_load(fused, words.ranked, dense), trouble, words.corrections)
+    worded = time.perf_counter()
+    meaning, trouble = _by_meaning(query, scope, index, booking)
+    seconds = {"words": worded - began, "meaning": time.perf_counter() - worded}
+    return Candidates(words, meaning, trouble, seconds)
 
 
-def _dense(
+def _by_meaning(
     query: str, scope: Scope, index: EmbeddingIndex | None, booking: Booking | None
 ) -> tuple[list[Ranked], JobError | None]:
-    """The nearest in meaning. An index that was asked for by name is to be searched or nothing."""
     used = index or active_index()
     if used is None:
         return [], None
@@ -86,36 +115,3 @@ def _dense(
             raise
         logger.warning("Search by words only: %s", error)
         return [], error
-
-
-def _load(
-    fused: Sequence[Ranked], keyword: Sequence[Ranked], dense: Sequence[Ranked]
-) -> list[Hit]:
-    with connection.cursor() as cursor:
-        cursor.execute(PASSAGES, [[row.chunk_id for row in fused]])
-        passages = {row[0]: row for row in cursor.fetchall()}
-    by_word = {row.chunk_id: (rank, row.score) for rank, row in enumerate(keyword, 1)}
-    by_meaning = {row.chunk_id: (rank, row.score) for rank, row in enumerate(dense, 1)}
-    return [
-        _hit(row, passages[row.chunk_id], by_word, by_meaning)
-        for row in fused
-        if row.chunk_id in passages
-    ]
-
-
-def _hit(
-    row: Ranked,
-    passage: tuple[Any, ...],
-    by_word: dict[int, tuple[int, float]],
-    by_meaning: dict[int, tuple[int, float]],
-) -> Hit:
-    keyword_rank, keyword_score = by_word.get(row.chunk_id, (None, 0.0))
-    dense_rank, dense_score = by_meaning.get(row.chunk_id, (None, 0.0))
-    return Hit(
-        **dict(zip(PASSAGE_COLUMNS, passage, strict=True)),
-        score=row.score,
-        keyword_rank=keyword_rank,
-        dense_rank=dense_rank,
-        keyword_score=float(keyword_score),
-        dense_score=float(dense_score),
-    )

@@ -39,6 +39,8 @@ _SIGN = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00
 
 U64 = NDArray[np.uint64]
 U32 = NDArray[np.uint32]
+#: As the database gives bytes back.
+Stored = bytes | memoryview
 
 
 @dataclass(frozen=True)
@@ -66,14 +68,14 @@ def fingerprint_of_texts(texts: Iterable[str]) -> Fingerprint:
     return Fingerprint(digest, _signature(shingles).tobytes())
 
 
-def similarity_of(one: bytes | None, other: bytes | None) -> float:
+def similarity_of(one: Stored | None, other: Stored | None) -> float:
     """The estimated share of word sequences that two texts have in common, 0 to 1."""
     if not one or not other or len(one) != len(other):
         return 0.0
     return float(np.mean(np.frombuffer(one, np.uint32) == np.frombuffer(other, np.uint32)))
 
 
-def band_keys(signature: bytes) -> list[int]:
+def band_keys(signature: Stored) -> list[int]:
     """A key for each band, as a signed 64-bit number."""
     bands = np.frombuffer(signature, np.uint32).reshape(BANDS, ROWS)
     return [

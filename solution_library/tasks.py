@@ -7,7 +7,8 @@ from celery import shared_task
 from jobs.execution import execute
 from jobs.run import JobRun
 from jobs.task import REMOTE_OPTIONS, JobTask
-from solution_library import embedding, embedding_batch, syncing
+from solution_library import embedding, embedding_batch, reminding, syncing, unpack_job
+from solution_library.answers import filling, importing
 from solution_library.indexing.building import build_index
 from solution_library.indexing.removing import drop_in
 from solution_library.indexing.starting import ONLY_ONE
@@ -18,6 +19,8 @@ from solution_library.models import (
     ReindexJob,
     SyncJob,
 )
+from solution_library.syncs import removing, schedule
+from solution_library.wording import upkeep
 
 
 @shared_task(
@@ -63,6 +66,33 @@ def embed_documents_batch(
 
 
 @shared_task(
+    bind=True, base=JobTask, name="solution_library.unpack_archive",
+    soft_time_limit=1800, time_limit=2100, job_model=EmbeddingJob, **REMOTE_OPTIONS,
+)
+def unpack_archive(
+    self: Any,
+    collections: list[int] | None = None,
+    tags: list[int] | None = None,
+    user_id: int | None = None,
+    job_id: int | None = None,
+    **_: Any,
+) -> dict[str, Any]:
+    """Take the files of an uploaded archive into the library."""
+    job = self.job_for(job_id, user_id=user_id)
+    return execute(self, job, lambda run: unpack_job.unpack(run, collections or [], tags or []))
+
+
+@shared_task(
+    bind=True, base=JobTask, name="solution_library.remind_reviews",
+    soft_time_limit=600, time_limit=900, job_columns={"title": "Remind of reviews that are due"},
+    dedup="remind-reviews",
+)
+def remind_reviews(self: Any, job_id: int | None = None, **_: Any) -> dict[str, Any]:
+    """Tell people which documents they should review."""
+    return execute(self, self.job_for(job_id), reminding.remind_for_job)
+
+
+@shared_task(
     bind=True, base=JobTask, name="solution_library.build_embedding_index",
     soft_time_limit=1800, time_limit=2100, job_model=ReindexJob, dedup=ONLY_ONE, **REMOTE_OPTIONS,
 )
@@ -84,6 +114,22 @@ def drop_embedding_index(
     """Delete an index that is in use no more, with its vectors."""
     job = self.job_for(job_id, index_id=index_id, user_id=user_id)
     return execute(self, job, lambda run: drop_in(run, index_id))
+
+
+@shared_task(
+    bind=True, base=JobTask, name="solution_library.merge_word_segments",
+    soft_time_limit=1800, time_limit=2100, dedup=upkeep.ONLY_ONE,
+)
+def merge_word_segments(
+    self: Any,
+    anew: bool = False,
+    user_id: int | None = None,
+    job_id: int | None = None,
+    **_: Any,
+) -> dict[str, Any]:
+    """Put new passages into the index of words, or with `anew` make all of it again."""
+    job = self.job_for(job_id, anew=anew, user_id=user_id)
+    return execute(self, job, lambda run: upkeep.merge_in(run, anew))
 
 
 @shared_task(
@@ -113,3 +159,61 @@ def sync_all_documentation_sources(
     """Start a sync of every active source that is not being synced already."""
     job = self.job_for(job_id)
     return execute(self, job, lambda run: syncing.start_all())
+
+
+@shared_task(
+    bind=True, base=JobTask, name="solution_library.sync_due_documentation_sources",
+    soft_time_limit=600, time_limit=900,
+    job_columns={"title": "Sync documentation sources that are due"},
+)
+def sync_due_documentation_sources(
+    self: Any, job_id: int | None = None, **_: Any
+) -> dict[str, Any]:
+    """Start a sync of every source whose own time has come."""
+    job = self.job_for(job_id)
+    return execute(self, job, lambda run: schedule.start_due())
+
+
+@shared_task(
+    bind=True, base=JobTask, name="solution_library.remove_documentation_source",
+    soft_time_limit=1800, time_limit=2100, dedup="remove:{source_id}",
+)
+def remove_documentation_source(
+    self: Any,
+    source_id: int,
+    fate: str = "archive",
+    user_id: int | None = None,
+    job_id: int | None = None,
+    **_: Any,
+) -> dict[str, Any]:
+    """Take a source away; its documents are kept, archived or deleted."""
+    job = self.job_for(job_id, user_id=user_id)
+    return execute(self, job, lambda run: removing.remove_for_job(run, source_id, fate))
+
+
+@shared_task(
+    bind=True, base=JobTask, name="solution_library.embed_answer_questions",
+    soft_time_limit=1800, time_limit=2100, dedup=filling.FILL,
+    job_columns={"title": "Compare the questions of the answer library"}, **REMOTE_OPTIONS,
+)
+def embed_answer_questions(
+    self: Any, user_id: int | None = None, job_id: int | None = None, **_: Any
+) -> dict[str, Any]:
+    """Make the vectors that tell which questions of the answer library are the same."""
+    return execute(self, self.job_for(job_id, user_id=user_id), filling.fill)
+
+
+@shared_task(
+    bind=True, base=JobTask, name="solution_library.import_answers",
+    soft_time_limit=1800, time_limit=2100,
+)
+def import_answers(
+    self: Any,
+    options: dict[str, Any] | None = None,
+    user_id: int | None = None,
+    job_id: int | None = None,
+    **_: Any,
+) -> dict[str, Any]:
+    """Take the rows of a sheet into the answer library."""
+    job = self.job_for(job_id, user_id=user_id)
+    return execute(self, job, lambda run: importing.import_all(run, options or {}))

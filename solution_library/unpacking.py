@@ -11,10 +11,10 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from pathlib import PurePosixPath
+from typing import IO
 
 from django.conf import settings
 
@@ -33,6 +33,8 @@ JUNK_NAMES = frozenset(("thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r"))
 JUNK_FOLDERS = frozenset(("__macosx", "$recycle.bin", "system volume information"))
 #: What office programs and e-book readers call their own zip files by.
 OF_A_DOCUMENT = ("[Content_Types].xml", "mimetype")
+LOCKED = "It is password protected. Make the archive without a password."
+NESTED = "It is an archive inside the archive, and those are not opened. Upload it by itself."
 UNREADABLE = (zipfile.BadZipFile, EOFError, OSError, zlib.error, struct.error, ValueError,
               NotImplementedError, RuntimeError, KeyError)  # fmt: skip
 
@@ -66,31 +68,89 @@ def is_archive(stream: IO[bytes]) -> bool:
     stream.seek(0)
     if not stream.read(4).startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return False
-    with suppress(*UNREADABLE, UploadRefused), _directory(stream) as archive:
-        names = {entry.filename for entry in archive.infolist()}
-        return names.isdisjoint(OF_A_DOCUMENT)
-    return False
+    try:
+        with opened(stream, "") as archive:
+            return archive.names.isdisjoint(OF_A_DOCUMENT)
+    except UploadRefused:
+        # Damaged, or of too many parts: which of the two kinds it is, its reader will say.
+        return False
 
 
-def listing(stream: IO[bytes], name: str) -> Listing:
-    """The files of an archive called `name`. Raises UploadRefused if it cannot be taken at all."""
-    found, taken = Listing(), set[str]()
-    with _directory(stream) as archive:
-        infos = archive.infolist()
-        _refuse_bomb(infos, name)
-        for index, info in enumerate(infos):
-            if info.is_dir():
-                continue
+@contextmanager
+def opened(stream: IO[bytes], name: str) -> Iterator["Archive"]:
+    """An archive called `name`; its entries are counted before they are listed. Raises
+    UploadRefused."""
+    try:
+        check_end_record(stream)
+        with zipfile.ZipFile(stream) as container:
+            yield Archive(container, clean_path(name) or "archive")
+    except ParseRefused as refusal:
+        raise UploadRefused(refusal.reason) from refusal
+    except UNREADABLE as error:
+        raise UploadRefused("The archive is damaged: it cannot be opened.") from error
+
+
+class Archive:
+    """An opened zip archive. `left`: how many bytes may still be unpacked from it."""
+
+    def __init__(self, container: zipfile.ZipFile, name: str) -> None:
+        self._container, self._name = container, name
+        self._infos = container.infolist()
+        self.left = MAX_TOTAL
+
+    @property
+    def names(self) -> set[str]:
+        return {info.filename for info in self._infos}
+
+    def listing(self) -> Listing:
+        """What it holds. Raises UploadRefused if it cannot be taken at all."""
+        _refuse_bomb(self._infos, self._name)
+        found, taken = Listing(), set[str]()
+        for index, info in enumerate(self._infos):
             if is_junk(info.filename):
-                found.junk += 1
-                continue
-            path = f"{clean_path(name) or 'archive'}/{clean_path(info.filename) or 'unnamed'}"
-            found.entries.append(Entry(index, _key(path, taken), path, _objection(info)))
-    if not found.entries:
-        raise UploadRefused(f"“{name}” holds no files. Put the documents into it, please.")
-    if all(entry.reason == LOCKED for entry in found.entries):
-        raise UploadRefused(f"“{name}” is password protected. Make it without a password.")
-    return found
+                found.junk += not info.is_dir()
+            elif not info.is_dir():
+                found.entries.append(self._entry(index, info, taken))
+        if not found.entries:
+            raise UploadRefused(f"“{self._name}” holds no documents. Put some into it, please.")
+        if all(entry.reason == LOCKED for entry in found.entries):
+            raise UploadRefused(f"“{self._name}” is password protected. Make it without one.")
+        return found
+
+    def _entry(self, index: int, info: zipfile.ZipInfo, taken: set[str]) -> Entry:
+        path = f"{self._name}/{clean_path(info.filename) or 'unnamed'}"
+        return Entry(index, _key(path, taken), path, _objection(info))
+
+    def unpack(self, entry: Entry) -> IO[bytes]:
+        """One entry's bytes, in a file without a name that is gone when it is closed. Raises
+        UploadRefused."""
+        if entry.reason:
+            raise UploadRefused(entry.reason)
+        target = tempfile.TemporaryFile()  # noqa: SIM115
+        try:
+            self._copy(entry, target)
+        except UploadRefused:
+            target.close()
+            raise
+        except UNREADABLE as error:
+            target.close()
+            raise UploadRefused("It cannot be unpacked: the archive is damaged here.") from error
+        if is_archive(target):
+            target.close()
+            raise UploadRefused(NESTED)
+        return target
+
+    def _copy(self, entry: Entry, target: IO[bytes]) -> None:
+        """At most as much as an upload may have: directories lie about sizes."""
+        size = 0
+        with self._container.open(self._infos[entry.index]) as source:
+            while block := source.read(BLOCK):
+                size, self.left = size + len(block), self.left - len(block)
+                if size > settings.MAX_UPLOAD_BYTES:
+                    raise UploadRefused(_too_large())
+                if self.left < 0:
+                    raise UploadRefused("The archive unpacks to far more than it says.")
+                target.write(block)
 
 
 def is_junk(path: str) -> bool:
@@ -103,31 +163,6 @@ def is_junk(path: str) -> bool:
 
 def _is_hidden(part: str) -> bool:
     return part.startswith(".") and part not in (".", "..")
-
-
-@contextmanager
-def unpacked(stream: IO[bytes], entry: Entry) -> Iterator[IO[bytes]]:
-    """One entry's bytes, in a file without a name. Raises UploadRefused."""
-    if entry.reason:
-        raise UploadRefused(entry.reason)
-    with tempfile.TemporaryFile() as target:
-        try:
-            with _directory(stream) as archive, archive.open(
-                archive.infolist()[entry.index]
-            ) as source:
-                _copy(source, target)
-        except UNREADABLE as error:
-            raise UploadRefused("It cannot be unpacked: the archive is damaged here.") from error
-        if is_archive(target):
-            raise UploadRefused(
-                "It is an archive inside the archive, and those are not opened. Upload it by "
-                "itself."
-            )
-        target.seek(0)
-        yield target
-
-
-LOCKED = "It is password protected. Make the archive without a password."
 
 
 def _objection(info: zipfile.ZipInfo) -> str:
@@ -179,26 +214,3 @@ def _key(path: str, taken: set[str]) -> str:
         key = f"{path[-180:]} ({times})"
     taken.add(key)
     return key
-
-
-@contextmanager
-def _directory(stream: IO[bytes]) -> Iterator[zipfile.ZipFile]:
-    """The archive, its number of entries checked before they are listed. Raises UploadRefused."""
-    try:
-        check_end_record(stream)
-        with zipfile.ZipFile(stream) as archive:
-            yield archive
-    except ParseRefused as refusal:
-        raise UploadRefused(refusal.reason) from refusal
-    except zipfile.BadZipFile as error:
-        raise UploadRefused("The archive is damaged: it cannot be opened.") from error
-
-
-def _copy(source: IO[bytes], target: IO[Any]) -> None:
-    """At most as much as an upload may have: directories lie about sizes."""
-    size = 0
-    while block := source.read(BLOCK):
-        size += len(block)
-        if size > settings.MAX_UPLOAD_BYTES:
-            raise UploadRefused(_too_large())
-        target.write(block)

@@ -277,6 +277,13 @@ STORAGES = {
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(VAR_DIR / "media"))
 MODEL_DIR = Path(env.str("SPELUNKER_MODEL_DIR", default=str(VAR_DIR / "models")))
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
+#: The most that PostgreSQL may take for building the graph of a search index; see
+#: docs/operators/embedding-models.md for what a library needs.
+LIBRARY_GRAPH_MEMORY_MB = env.int("LIBRARY_GRAPH_MEMORY_MB", default=2048)
+#: Text recognition with Tesseract, where it is installed ("auto") or never ("off"); see
+#: docs/operators/ocr.md. Without names: the languages that are installed, four at most.
+OCR_ENABLED = env.str("OCR_ENABLED", default="auto")
+OCR_LANGUAGES = env.list("OCR_LANGUAGES", default=[])
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_NUMBER_FILES = 100

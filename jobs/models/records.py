@@ -152,6 +152,10 @@ class Notification(models.Model):
     def __str__(self) -> str:
         return self.text
 
+    def address(self) -> str:
+        """The page of what it is about, without the site."""
+        return self.job.get_absolute_url() if self.job else self.url
+
 
 class NotificationChoice(models.Model):
     """When a person wants to hear of the end of their jobs; without a row always, but not by

@@ -30,7 +30,8 @@ def rfp_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     posted = request.method == "POST"
-    form = NewRFPForm(request.POST, request.FILES) if posted else NewRFPForm()
+    given = (request.POST, request.FILES) if posted else ()
+    form = NewRFPForm(*given, user=request.user)
     if posted and form.is_valid():
         rfp = _create(request, form)
         if rfp is not None:

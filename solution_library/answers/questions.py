@@ -1,21 +1,18 @@
 """The vectors of questions, made as queries on both sides, and the questions nearest to one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import F
 from numpy.typing import NDArray
-from pgvector.django import MaxInnerProduct
 
 from jobs.errors import JobError
 from llm_manager.calling import embed
 from llm_manager.control.ledger import Booking
 from solution_library.answers.sameness import UNRELATED, rescaled
 from solution_library.indexing.indexes import access_of, active_index
+from solution_library.indexing.vectors import as_text
 from solution_library.models import EmbeddingIndex, LibraryAnswer, QuestionVector
 from solution_library.models.answers import LibraryAnswerQuerySet
 
@@ -24,6 +21,8 @@ Vectors = NDArray[np.float32]
 AT_ONCE = 32
 GROUP = 64
 DAY = 86_400
+#: An answer may be found by several wordings of its question.
+WORDINGS = 3
 MISSING = """
 SELECT q.answer_id, q.digest, q.question FROM (
     SELECT id AS answer_id, digest, question FROM solution_library_libraryanswer
@@ -34,6 +33,18 @@ WHERE q.digest <> '' AND NOT EXISTS (
     SELECT FROM solution_library_questionvector v
     WHERE v.index_id = %s AND v.answer_id = q.answer_id AND v.digest = q.digest)
 ORDER BY q.answer_id DESC LIMIT %s
+"""
+NEAREST = """
+WITH asked AS MATERIALIZED (
+    SELECT text::vector AS vector, place
+    FROM unnest(%(vectors)s::text[]) WITH ORDINALITY AS given(text, place)
+)
+SELECT asked.place, near.* FROM asked, LATERAL (
+    SELECT v.answer_id, v.digest, -(v.embedding <#> asked.vector) AS score
+    FROM solution_library_questionvector v
+    WHERE v.index_id = %(index)s AND v.answer_id = ANY(%(answers)s::bigint[])
+    ORDER BY v.embedding <#> asked.vector, v.answer_id LIMIT %(limit)s
+) near ORDER BY asked.place, near.score DESC, near.answer_id
 """
 
 
@@ -48,10 +59,10 @@ class Near:
 
 @dataclass(frozen=True)
 class Nearness:
-    """`trouble`: why nearness in meaning could not be looked for; `missing`: how many questions
-    have no vector yet and were left out."""
+    """`found`: for each question that was asked. `trouble`: why nearness in meaning could not be
+    looked for; `missing`: how many of the library have no vector yet and were left out."""
 
-    found: list[Near]
+    found: list[list[Near]]
     trouble: JobError | None = None
     missing: int = 0
 
@@ -65,30 +76,32 @@ def missing(index: EmbeddingIndex, most: int) -> list[tuple[int, str, str]]:
 
 def make_vectors(
     index: EmbeddingIndex, rows: Sequence[tuple[int, str, str]], booking: Booking | None = None
-) -> None:
-    """Vectors for what `missing` has found. What is gone or changed by now is left out. Raises
-    JobError when the model cannot be used."""
+) -> int:
+    """Vectors for what `missing` has found; returns how many were stored. What is gone by now is
+    left out. Raises JobError when the model cannot be used."""
     reply = embed(access_of(index), [question for _, _, question in rows], "query", booking)
     wanted = {answer_id for answer_id, _, _ in rows}
     held = set(LibraryAnswer.objects.filter(pk__in=wanted).values_list("pk", flat=True))
-    QuestionVector.objects.bulk_create(
-        [
-            QuestionVector(
-                index=index, answer_id=answer_id, digest=digest, build=reply.build[:100],
-                embedding=vector.tolist(),
-            )
-            for (answer_id, digest, _), vector in zip(rows, reply.vectors, strict=True)
-            if answer_id in held
-        ],
-        ignore_conflicts=True,
-    )  # fmt: skip
+    vectors = [
+        QuestionVector(
+            index=index, answer_id=answer_id, digest=digest, build=reply.build[:100],
+            embedding=vector.tolist(),
+        )
+        for (answer_id, digest, _), vector in zip(rows, reply.vectors, strict=True)
+        if answer_id in held
+    ]  # fmt: skip
+    QuestionVector.objects.bulk_create(vectors, ignore_conflicts=True)
+    return len(vectors)
 
 
 def catch_up(index: EmbeddingIndex) -> int:
-    """Make the few vectors that edits have left missing. Returns how many are missing still:
-    the caller may have the job make them. Raises JobError."""
+    """Make the few vectors that edits have left missing, and have the job make more than that.
+    Returns how many are missing still, at least. Raises JobError."""
     rows = missing(index, AT_ONCE + 1)
     if len(rows) > AT_ONCE:
+        from solution_library.answers.filling import start_filling
+
+        start_filling()
         return len(rows)
     if rows:
         make_vectors(index, rows)
@@ -111,32 +124,46 @@ def floor_among(vectors: Vectors) -> float:
     return float((vectors @ vectors.T)[upper].mean())
 
 
-def vector_of(question: str, index: EmbeddingIndex) -> Any:
-    return embed(access_of(index), [question], "query", None).vectors[0]
-
-
 def nearest_answers(
-    question: str, answers: LibraryAnswerQuerySet, limit: int, index: EmbeddingIndex | None = None
+    questions: Sequence[str],
+    answers: LibraryAnswerQuerySet,
+    limit: int,
+    index: EmbeddingIndex | None = None,
 ) -> Nearness:
-    """Of `answers`, those that answer the questions nearest in meaning, best first, each once.
+    """For each question those of `answers` that answer the questions nearest to it in meaning,
+    best first, each once. One call of the model and one query, whatever the number of questions.
 
     Compared with every question, because there are thousands of them at most and not millions.
     """
     used = index or active_index()
-    if used is None or used.dimensions is None:
-        return Nearness([])
+    if used is None or used.dimensions is None or not questions:
+        return Nearness([[] for _ in questions])
     try:
         left = catch_up(used)
-        floor, vector = floor_of(used), vector_of(question, used)
+        floor = floor_of(used)
+        vectors = embed(access_of(used), list(questions), "query", None).vectors
     except JobError as error:
-        return Nearness([], error)
-    rows = (
-        QuestionVector.objects.filter(index=used, answer__in=answers)
-        .annotate(distance=MaxInnerProduct("embedding", vector))
-        .order_by("distance", "answer_id")
-        .values_list("answer_id", "digest", F("distance"))[: limit * 3]
-    )
-    best: dict[int, Near] = {}
-    for answer_id, digest, distance in rows:
-        best.setdefault(answer_id, Near(answer_id, digest, rescaled(-distance, floor)))
-    return Nearness(list(best.values())[:limit], missing=left)
+        return Nearness([[] for _ in questions], error)
+    values = {
+        "vectors": [as_text(vector) for vector in vectors],
+        "index": used.pk,
+        "answers": list(answers.order_by().values_list("pk", flat=True)),
+        "limit": limit * WORDINGS,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(NEAREST, values)
+        rows = cursor.fetchall()
+    return Nearness(list(_by_question(rows, len(questions), floor, limit)), missing=left)
+
+
+def _by_question(
+    rows: Sequence[tuple[int, int, str, float]], count: int, floor: float, limit: int
+) -> Iterator[list[Near]]:
+    """An answer that several of its wordings have found counts by the nearest."""
+    best: list[dict[int, Near]] = [{} for _ in range(count)]
+    for place, answer_id, digest, cosine in rows:
+        best[place - 1].setdefault(
+            answer_id, Near(answer_id, digest, rescaled(float(cosine), floor))
+        )
+    for found in best:
+        yield list(found.values())[:limit]

@@ -58,7 +58,7 @@ def _check_length(name: str, text: str, most: int) -> None:
 
 def _distinct(question: str, variants: Iterable[str]) -> tuple[str, ...]:
     seen, kept = {digest_of(question)}, []
-    for variant in map(tidy, variants):
+    for variant in (" ".join(tidy(each).split()) for each in variants):
         digest = digest_of(variant)
         if not digest or digest in seen:
             continue

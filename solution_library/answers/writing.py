@@ -128,10 +128,17 @@ def content_now(answer: LibraryAnswer) -> Content:
 
 
 def edit_answer(
-    answer: LibraryAnswer, content: Content, *, user: Any, version: int, reason: str = ""
+    answer: LibraryAnswer,
+    content: Content,
+    *,
+    user: Any,
+    version: int,
+    reason: str = "",
+    approving: bool = True,
 ) -> LibraryAnswer:
     """Save a person's words over `version`. An approved answer stays approved only if the person
-    may approve it. Raises AnswerConflict."""
+    may approve it. Without `approving` its words are the same and so is its approval. Raises
+    AnswerConflict."""
     with transaction.atomic():
         if answer.version == version and content == content_now(answer):
             return answer
@@ -146,7 +153,8 @@ def edit_answer(
         Document.objects.filter(pk=document.pk).update(title=title_of(content.question))
         _write_variants(answer, content)
         _note(answer, content, _store_file(document, content, user, reason), user, reason)
-        _settle_approval(answer, user)
+        if approving:
+            _settle_approval(answer, user)
         read_newest(document, user)
     return answer
 

@@ -5,8 +5,8 @@ address once, resolve it once, check every resolved IP, connect to exactly that 
 """
 
 import contextlib
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -43,7 +43,12 @@ __all__ = [
 
 REDIRECTS = {301, 302, 303, 307, 308}
 TRY_LATER = {408, 425, 429}
-KEPT_HEADERS = ("content-type", "content-disposition", "content-language", "x-robots-tag")
+KEPT_HEADERS = (
+    "content-type", "content-disposition", "content-language", "x-robots-tag",
+    "x-amz-bucket-region",
+)  # fmt: skip
+#: So much is read of the answer to a signed request that was refused: it says why.
+MAX_ERROR_BYTES = 65_536
 # More than a day is a server's way of saying "no"; the next sync asks again anyway.
 MAX_RETRY_AFTER = 86_400.0
 
@@ -63,8 +68,8 @@ class FetchLimits:
 class Fetched:
     """An answer of any status but those that mean "try later" (5xx, 408, 425, 429).
 
-    `body` is empty unless the status is 2xx. `etag` and `last_modified` are only given
-    when the address answered itself: a validator of a redirect's destination, sent to
+    `body` is empty unless the status is 2xx or the request was signed. `etag` and
+    `last_modified` are only given when the address answered itself: a validator of a redirect's destination, sent to
     another destination later, would call a changed page unchanged.
     """
 
@@ -84,20 +89,24 @@ def fetch(
     last_modified: str | None = None,
     limits: FetchLimits | None = None,
     stay_on: Collection[str] | None = None,
+    signed: Mapping[str, str] | None = None,
 ) -> Fetched:
     """GET `url`, following redirects. Raises FetchRefused or FetchFailed.
 
     With `stay_on`, a set of `Target.site`, a redirect to any other site is refused before
-    that site hears of us.
+    that site hears of us. `signed` headers are a signature for this very address: they are sent
+    there and nowhere else, so a redirect is an answer like any other.
     """
     limits = limits or FetchLimits()
     target = parse_target(url)
-    validators = _validator_headers(etag, last_modified)
+    validators = _validator_headers(etag, last_modified) | dict(signed or {})
     with Deadline(limits.total_seconds) as deadline:
         for hop in range(limits.max_redirects + 1):
             # Validators belong to the first address only, see Fetched.
             headers = validators if hop == 0 else {}
-            answer = _get(target, headers, limits, deadline, first=hop == 0)
+            answer = _get(
+                target, headers, limits, deadline, first=hop == 0, signed=signed is not None
+            )
             if isinstance(answer, Fetched):
                 return answer
             target = _next_target(target, answer, stay_on)
@@ -169,6 +178,7 @@ def _get(
     deadline: Deadline,
     *,
     first: bool,
+    signed: bool,
 ) -> Fetched | str:
     """One hop: the answer, or the Location that it redirects to."""
     seconds = min(limits.connect_seconds, deadline.left())
@@ -176,12 +186,15 @@ def _get(
     with _explained(target, limits, deadline), _session() as session:
         response = _connect(session, target, addresses, headers, limits, deadline)
         with contextlib.closing(response):
-            if response.status_code in REDIRECTS and response.headers.get("location"):
+            leads_on = response.status_code in REDIRECTS and response.headers.get("location")
+            if leads_on and not signed:
                 # Python reads header bytes as latin-1; browsers read a Location as UTF-8.
                 raw = response.headers["location"].encode("latin-1", "replace")
                 location: str = raw.decode("utf-8", "replace")
                 return location
-            return _answer(response, target, limits, deadline, first=first)
+            if signed and response.status_code >= 300:
+                limits = replace(limits, max_bytes=MAX_ERROR_BYTES)
+            return _answer(response, target, limits, deadline, first=first, signed=signed)
 
 
 def _connect(
@@ -237,6 +250,7 @@ def _answer(
     deadline: Deadline,
     *,
     first: bool,
+    signed: bool,
 ) -> Fetched:
     status = response.status_code
     if status >= 500 or status in TRY_LATER or status < 200:
@@ -250,7 +264,7 @@ def _answer(
         status=status,
         url=target.url,
         headers=kept,
-        body=_read(response, target, limits, deadline) if status < 300 else b"",
+        body=_read(response, target, limits, deadline) if status < 300 or signed else b"",
         etag=response.headers.get("etag") if first else None,
         last_modified=response.headers.get("last-modified") if first else None,
         not_modified=status == 304,

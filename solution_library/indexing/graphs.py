@@ -7,21 +7,26 @@ a query must use the same expression and name the index by a constant to be answ
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.conf import settings
 from django.db import connection
 
 from solution_library.indexing.errors import WrongVectors
-from solution_library.models.vectors import MOST_DIMENSIONS, MOST_FULL_DIMENSIONS
+from solution_library.models.vectors import MOST_DIMENSIONS
 
 TABLE = "solution_library_chunkvector"
-#: The graph should fit while it is built; beyond that building slows down many times.
-MEMORY = "256MB"
+#: Links of a vector, and candidates for them: chosen by measurement (docs/performance.md).
+LINKS = 24
+CANDIDATES = 100
+#: What a vector takes while a graph is built, beside its numbers: found by measurement.
+BYTES_BESIDE = 1000
+LEAST_MEGABYTES = 64
 VALID = """
 SELECT i.indisvalid FROM pg_index i WHERE i.indexrelid = to_regclass(%s)
 """
+ROWS = "SELECT count(*) FROM solution_library_chunkvector WHERE index_id = %s"
 #: A build whose client was killed must not go on for minutes and keep its locks. Parallel workers
 #: need shared memory that containers often do not have.
 SETTINGS = {
-    "maintenance_work_mem": MEMORY,
     "max_parallel_maintenance_workers": "0",
     "client_connection_check_interval": "2s",
 }
@@ -38,7 +43,15 @@ def type_of(dimensions: int) -> str:
             f"The model makes vectors of {dimensions:,} numbers; the library takes up to "
             f"{MOST_DIMENSIONS:,}. Choose another model, or fewer dimensions if the model has them."
         )
-    return f"{'vector' if dimensions <= MOST_FULL_DIMENSIONS else 'halfvec'}({int(dimensions)})"
+    return f"halfvec({int(dimensions)})"
+
+
+def memory_for(rows: int, dimensions: int) -> int:
+    """Megabytes that PostgreSQL may take for building a graph. One that does not fit is built
+    many times slower, so it is as much as it needs, up to LIBRARY_GRAPH_MEMORY_MB."""
+    needed = rows * (2 * dimensions + BYTES_BESIDE) // 2**20
+    most: int = settings.LIBRARY_GRAPH_MEMORY_MB
+    return min(max(LEAST_MEGABYTES, int(needed * 1.1)), max(LEAST_MEGABYTES, most))
 
 
 def ensure(index_id: int, dimensions: int) -> None:
@@ -49,11 +62,11 @@ def ensure(index_id: int, dimensions: int) -> None:
     drop(index_id)
     kind = type_of(dimensions)
     concurrently = "" if connection.in_atomic_block else "CONCURRENTLY"
-    with _settings(), connection.cursor() as cursor:
+    with _settings(index_id, dimensions), connection.cursor() as cursor:
         cursor.execute(
             f"CREATE INDEX {concurrently} {name_of(index_id)} ON {TABLE} "
-            f"USING hnsw ((embedding::{kind}) {kind.partition('(')[0]}_ip_ops) "
-            f"WITH (m = 16, ef_construction = 64) WHERE index_id = {int(index_id)}"
+            f"USING hnsw ((embedding::{kind}) halfvec_ip_ops) "
+            f"WITH (m = {LINKS}, ef_construction = {CANDIDATES}) WHERE index_id = {int(index_id)}"
         )
 
 
@@ -76,23 +89,27 @@ def renew(index_id: int, dimensions: int) -> None:
         ensure(index_id, dimensions)
         return
     concurrently = "" if connection.in_atomic_block else "CONCURRENTLY"
-    with _settings(), connection.cursor() as cursor:
+    with _settings(index_id, dimensions), connection.cursor() as cursor:
         cursor.execute(f"REINDEX INDEX {concurrently} {name_of(index_id)}")
 
 
 @contextmanager
-def _settings() -> Iterator[None]:
+def _settings(index_id: int = 0, dimensions: int = 0) -> Iterator[None]:
+    """For the statement within. Without an index nothing is built."""
     if connection.in_atomic_block:
         # PostgreSQL alters no table that has rows whose foreign keys are still to be checked.
         connection.check_constraints()
         yield
         return
     with connection.cursor() as cursor:
-        for setting, value in SETTINGS.items():
+        cursor.execute(ROWS, [index_id])
+        megabytes = memory_for(int(cursor.fetchone()[0]), dimensions)
+        chosen = SETTINGS | {"maintenance_work_mem": f"{megabytes}MB"}
+        for setting, value in chosen.items():
             cursor.execute(f"SET {setting} = '{value}'")
         try:
             yield
         finally:
             if not connection.needs_rollback and connection.is_usable():
-                for setting in SETTINGS:
+                for setting in chosen:
                     cursor.execute(f"RESET {setting}")

@@ -10,7 +10,7 @@ from llm_manager.control.ledger import Booking
 from solution_library.indexing import graphs
 from solution_library.indexing.errors import WrongVectors
 from solution_library.indexing.indexes import access_of
-from solution_library.indexing.vectors import as_text, width_of
+from solution_library.indexing.vectors import Vector, as_text, width_of
 from solution_library.models.vectors import EmbeddingIndex
 from solution_library.scoping import Scope
 
@@ -19,6 +19,10 @@ QUERY_SECONDS = 15.0
 #: A scope of so few passages is looked through as a whole: that is exact, and faster than going
 #: through the graph until enough of what it finds lies within the scope.
 LOOKED_THROUGH = 5000
+#: In a large library it is faster for more, up to a share of it and up to so many.
+LOOKED_THROUGH_SHARE = 0.04
+MOST_LOOKED_THROUGH = 20_000
+RESTRICTED = "SELECT EXISTS (SELECT FROM solution_library_collection WHERE is_restricted)"
 COUNT = """
 SELECT count(*) FROM (
     SELECT FROM solution_library_chunkvector v {within} AND v.index_id = {index} LIMIT %(most)s
@@ -38,11 +42,16 @@ SELECT chunk_id, score FROM looked_through ORDER BY score DESC, chunk_id LIMIT %
 """
 #: The graph returns only ef_search rows and the filter comes after it; going on until enough are
 #: found keeps a scope from looking emptier than it is. Vectors of a few versions are fetched one
-#: by one, which costs next to nothing where they are in memory.
+#: by one, which costs next to nothing where they are in memory. Compiling a query that takes
+#: milliseconds would take many times as long as that. Returns how many vectors the graph has: the
+#: more there are, the more of them must be looked at to miss as few.
 SETTINGS = """
-SET LOCAL hnsw.iterative_scan = 'relaxed_order';
-SET LOCAL hnsw.ef_search = 100;
-SET LOCAL random_page_cost = 1.1
+SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true),
+    set_config('random_page_cost', '1.1', true), set_config('jit', 'off', true),
+    set_config('hnsw.ef_search', CASE
+        WHEN reltuples < 30000 THEN '120' WHEN reltuples < 300000 THEN '200' ELSE '400'
+    END, true), reltuples
+FROM pg_class WHERE oid = to_regclass(%s)
 """
 
 
@@ -60,17 +69,32 @@ def nearest(
             f"“{index.model}” makes vectors of another width than those in its index. Build its "
             "index anew."
         )
-    values = scope.values() | {"vector": as_text(vector), "most": LOOKED_THROUGH + 1}
+    return _found(index, scope, vector)
+
+
+def _found(index: EmbeddingIndex, scope: Scope, vector: Vector) -> list[tuple[int, float]]:
+    assert index.dimensions is not None
     form = {
         "kind": graphs.type_of(index.dimensions),
         "index": index.pk,
         "within": scope.within("v"),
     }
+    values = scope.values() | {"vector": as_text(vector)}
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(SETTINGS)
-        way = EXACT if scope.is_narrowed and _is_narrow(form, values) else NEAREST
-        cursor.execute(way.format(**form), values)
-        return [(int(chunk_id), float(score)) for chunk_id, score in cursor.fetchall()]
+        cursor.execute(SETTINGS, [graphs.name_of(index.pk)])
+        row = cursor.fetchone()
+        if row is None or _is_narrow(cursor, scope, form, values, int(row[-1])):
+            return _rows(cursor, EXACT.format(**form), values)
+        found = _rows(cursor, NEAREST.format(**form), values)
+        if len(found) >= scope.most:
+            return found
+        # What is near lies outside of the scope, and the graph is not gone through for ever.
+        return _rows(cursor, EXACT.format(**form), values)
+
+
+def _rows(cursor: Any, statement: str, values: dict[str, Any]) -> list[tuple[int, float]]:
+    cursor.execute(statement, values)
+    return [(int(chunk_id), float(score)) for chunk_id, score in cursor.fetchall()]
 
 
 def _hurried(model: ModelAccess) -> ModelAccess:
@@ -81,7 +105,20 @@ def _hurried(model: ModelAccess) -> ModelAccess:
     )
 
 
-def _is_narrow(form: dict[str, Any], values: dict[str, Any]) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT.format(**form), values)
-        return int(cursor.fetchone()[0]) <= LOOKED_THROUGH
+def _is_narrow(
+    cursor: Any, scope: Scope, form: dict[str, Any], values: dict[str, Any], total: int
+) -> bool:
+    """Whether the scope is to be looked through as a whole, of `total` passages."""
+    if not scope.is_narrowed and not _hides_some(cursor, scope):
+        return False
+    most = int(min(max(LOOKED_THROUGH, total * LOOKED_THROUGH_SHARE), MOST_LOOKED_THROUGH))
+    cursor.execute(COUNT.format(**form), values | {"most": most + 1})
+    return int(cursor.fetchone()[0]) <= most
+
+
+def _hides_some(cursor: Any, scope: Scope) -> bool:
+    """Whether there may be documents that the person who searches must not see."""
+    if scope.user_id is None:
+        return False
+    cursor.execute(RESTRICTED)
+    return bool(cursor.fetchone()[0])

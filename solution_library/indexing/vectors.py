@@ -14,7 +14,7 @@ Vector = NDArray[np.float32]
 #: Chunks that are gone by now are left out; those that have a vector keep it.
 WRITE = """
 INSERT INTO solution_library_chunkvector (chunk_id, index_id, version_id, build, embedding)
-SELECT c.id, %(index)s, c.version_id, %(build)s, new.vector::vector
+SELECT c.id, %(index)s, c.version_id, %(build)s, new.vector::halfvec
 FROM unnest(%(chunks)s::bigint[], %(vectors)s::text[]) AS new(chunk_id, vector)
 JOIN (SELECT id, version_id FROM solution_library_chunk
       WHERE id = ANY(%(chunks)s::bigint[]) FOR KEY SHARE) c ON c.id = new.chunk_id
@@ -28,7 +28,7 @@ WITH mine AS (
     JOIN solution_library_documentversion dv ON dv.id = v.version_id
     WHERE dv.document_id = %(document)s AND v.index_id = %(index)s
 )
-SELECT c.content_hash, mine.build, mine.embedding::real[]
+SELECT c.content_hash, mine.build, halfvec_send(mine.embedding)
 FROM mine JOIN solution_library_chunk c ON c.id = mine.chunk_id
 WHERE mine.build = (SELECT build FROM mine ORDER BY version_id DESC, chunk_id DESC LIMIT 1)
 """
@@ -61,8 +61,14 @@ def write(index_id: int, build: str, vectors: Mapping[int, Vector]) -> int:
 
 
 def as_text(vector: Vector) -> str:
-    """A vector as PostgreSQL reads it."""
-    return "[" + ",".join(map("%.7g".__mod__, vector.tolist())) + "]"
+    """A vector as PostgreSQL reads it: numbers in half precision have 5 digits at most."""
+    return "[" + ",".join(map("%.5g".__mod__, vector.tolist())) + "]"
+
+
+def from_bytes(sent: bytes) -> Vector:
+    """A vector as PostgreSQL sends it: its width in two bytes, two that are unused, the numbers.
+    Thousands of lists of Python's numbers would take many times the memory."""
+    return np.frombuffer(sent, ">f2", offset=4).astype(np.float32)
 
 
 def width_of(vectors: Sequence[Vector]) -> int:
@@ -82,7 +88,7 @@ def known(document_id: int, index_id: int) -> tuple[dict[str, Vector], str]:
     with connection.cursor() as cursor:
         cursor.execute(KNOWN, {"document": document_id, "index": index_id})
         rows: list[tuple[str, str, Any]] = cursor.fetchall()
-    found = {digest: np.asarray(numbers, np.float32) for digest, _, numbers in rows}
+    found = {digest: from_bytes(sent) for digest, _, sent in rows}
     return found, rows[0][1] if rows else ""
 
 

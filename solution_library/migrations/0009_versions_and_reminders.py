@@ -22,7 +22,7 @@ def add_schedule(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("solution_library", "0006_library"),
+        ("solution_library", "0007_word_segments"),
         ("django_celery_beat", "0019_alter_periodictasks_options"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -1,7 +1,5 @@
-
 import django.db.models.deletion
 import pgvector.django.vector
-import solution_library.models.answers
 from django.conf import settings
 from django.db import migrations, models
 
@@ -9,23 +7,11 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jobs', '0006_reminders'),
-        ('solution_library', '0009_versions_and_reminders'),
+        ('solution_library', '0010_schedule_of_sources'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='AnswerImportJob',
-            fields=[
-                ('job_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to='jobs.job')),
-                ('file', models.FileField(max_length=255, upload_to=solution_library.models.answers.import_path)),
-                ('filename', models.CharField(max_length=300)),
-                ('options', models.JSONField(default=dict, help_text='collections, tags, approve, valid until')),
-                ('report', models.JSONField(blank=True, default=dict)),
-            ],
-            bases=('jobs.job',),
-        ),
         migrations.CreateModel(
             name='AnswerMerge',
             fields=[

@@ -1,5 +1,4 @@
 from solution_library.models.answers import (
-    AnswerImportJob,
     AnswerMerge,
     AnswerPair,
     AnswerRevision,
@@ -33,7 +32,6 @@ from solution_library.models.sources import (
 from solution_library.models.vectors import ChunkVector, EmbeddingIndex, IndexState, ReindexJob
 
 __all__ = [
-    "AnswerImportJob",
     "AnswerMerge",
     "AnswerPair",
     "AnswerRevision",

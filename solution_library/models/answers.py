@@ -1,7 +1,6 @@
 """Approved answers: questions and answers that people stand by, found and cited as documents."""
 
-from typing import Any, ClassVar, Self
-from uuid import uuid4
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +8,6 @@ from django.db.models import Q
 from django.urls import reverse
 from pgvector.django import VectorField
 
-from jobs.models import Job
 from solution_library.models.documents import Document, DocumentVersion, ReviewStatus
 
 
@@ -190,30 +188,3 @@ class AnswerPair(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first_id} and {self.second_id} are kept apart"
-
-
-def import_path(instance: "AnswerImportJob", filename: str) -> str:
-    """The sheet is stored under a random name; its own name is only data."""
-    name = uuid4().hex
-    return f"answer-imports/{name[:2]}/{name}"
-
-
-class AnswerImportJob(Job):
-    """Takes the rows of a sheet into the answer library, each as an item of its own."""
-
-    file = models.FileField(upload_to=import_path, max_length=255)
-    filename = models.CharField(max_length=300)
-    options = models.JSONField(default=dict, help_text="collections, tags, approve, valid until")
-    report = models.JSONField(default=dict, blank=True)
-
-    item_word: ClassVar[str] = "rows"
-    outcome_columns: ClassVar[tuple[str, ...]] = ("report",)
-
-    def task_kwargs(self) -> dict[str, Any]:
-        return {"user_id": self.started_by_id, "job_id": self.pk}
-
-    def item_names(self, keys: list[str]) -> dict[str, str]:
-        return {key: f"Row {key}" for key in keys}
-
-    def subject_url(self) -> str:
-        return reverse("solution_library:answers")

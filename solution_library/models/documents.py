@@ -4,7 +4,6 @@ from typing import Any, Self
 from uuid import uuid4
 
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -222,8 +221,11 @@ class DocumentVersion(models.Model):
         max_length=64, blank=True, db_index=True, help_text="of its words, to find equal texts"
     )
     signature = models.BinaryField(null=True, help_text="to find texts that are nearly equal")
+    # Not held by the database: what once pointed to a segment that is gone is no current version,
+    # or is found by `wording.upkeep` and indexed anew.
     lexical_segment = models.ForeignKey(
-        "LexicalSegment", models.SET_NULL, null=True, blank=True, related_name="versions",
+        "LexicalSegment", models.DO_NOTHING, null=True, blank=True, related_name="+",
+        db_constraint=False,
         help_text="where its words are indexed; empty: not yet, so they are searched one by one",
     )
     created_by = models.ForeignKey(
@@ -267,10 +269,7 @@ class Chunk(models.Model):
                 fields=["version", "ordinal"], name="library_chunk_place_once"
             )
         ]
-        indexes = [
-            models.Index(fields=["content_hash"]),
-            GinIndex(fields=["lexemes"], name="library_chunk_lexemes"),
-        ]
+        indexes = [models.Index(fields=["content_hash"])]
 
     def __str__(self) -> str:
         return f"{self.version} #{self.ordinal}"

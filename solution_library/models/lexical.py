@@ -7,12 +7,21 @@ from django.db import models
 
 class LexicalSegment(models.Model):
     """The inverted index of some versions' passages. It is never changed: passages that are gone
-    are passed over in a search, until their segment is merged with others into a new one."""
+    are passed over in a search, until their segment is merged with others into a new one.
 
-    is_ready = models.BooleanField(default=False)
-    first_chunk = models.PositiveBigIntegerField(default=0, help_text="what its places count from")
-    passages = models.PositiveIntegerField(default=0)
-    length = models.PositiveBigIntegerField(default=0, help_text="lexemes of all its passages")
+    A passage is known by its place, from 0. What each place holds stands here in arrays of
+    numbers in little-endian order."""
+
+    passages = models.PositiveIntegerField()
+    length = models.PositiveBigIntegerField(help_text="words of all its passages")
+    chunks = models.BinaryField(help_text="int64 for each place: the chunk's id")
+    lengths = models.BinaryField(help_text="uint32 for each place: words of the passage")
+    owners = models.BinaryField(help_text="uint32 for each place: which of its versions")
+    tongues = models.BinaryField(help_text="uint8 for each place: which of its languages")
+    versions = models.BinaryField(help_text="int64: ids, in order")
+    languages = ArrayField(
+        models.CharField(max_length=20), help_text="configurations that made its lexemes"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -25,22 +34,21 @@ class LexicalSegment(models.Model):
 class LexicalPosting(models.Model):
     """Where one lexeme stands in one segment, as arrays of numbers in little-endian order."""
 
+    pk = models.CompositePrimaryKey("lexeme", "language", "segment")
+    # No foreign key in the database: to check it for each of a segment's 100,000 rows takes
+    # longer than to write them. They are written and deleted with their segment.
     segment = models.ForeignKey(
-        LexicalSegment, models.CASCADE, related_name="postings", db_index=False
-    )
+        LexicalSegment, models.CASCADE, related_name="postings", db_index=False,
+        db_constraint=False,
+    )  # fmt: skip
     language = models.CharField(max_length=20, help_text="the configuration that made the lexeme")
-    lexeme = models.TextField()
+    lexeme = models.TextField(db_collation="C")
     passages = models.PositiveIntegerField(help_text="how many hold it")
-    places = models.BinaryField(help_text="uint32: chunk ids, less the segment's first")
-    counts = models.BinaryField(help_text="uint8: how often each holds it")
-    lengths = models.BinaryField(help_text="uint16: how many lexemes each has")
+    places = models.BinaryField(help_text="uint16, or uint32 in a segment of more places; empty "
+                                "where most hold it")  # fmt: skip
+    counts = models.BinaryField(help_text="uint8: how often each of them holds it, or each place")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["lexeme", "language", "segment"], name="library_posting_once"
-            )
-        ]
         indexes = [models.Index(fields=["segment"], name="library_postings_of_segment")]
 
     def __str__(self) -> str:
@@ -48,13 +56,15 @@ class LexicalPosting(models.Model):
 
 
 class LexicalWord(models.Model):
-    """A word as the library writes it, to offer it to somebody who has misspelt it."""
+    """A word of the library in small letters, to offer it to somebody who has misspelt it."""
 
-    word = models.CharField(max_length=60, primary_key=True)
-    trigrams = ArrayField(models.CharField(max_length=3))
+    word = models.CharField(max_length=40, primary_key=True, db_collation="C")
+    pieces = ArrayField(
+        models.CharField(max_length=40), help_text="parts that survive a slip: see vocabulary.py"
+    )
 
     class Meta:
-        indexes = [GinIndex(fields=["trigrams"], name="library_word_trigrams")]
+        indexes = [GinIndex(fields=["pieces"], name="library_word_pieces")]
 
     def __str__(self) -> str:
         return self.word

@@ -97,7 +97,8 @@ class EmbeddingJob(Job):
     def item_names(self, keys: list[str]) -> dict[str, str]:
         from solution_library.models.documents import Document
 
-        found = Document.objects.filter(pk__in=[int(key) for key in keys])
+        # Files of an archive are items by their paths, which need no other name.
+        found = Document.objects.filter(pk__in=[int(key) for key in keys if key.isdecimal()])
         return {str(pk): title for pk, title in found.values_list("pk", "title")}
 
     def subject_url(self) -> str:

@@ -42,6 +42,29 @@ def confine(
     return [*held, "audit_hook"]
 
 
+def confine_program(
+    *,
+    parent_pid: int,
+    executable: str,
+    readable: Sequence[str],
+    cpu_seconds: int,
+    address_space_bytes: int,
+) -> None:
+    """Confine this process, which is going to be replaced by the program `executable`.
+
+    It gets no network, no other program, no file but the libraries and `readable`, and no place
+    to write. The interpreter's own guard would not outlive the exchange, so there is none.
+    """
+    _limit(cpu_seconds, address_space_bytes, 0, 64)
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None, use_errno=True)
+        _die_with_parent(libc, parent_pid)
+        if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0:
+            landlock.restrict(libc, readable, None, executable=executable)
+            if not seccomp.install(libc, may_exec=True):
+                _leave_network(libc)
+
+
 def _kernel_measures(libc: ctypes.CDLL, readable: Sequence[str], writable: str | None) -> list[str]:
     held = []
     if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0:

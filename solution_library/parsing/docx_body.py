@@ -1,52 +1,39 @@
 """Walks the body of a Word document: paragraphs, lists, tables, content controls, text boxes."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from solution_library.parsing.docx_styles import Styles, attribute, is_on
+from solution_library.parsing.docx_runs import COVERED, PAPER, Said, fill_of, said
+from solution_library.parsing.docx_styles import Styles, is_on
 from solution_library.parsing.grids import Grid
+from solution_library.parsing.office_xml import attribute, children
 from solution_library.parsing.tables import table_blocks
-from solution_library.parsing.text import clean, squeeze
 from solution_library.parsing.types import Block
 from solution_library.parsing.words import words
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-# Deleted or moved away by a tracked change, shown a second time, or no text at all.
-_SKIPPED = words(
-    "del moveFrom Fallback instrText delText pPr rPr rt sectPr fldData",
-)
 _CONTAINERS = words(
     "body sdt sdtContent customXml ins moveTo AlternateContent Choice smartTag footnote endnote",
 )
-_SPACES = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
-
-
-@lru_cache(maxsize=1024)
-def _local(tag: str) -> str:
-    return tag.rpartition("}")[2]
-
-
-def _children(element: "_Element") -> "Iterator[tuple[str, _Element]]":
-    for child in element:
-        if isinstance(child.tag, str):
-            yield _local(child.tag), child
 
 
 class Body:
     """`bold`: the places in `blocks` of paragraphs that are bold throughout."""
 
-    def __init__(self, styles: Styles) -> None:
+    def __init__(self, styles: Styles, backdrop: str = PAPER) -> None:
         self.blocks: list[Block] = []
         self.bold: set[int] = set()
         self._styles = styles
-        self._hidden = 0
+        #: Charts and diagrams: the place among the blocks, the kind, the relation's id.
+        self.graphics: list[tuple[int, str, str]] = []
+        self._backdrop = backdrop
         self._boxes: list[_Element] = []
+        self._concealed: list[str] = []
 
     def read(self, container: "_Element") -> None:
-        for tag, child in _children(container):
+        for tag, child in children(container):
             if tag == "p":
                 self._paragraph(child)
             elif tag == "tbl":
@@ -55,22 +42,34 @@ class Body:
                 self.read(child)
 
     def read_notes(self, notes: "_Element | None") -> None:
-        for _, note in _children(notes) if notes is not None else ():
+        for _, note in children(notes) if notes is not None else ():
             # Separators are notes of a special type, without text of their own.
             if attribute(note, "type") in (None, "normal"):
                 self.read(note)
 
-    def warnings(self) -> list[str]:
-        if not self._hidden:
-            return []
-        return [f"Hidden text was left out ({self._hidden} passages)."]
-
     def _paragraph(self, paragraph: "_Element") -> None:
         style = self._style_of(paragraph)
-        text = squeeze(self._text_of(paragraph, style))
-        if text and not self._styles.name(style).startswith("toc "):
-            self._add(paragraph, style, text)
-        self._read_boxes()
+        found = said(paragraph, style, self._styles, self._backdrop)
+        if found.text and not self._styles.name(style).startswith("toc "):
+            self._add(paragraph, style, found.text)
+        self._put_aside(found)
+        self._finish()
+
+    def _put_aside(self, found: Said) -> None:
+        """What follows the paragraph, or the table that it stands in."""
+        self._boxes += found.boxes
+        self.graphics += [(len(self.blocks), *graphic) for graphic in found.graphics]
+        if found.concealed:
+            self._concealed.append(found.concealed)
+
+    def _finish(self) -> None:
+        texts, self._concealed = self._concealed, []
+        self.blocks += [Block("paragraph", text, hidden=True) for text in texts]
+        boxes, self._boxes = self._boxes, []
+        backdrop, self._backdrop = self._backdrop, COVERED
+        for box in boxes:
+            self.read(box)
+        self._backdrop = backdrop
 
     def _add(self, paragraph: "_Element", style: str | None, text: str) -> None:
         properties = paragraph.find("{*}pPr")
@@ -115,61 +114,59 @@ class Body:
             by_style if switch is None else is_on(switch) for switch in switches
         )
 
-    def _text_of(self, paragraph: "_Element", style: str | None) -> str:
-        pieces: list[str] = []
-        self._collect(paragraph, pieces, hidden=self._styles.is_hidden(style))
-        return clean("".join(pieces))
-
-    def _collect(self, element: "_Element", pieces: list[str], *, hidden: bool) -> None:
-        for tag, child in _children(element):
-            if tag in _SKIPPED:
-                continue
-            if tag == "t":
-                if hidden:
-                    self._hidden += bool((child.text or "").strip())
-                else:
-                    pieces.append(child.text or "")
-            elif tag in _SPACES:
-                pieces.append(_SPACES[tag])
-            elif tag == "txbxContent":
-                self._boxes.append(child)
-            elif tag == "r":
-                self._collect(child, pieces, hidden=self._run_is_hidden(child, hidden))
-            else:
-                self._collect(child, pieces, hidden=hidden)
-
-    def _run_is_hidden(self, run: "_Element", inherited: bool) -> bool:
-        switch = run.find("{*}rPr/{*}vanish")
-        if switch is not None:
-            return is_on(switch)
-        style = attribute(run.find("{*}rPr/{*}rStyle"), "val")
-        return inherited or (style is not None and self._styles.is_hidden(style))
-
-    def _read_boxes(self) -> None:
-        """Text boxes follow the paragraph that they are anchored in."""
-        boxes, self._boxes = self._boxes, []
-        for box in boxes:
-            self.read(box)
-
     def _table(self, table: "_Element") -> None:
         rows = list(_rows(table))
         if len(rows) == 1 or max((len(list(_cells(row))) for row in rows), default=0) < 2:
-            for row in rows:  # a frame around text, not a table
-                for cell in _cells(row):
-                    self.read(cell)
+            self._frame(table, rows)
             return
         inner: list[_Element] = []
         grid = Grid()
+        backdrop, self._backdrop = self._backdrop, self._behind(table)
         for row in rows:
             self._row(grid, row, inner)
-        stated = sum(is_on(row.find("{*}trPr/{*}tblHeader")) for row in rows)
-        self.blocks += table_blocks(grid.rows(), header_rows=stated or None)
+        self._backdrop = backdrop
+        self.blocks += table_blocks(grid.rows(), header_rows=self._header_rows(rows))
+        self._finish()
         for nested in inner:
             self._table(nested)
-        self._read_boxes()
+
+    def _header_rows(self, rows: "list[_Element]") -> int | None:
+        """What the file says of its header, else what bold letters say; None: nothing."""
+        if stated := sum(is_on(row.find("{*}trPr/{*}tblHeader")) for row in rows):
+            return stated
+        first, *others = ([self._is_bold_cell(cell) for cell in _cells(row)] for row in rows[:20])
+        if all(first):
+            return None if all(map(all, others)) else 1
+        names = [row[0] for row in (first, *others) if row]
+        # A bold first column beside plain text holds names, and the first row is one of them.
+        return 0 if sum(names) * 5 >= len(names) * 4 and not any(first[1:]) else None
+
+    def _is_bold_cell(self, cell: "_Element") -> bool:
+        paragraphs = [child for tag, child in _walk_cell(cell) if tag == "p"]
+        return any(self._is_bold(each, self._style_of(each)) for each in paragraphs)
+
+    def _frame(self, table: "_Element", rows: "list[_Element]") -> None:
+        """Lines around text, often with a colour behind it, but no table."""
+        outer = self._backdrop
+        behind = self._behind(table)
+        for row in rows:
+            for cell in _cells(row):
+                shading = fill_of(cell.find("{*}tcPr/{*}shd"))
+                self._backdrop = behind if shading is None else shading
+                self.read(cell)
+        self._backdrop = outer
+
+    def _behind(self, table: "_Element") -> str:
+        properties = table.find("{*}tblPr")
+        style = attribute(properties.find("{*}tblStyle"), "val") if properties is not None else None
+        shading = fill_of(properties.find("{*}shd")) if properties is not None else None
+        if shading is None and self._styles.colours_cells(style):
+            return COVERED
+        return self._backdrop if shading is None else shading
 
     def _row(self, grid: Grid, row: "_Element", inner: "list[_Element]") -> None:
         grid.new_row()
+        hidden = is_on(row.find("{*}trPr/{*}hidden"))
         before = attribute(row.find("{*}trPr/{*}gridBefore"), "val")
         if before is not None and before.isdecimal() and len(before) < 4:
             grid.add("", columns=max(1, int(before)))
@@ -179,21 +176,25 @@ class Body:
             if _continues_above(cell):
                 grid.continue_above(columns=columns)
             else:
-                grid.add(self._cell_text(cell, inner), columns=columns)
+                grid.add(self._cell_text(cell, inner), columns=columns, hidden=hidden)
 
     def _cell_text(self, cell: "_Element", inner: "list[_Element]") -> str:
         """Its paragraphs in one line; tables inside it follow the outer table as their own."""
         lines: list[str] = []
+        shading = fill_of(cell.find("{*}tcPr/{*}shd"))
+        backdrop = self._backdrop if shading is None else shading
         for tag, child in _walk_cell(cell):
             if tag == "tbl":
                 inner.append(child)
-            else:
-                lines.append(squeeze(self._text_of(child, self._style_of(child))))
+                continue
+            found = said(child, self._style_of(child), self._styles, backdrop)
+            lines.append(found.text)
+            self._put_aside(found)
         return " ".join(line for line in lines if line)
 
 
 def _rows(table: "_Element") -> "Iterator[_Element]":
-    for tag, child in _children(table):
+    for tag, child in children(table):
         if tag == "tr":
             yield child
         elif tag in _CONTAINERS:
@@ -201,7 +202,7 @@ def _rows(table: "_Element") -> "Iterator[_Element]":
 
 
 def _cells(row: "_Element") -> "Iterator[_Element]":
-    for tag, child in _children(row):
+    for tag, child in children(row):
         if tag == "tc":
             yield child
         elif tag in _CONTAINERS:
@@ -209,7 +210,7 @@ def _cells(row: "_Element") -> "Iterator[_Element]":
 
 
 def _walk_cell(cell: "_Element") -> "Iterator[tuple[str, _Element]]":
-    for tag, child in _children(cell):
+    for tag, child in children(cell):
         if tag in ("p", "tbl"):
             yield tag, child
         elif tag in _CONTAINERS:

@@ -1,23 +1,16 @@
-"""What a Word file's styles say: heading levels, lists, hidden text."""
+"""What a Word file's styles say: heading levels, lists, colours, hidden text."""
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
+
+from solution_library.parsing.office_xml import attribute
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _HEADING_NAME = re.compile(r"(?:heading|überschrift|titre|título|titolo|kop) ?([1-9])", re.I)
 _CHAIN = 20
-
-
-def attribute(element: "_Element | None", name: str) -> str | None:
-    """An attribute whatever its namespace: strict and transitional files differ in it."""
-    if element is None:
-        return None
-    for key, value in element.attrib.items():
-        if str(key).rpartition("}")[2] == name:
-            return str(value)
-    return None
 
 
 def is_on(element: "_Element | None") -> bool:
@@ -63,12 +56,27 @@ class Styles:
                 return found
         return None
 
-    def is_hidden(self, style: str | None) -> bool:
+    def run_value(self, styles: Iterable[str | None], name: str) -> str | None:
+        """A property of runs, such as "color", from the first style that has it; "on" for one
+        that is only switched on."""
+        for style in styles:
+            for element in self._chain(style):
+                found = element.find(f"{{*}}rPr/{{*}}{name}")
+                if found is not None:
+                    return attribute(found, "val") or "on"
+        return None
+
+    def fill(self, style: str | None) -> str | None:
+        """The colour that a style puts behind its paragraphs, six digits in capitals."""
         for element in self._chain(style):
-            switch = element.find("{*}rPr/{*}vanish")
-            if switch is not None:
-                return is_on(switch)
-        return False
+            for shading in element.iterfind("./*/{*}shd"):
+                fill = (attribute(shading, "fill") or "auto").upper()
+                return None if fill == "AUTO" else fill
+        return None
+
+    def colours_cells(self, style: str | None) -> bool:
+        """A table's style that fills some of its cells."""
+        return any(element.find(".//{*}shd") is not None for element in self._chain(style))
 
     def is_bold(self, style: str | None) -> bool:
         for element in self._chain(style):

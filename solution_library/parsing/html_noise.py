@@ -3,6 +3,7 @@
 import re
 from typing import TYPE_CHECKING
 
+from solution_library.parsing.text import squeeze
 from solution_library.parsing.words import words
 
 if TYPE_CHECKING:
@@ -30,16 +31,42 @@ _REMARK = re.compile(
     r"(?:^|\s)(?:admonition|note|tip|hint|important|warning|caution|callout|alert|notice)(?:$|[\s-])",
     re.I,
 )
-_INVISIBLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_INVISIBLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0+(?:px|pt|em|rem|%)?\s*(?:;|!|$)",
+    re.I,
+)
 
 
 def is_noise(tag: str, element: "_Element", *, navigation: bool, nested: bool) -> bool:
     """`navigation`: leave out menus, banners and footers too; `nested`: inside main or article."""
     if tag in _NEVER_TEXT or not tag:
         return True
-    if element.get("hidden") is not None or _INVISIBLE.search(element.get("style") or ""):
-        return True
     return navigation and _is_navigation(tag, element, nested)
+
+
+def is_hidden(element: "_Element") -> bool:
+    """The page itself says that nobody sees it; style sheets and scripts are not asked."""
+    switch = element.get("hidden")
+    if switch is not None and switch.lower() != "until-found":
+        return True
+    return bool(_INVISIBLE.search(element.get("style") or ""))
+
+
+def text_inside(element: "_Element") -> str:
+    """Of all that is in an element, what could be read if it were shown; one line."""
+    from lxml import etree
+
+    pieces: list[str] = []
+    walker = etree.iterwalk(element, events=("start", "end"))
+    for event, each in walker:
+        tag = each.tag if isinstance(each.tag, str) else ""
+        if event == "start" and (tag in _NEVER_TEXT or not tag):
+            walker.skip_subtree()
+        elif event == "start":
+            pieces.append(each.text or "")
+        elif each is not element:
+            pieces.append(f" {each.tail or ''}")
+    return squeeze("".join(pieces))
 
 
 def _is_navigation(tag: str, element: "_Element", nested: bool) -> bool:

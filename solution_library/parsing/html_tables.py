@@ -5,7 +5,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from solution_library.parsing.grids import Grid
-from solution_library.parsing.html_noise import is_noise
+from solution_library.parsing.html_noise import is_hidden, is_noise, text_inside
 from solution_library.parsing.tables import table_blocks
 from solution_library.parsing.types import Block
 
@@ -27,17 +27,19 @@ def is_data_table(table: "_Element") -> bool:
 
 def blocks_of(table: "_Element", *, navigation: bool) -> list[Block]:
     grid = Grid()
+    concealed: list[str] = []
     for row in _rows(table):
         grid.new_row()
         for cell in _cells(row):
             grid.add(
-                _text(cell, navigation),
+                _text(cell, navigation, concealed),
                 columns=_span(cell, "colspan"),
                 rows=_span(cell, "rowspan"),
             )
     caption = table.find("caption")
     title = " ".join("".join(caption.itertext()).split()) if caption is not None else ""
-    return table_blocks(grid.rows(), header_rows=_header_rows(table) or None, title=title)
+    blocks = table_blocks(grid.rows(), header_rows=_header_rows(table) or None, title=title)
+    return blocks + [Block("paragraph", text, hidden=True) for text in concealed if text]
 
 
 def _header_rows(table: "_Element") -> int:
@@ -59,7 +61,12 @@ def _span(cell: "_Element", name: str) -> int:
     return int(value) if value.isdecimal() and len(value) < 5 else 1
 
 
-def _text(cell: "_Element", navigation: bool) -> str:
+def _parent(cell: "_Element") -> "_Element":
+    row = cell.getparent()
+    return cell if row is None else row
+
+
+def _text(cell: "_Element", navigation: bool, concealed: list[str]) -> str:
     from lxml import etree
 
     pieces: list[str] = []
@@ -68,6 +75,9 @@ def _text(cell: "_Element", navigation: bool) -> str:
         tag = element.tag if isinstance(element.tag, str) else ""
         if event == "start":
             if is_noise(tag, element, navigation=navigation, nested=True):
+                walker.skip_subtree()
+            elif is_hidden(element) or (element is cell and is_hidden(_parent(cell))):
+                concealed.append(text_inside(element))
                 walker.skip_subtree()
             else:
                 pieces.append(element.text or "")

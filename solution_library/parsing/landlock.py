@@ -12,10 +12,10 @@ from collections.abc import Sequence
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _ASK_VERSION = 1
 _RULE_PATH_BENEATH = 1
-_WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 1, 1 << 2, 1 << 3
+_EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 _READ = _READ_FILE | _READ_DIR
 # Rights on a plain file; the kernel refuses a rule that gives folder rights to a file.
-_FILE_RIGHTS = (1 << 0) | _WRITE_FILE | _READ_FILE | (1 << 14)
+_FILE_RIGHTS = _EXECUTE | _WRITE_FILE | _READ_FILE | (1 << 14)
 _TCP_BIND_AND_CONNECT = 0b11
 _HANDLED_BY_VERSION = {1: 13, 2: 14, 3: 15, 4: 15}
 _ALWAYS_READABLE = (
@@ -38,7 +38,9 @@ class _PathRule(ctypes.Structure):
     _fields_ = (("allowed", ctypes.c_uint64), ("parent", ctypes.c_int32))
 
 
-def restrict(libc: ctypes.CDLL, readable: Sequence[str], writable: str | None) -> bool:
+def restrict(
+    libc: ctypes.CDLL, readable: Sequence[str], writable: str | None, executable: str | None = None
+) -> bool:
     """Hide every file but these (and the system's libraries); False if the kernel can't."""
     version = libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_ASK_VERSION))
     if version < 1:
@@ -52,6 +54,10 @@ def restrict(libc: ctypes.CDLL, readable: Sequence[str], writable: str | None) -
             _allow(libc, ruleset, path, _READ)
         for path in _DEVICES:
             _allow(libc, ruleset, path, _READ_FILE | _WRITE_FILE)
+        if executable is not None:
+            # The program, and what loads its libraries.
+            for path in (executable, *_ALWAYS_READABLE):
+                _allow(libc, ruleset, path, _READ | _EXECUTE)
         if writable is not None:
             _allow(libc, ruleset, writable, handled)
         return bool(libc.syscall(_RESTRICT_SELF, ruleset, ctypes.c_uint32(0)) == 0)

@@ -28,9 +28,10 @@ _TOKEN = re.compile(
     re.I | re.S,
 )
 _MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?\d+(?:\.\d+)?)")
 _LONGEST_CODE = 255
 _MOST_DIGITS = 40
@@ -69,6 +70,8 @@ def _formatted(value: Decimal, code: str, since_1904: bool) -> str:
 def general(value: Decimal) -> str:
     """As without any format: 2.1000000000000001 is 2.1, and 3.0 is 3."""
     number = float(value)
+    if abs(number) == float("inf"):
+        return str(value)
     if number.is_integer() and abs(number) < 1e15:
         return str(int(number))
     return f"{number:.15g}"

@@ -18,7 +18,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 _PROGRAM = Path(__file__).with_name("nursery_server.py")
 _NUMBER = struct.Struct("<i")
@@ -46,7 +46,7 @@ class Forked:
     def __init__(self, control: socket.socket, answers: int) -> None:
         self._control = control
         _number(control)  # it lives
-        self.stdout: IO[bytes] = open(answers, "rb", buffering=0)
+        self.stdout: IO[bytes] = open(answers, "rb", buffering=0)  # noqa: SIM115
 
     def kill(self) -> None:
         """By the nursery, which has not waited for it: its id cannot be somebody else's."""
@@ -69,7 +69,7 @@ class Nursery:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._asked: socket.socket | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[Any] | None = None
         self._refused = not sys.platform.startswith("linux")
 
     def fork(self, specification: int, folder: str, import_from: Sequence[str]) -> Forked:
@@ -110,7 +110,7 @@ class Nursery:
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", "-X", "utf8", str(_PROGRAM), _start(import_from)],
-                stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                 cwd="/", env={}, start_new_session=True,
             )  # fmt: skip
             theirs.close()

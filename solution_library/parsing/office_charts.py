@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _MOST_POINTS = 5_000
 
 
-def chart_blocks(chart: "_Element", page: int | None = None, *, hidden: bool = False) -> list[Block]:
+def chart_blocks(chart: "_Element", page: int | None, *, hidden: bool = False) -> list[Block]:
     """A chart as a table: a row for each category, a column for each series."""
     series = list(chart.iterfind(".//{*}ser"))[:200]
     names = [_first(one.find("{*}tx")) or f"Series {place}" for place, one in enumerate(series, 1)]
@@ -30,12 +30,11 @@ def chart_blocks(chart: "_Element", page: int | None = None, *, hidden: bool = F
         for place in sorted({place for points in values for place in points} | categories.keys())
     ]
     title = squeeze("".join(_texts(chart.find("{*}chart/{*}title"))))
-    blocks = table_blocks([header, *rows], header_rows=1, title=title, page=page, hidden=hidden)
-    return blocks if rows else _alone(title, page, hidden)
-
-
-def _alone(title: str, page: int | None, hidden: bool) -> list[Block]:
-    return [Block("paragraph", title, 0, page, hidden)] if title else []
+    table = table_blocks([header, *rows], header_rows=1, title=title, page=page, hidden=hidden)
+    labels = [squeeze("".join(_texts(label))) for label in chart.iterfind(".//{*}dLbl")]
+    lines = [*([] if rows else [title]), "; ".join(filter(None, labels))]
+    alone = [Block("paragraph", line, 0, page, hidden) for line in lines if line]
+    return (table if rows else []) + alone
 
 
 def _child(element: "_Element", *names: str) -> "_Element | None":
@@ -65,13 +64,13 @@ def _points(source: "_Element | None") -> dict[int, str]:
     for point in source.iterfind(".//{*}pt") if source is not None else ():
         place = number(attribute(point, "idx"), -1)
         text = squeeze(clean(point.findtext("{*}v") or ""))
-        if 0 <= place and len(found) < _MOST_POINTS and text:
+        if place >= 0 and len(found) < _MOST_POINTS and text:
             text = shown(text, attribute(point, "formatCode") or code)
             found[place] = f"{text} {found[place]}" if place in found else text
     return found
 
 
-def diagram_blocks(data: "_Element", page: int | None = None, *, hidden: bool = False) -> list[Block]:
+def diagram_blocks(data: "_Element", page: int | None, *, hidden: bool = False) -> list[Block]:
     """The points of a SmartArt diagram, each as a list item."""
     items = []
     for point in data.iterfind("{*}ptLst/{*}pt"):

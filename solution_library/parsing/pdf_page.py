@@ -58,6 +58,7 @@ class Page:
     number: int
     items: list[Item] = field(default_factory=list)
     picture: float = 0.0
+    is_damaged: bool = False
 
     @property
     def lines(self) -> list[Line]:
@@ -74,6 +75,7 @@ def page_to_dict(page: Page) -> dict[str, Any]:
     return {
         "page": page.number,
         "picture": round(page.picture, 3),
+        "damaged": page.is_damaged,
         "items": [
             line_to_list(item) if isinstance(item, Line) else _table_to_dict(item)
             for item in page.items
@@ -89,7 +91,7 @@ def page_from_dict(data: Mapping[str, Any]) -> Page:
             line_from_list(raw, number) if isinstance(raw, list) else _table_from(raw, number)
             for raw in data["items"]
         ]
-        return Page(number, items, float(data["picture"]))
+        return Page(number, items, float(data["picture"]), bool(data["damaged"]))
     except (KeyError, TypeError, IndexError) as error:
         raise ValueError(f"not a page of a PDF: {error!r}") from error
 

@@ -9,9 +9,9 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from solution_library.parsing.text import clean
 
@@ -94,58 +94,75 @@ def text_on(text_page: "PdfTextPage") -> TextOnPage:
     count = text_page.count_chars()
     if count <= 0:
         return TextOnPage()
-    text = text_page.get_text_range()
-    tidy = _tidier(text)
-    place_of = _numbering(text_page, text, count)
-    box_of = _boxes(text_page)
-    lines: list[TextLine] = []
-    angles: list[float] = []
-    for begin, raw in _raw_lines(text):
-        words, boxes = _words(raw, begin, tidy, place_of, box_of)
-        if words:
-            top, bottom = boxes[0][2], boxes[0][3]
-            wraps = raw.rstrip().endswith(("\x02", "\ufffe"))
-            lines.append(TextLine(words, top, bottom, wraps, order=len(lines)))
-            angles.append(_angle(text_page, words[0].place))
+    reader = _Reader(text_page, count)
+    lines = reader.lines()
+    angles = [_angle(text_page, line.words[0].place) for line in lines]
     if any(angles):
-        return _upright(text_page, lines, angles, box_of)
+        return _upright(lines, angles, reader.box_of)
     return TextOnPage(lines)
 
 
-def _raw_lines(text: str) -> Iterator[tuple[int, str]]:
-    begin = 0
-    for raw in text.split("\r\n"):
-        yield begin, raw
-        begin += len(raw) + 2
+class _Reader:
+    """The words of one page. Written for speed: it runs for every word of every document."""
+
+    def __init__(self, text_page: "PdfTextPage", count: int) -> None:
+        from pypdfium2 import raw
+
+        self._text = text_page.get_text_range()
+        self._tidy = _tidier(self._text)
+        self._number = _numbering(text_page, self._text, count)
+        self._page, self._box = text_page.raw, raw.FS_RECTF()
+        self._get = raw.FPDFText_GetLooseCharBox
+
+    def lines(self) -> list[TextLine]:
+        lines: list[TextLine] = []
+        begin = 0
+        for raw in self._text.split("\r\n"):
+            if found := self._words(raw, begin):
+                words, top, bottom = found
+                wraps = raw[-3:].rstrip().endswith(("\x02", "\ufffe"))
+                lines.append(TextLine(words, top, bottom, wraps, order=len(lines)))
+            begin += len(raw) + 2
+        return lines
+
+    def box_of(self, number: int) -> Box:
+        """Left, right, top and bottom of a character, as high as its font and not as its shape."""
+        box = self._box
+        self._get(self._page, number, box)
+        return box.left, box.right, box.top, box.bottom
+
+    def _words(self, raw: str, begin: int) -> tuple[list[Word], float, float] | None:
+        """The words, and the height of the longest one: a sign from another font may be far
+        higher than the line."""
+        get, page, box, tidy, number = self._get, self._page, self._box, self._tidy, self._number
+        words: list[Word] = []
+        longest, top, bottom = 0, 0.0, 0.0
+        for found in _WORD.finditer(raw):
+            text = found.group()
+            start, last = begin + found.start(), begin + found.end() - 1
+            if tidy is not None:
+                last -= len(text) - len(text.rstrip(WRAP_HYPHENS)) if text[-1] in WRAP_HYPHENS else 0
+                text = tidy(text)
+                if not text:
+                    continue
+            if number is not None:
+                start, last = number(start), number(last)
+            get(page, start, box)
+            left, right = box.left, box.right
+            if len(text) > longest:
+                longest, top, bottom = len(text), box.top, box.bottom
+            if last > start:
+                get(page, last, box)
+                left, right = min(left, box.left), max(right, box.right)
+            words.append(Word(text, left, right, start))
+        return (words, top, bottom) if words else None
 
 
-def _words(
-    raw: str,
-    begin: int,
-    tidy: Callable[[str], str],
-    place_of: Callable[[int], int],
-    box_of: Callable[[int], Box],
-) -> tuple[list[Word], list[Box]]:
-    words: list[Word] = []
-    boxes: list[Box] = []
-    for found in _WORD.finditer(raw):
-        if not (text := tidy(found.group())):
-            continue
-        last = found.end() - 1
-        while raw[last] in WRAP_HYPHENS and last > found.start():
-            last -= 1
-        place = place_of(begin + found.start())
-        first, end = box_of(place), box_of(place_of(begin + last))
-        words.append(Word(text, min(first[0], end[0]), max(first[1], end[1]), place))
-        boxes.append(first)
-    return words, boxes
-
-
-def _tidier(text: str) -> Callable[[str], str]:
-    """What makes a word's text clean; nothing where the page has nothing untidy."""
+def _tidier(text: str) -> Callable[[str], str] | None:
+    """What makes a word's text clean; None where the page has nothing untidy."""
     shaped, untidy = _SHAPES.search(text), _UNTIDY.search(text)
     if not shaped and not untidy:
-        return str
+        return None
 
     def tidy(word: str) -> str:
         word = clean(word.translate(_WITHOUT_HYPHENS))
@@ -154,20 +171,19 @@ def _tidier(text: str) -> Callable[[str], str]:
     return tidy
 
 
-def _numbering(text_page: "PdfTextPage", text: str, count: int) -> Callable[[int], int]:
-    """From a place in the Python string to PDFium's number of the character.
+def _numbering(text_page: "PdfTextPage", text: str, count: int) -> Callable[[int], int] | None:
+    """From a place in the Python string to PDFium's number of the character; None: the same.
 
     They differ where a character has no text, and beyond the Basic Multilingual Plane, where
     PDFium counts in UTF-16.
     """
     from pypdfium2 import raw
 
-    # As text: most pages have none of these characters, and looking for them is fast.
     wide = max(text, default="") > "\uffff"
     units = len(text) if not wide else len(text.encode("utf-16-le", "surrogatepass")) // 2
     index_of = raw.FPDFText_GetCharIndexFromTextIndex
-    if not wide and index_of(text_page.raw, units - 1) == units - 1:
-        return lambda place: min(place, count - 1)
+    if not wide and units <= count and index_of(text_page.raw, units - 1) == units - 1:
+        return None
     starts = list(range(len(text)))
     if wide:
         unit = 0
@@ -182,19 +198,6 @@ def _numbering(text_page: "PdfTextPage", text: str, count: int) -> Callable[[int
     return number
 
 
-def _boxes(text_page: "PdfTextPage") -> Callable[[int], Box]:
-    """Left, right, top and bottom of a character, as high as its font and not as its shape."""
-    from pypdfium2 import raw
-
-    box, get, page = raw.FS_RECTF(), raw.FPDFText_GetLooseCharBox, text_page.raw
-
-    def box_of(number: int) -> Box:
-        get(page, number, box)
-        return box.left, box.right, box.top, box.bottom
-
-    return box_of
-
-
 def _angle(text_page: "PdfTextPage", number: int) -> float:
     from pypdfium2 import raw
 
@@ -202,7 +205,7 @@ def _angle(text_page: "PdfTextPage", number: int) -> float:
 
 
 def _upright(
-    text_page: "PdfTextPage", lines: list[TextLine], angles: list[float], box_of: Any
+    lines: list[TextLine], angles: list[float], box_of: Callable[[int], Box]
 ) -> TextOnPage:
     """Turn the page so that most of its text stands upright; the rest stands aside."""
     weights: Counter[int] = Counter()

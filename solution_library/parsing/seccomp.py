@@ -7,6 +7,7 @@ inside containers. Unknown machine: no filter, and the caller takes another meas
 import ctypes
 import errno
 import os
+from collections.abc import Sequence
 
 _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
@@ -52,6 +53,7 @@ _AUDIT_ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 # clone, clone3, tgkill, prlimit64: refused by their arguments or with a special answer.
 _CLONE = {"x86_64": 56, "aarch64": 220}
 _CLONE3 = 435
+_EXEC = {"x86_64": (59, 322), "aarch64": (221, 281)}
 _TGKILL = {"x86_64": 234, "aarch64": 131}
 _PRLIMIT = {"x86_64": 302, "aarch64": 261}
 
@@ -71,18 +73,21 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_uint16), ("filters", ctypes.POINTER(_Filter)))
 
 
-def install(libc: ctypes.CDLL) -> bool:
-    """Install the filter for good; False where machine or kernel doesn't offer it."""
+def install(libc: ctypes.CDLL, *, may_exec: bool = False) -> bool:
+    """Install the filter for good; False where machine or kernel doesn't offer it.
+
+    `may_exec`: this process may still become another program, but not start one beside it.
+    """
     machine = os.uname().machine
     if machine not in _REFUSED or ctypes.sizeof(ctypes.c_void_p) != 8:
         return False
-    program = _program(machine)
+    program = _program(machine, _EXEC[machine] if may_exec else ())
     filters = (_Filter * len(program))(*(_Filter(*line) for line in program))
     wanted = _Program(len(program), filters)
     return bool(libc.prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(wanted), 0, 0) == 0)
 
 
-def _program(machine: str) -> list[Instruction]:
+def _program(machine: str, allowed: Sequence[int] = ()) -> list[Instruction]:
     refuse = (_RETURN, 0, 0, 0x00050000 | errno.EPERM)
     lines: list[Instruction] = [
         (_LOAD, 0, 0, _ARCHITECTURE),
@@ -92,7 +97,7 @@ def _program(machine: str) -> list[Instruction]:
     ]
     if machine == "x86_64":
         lines += [(_AT_LEAST, 0, 1, _X32_BIT), refuse]
-    for number in _REFUSED[machine]:
+    for number in sorted(set(_REFUSED[machine]) - set(allowed)):
         lines += [(_EQUAL, 0, 1, number), refuse]
     # "No such call" makes the C library fall back to clone, whose flags we can see.
     lines += [(_EQUAL, 0, 1, _CLONE3), (_RETURN, 0, 0, 0x00050000 | errno.ENOSYS)]

@@ -11,16 +11,11 @@ from solution_library.parsing.words import words
 _HEAD = 1 << 16
 _UNSUPPORTED = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
-    (b"{\\rtf", "a Rich Text (RTF) file"),
     (b"MZ", "a Windows program"),
     (b"\x7fELF", "a Linux program"),
     (b"\xcf\xfa\xed\xfe", "a macOS program"),
     (b"\xca\xfe\xba\xbe", "a Java or macOS program"),
-    (b"\x89PNG\r\n", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
     (b"GIF8", "a GIF image"),
-    (b"II*\0", "a TIFF image"),
-    (b"MM\0*", "a TIFF image"),
     (b"%!PS", "a PostScript file"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
@@ -33,17 +28,17 @@ _UNSUPPORTED = (
     (b"\x1aE\xdf\xa3", "a video"),
     (b"SQLite format 3\0", "an SQLite database"),
 )
+# PNG, JPEG and TIFF
+_PICTURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*")
 _AT_OFFSET = (
     (0, b"RIFF", "a media file (WebP, WAV or AVI)"),
     (4, b"ftyp", "a video or HEIC image"),
     (257, b"ustar", "a tar archive"),
 )
-_OPEN_DOCUMENT = {
-    "application/vnd.oasis.opendocument.text": "an OpenDocument text (ODT)",
-    "application/vnd.oasis.opendocument.spreadsheet": "an OpenDocument spreadsheet (ODS)",
-    "application/vnd.oasis.opendocument.presentation": "an OpenDocument presentation (ODP)",
-    "application/epub+zip": "an EPUB book",
-}
+# Templates have the same shape; drawings, formulas and databases do not.
+_OPEN_DOCUMENT = re.compile(
+    r"application/vnd\.oasis\.opendocument\.(?:text|spreadsheet|presentation)(?:-template)?"
+)
 _OLE_STREAMS = (
     ("EncryptedPackage", "locked"),
     ("WordDocument", "an old Word (.doc) file"),
@@ -54,10 +49,17 @@ _OLE_STREAMS = (
 )
 _ADVICE = {
     "an old Word (.doc) file": "Save it as .docx and upload it again.",
-    "an Excel (.xlsx) workbook": "Import it as a questionnaire, or save it as .pdf.",
-    "a PowerPoint (.pptx) presentation": "Save it as .pdf and upload it again.",
+    "a binary Excel (.xlsb) workbook": "Save it as .xlsx and upload it again.",
+    "an old Excel (.xls) file": "Save it as .xlsx and upload it again.",
+    "an old PowerPoint (.ppt) file": "Save it as .pptx and upload it again.",
+    "an old Office (OLE) file": "Save it as .docx, .xlsx or .pptx and upload it again.",
+    "an Outlook message (.msg)": "Save it as .eml or .pdf and upload it again.",
+    "a Visio drawing": "Save it as .pdf and upload it again.",
 }
-_SUPPORTED = "Word (.docx), PDF, HTML, Markdown and plain text"
+_SUPPORTED = (
+    "Word (.docx), PowerPoint (.pptx), Excel (.xlsx), PDF, OpenDocument (.odt, .ods, .odp), "
+    "Rich Text (.rtf), HTML, Markdown, reStructuredText, e-mail (.eml), CSV and plain text"
+)
 _NAMED = {
     ".md": "md",
     ".markdown": "md",
@@ -67,6 +69,7 @@ _NAMED = {
     ".text": "txt",
     ".csv": "csv",
     ".tsv": "csv",
+    ".eml": "eml",
 }
 # Atomic groups: without them a row of comments can be divided in exponentially many ways.
 _MARKUP_START = re.compile(
@@ -79,6 +82,7 @@ _HTML_TAGS = words(
     "img hr",
 )
 _MAIL = re.compile(r"(?:[A-Z][\w-]{1,40}:[ \t]?.*\n(?:[ \t].*\n)*){3,}")
+_MAIL_START = re.compile(r"\s{0,20}(?:From .{0,200}\n)?[A-Za-z][\w-]{1,60}:")
 _MAIL_FIELD = re.compile(
     r"^(?:MIME-Version|Message-ID|Received|Return-Path|Delivered-To):", re.I | re.M
 )
@@ -98,6 +102,10 @@ def sniff(path: Readable, filename: str) -> str:
     for offset, magic, kind in _AT_OFFSET:
         if head[offset : offset + len(magic)] == magic:
             raise unsupported(kind)
+    if head.startswith(_PICTURES):
+        return "image"
+    if head.lstrip().startswith(b"{\\rtf"):
+        return "rtf"
     if b"%PDF-" in head[:1024]:
         return _pdf(head)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
@@ -126,18 +134,22 @@ def _zip(path: Readable) -> str:
         names = set(archive.namelist())
         if "mimetype" in names:
             stated = zip_checks.read_part(archive, "mimetype")[:200].decode("ascii", "replace")
-            raise unsupported(_OPEN_DOCUMENT.get(stated.strip(), "an OpenDocument or e-book file"))
+            if _OPEN_DOCUMENT.fullmatch(stated.strip()):
+                return "odf"
+            is_book = stated.startswith("application/epub")
+            raise unsupported("an EPUB book" if is_book else "an OpenDocument file without text")
     if "[Content_Types].xml" not in names:
         raise unsupported("a zip archive")
     if any(name.startswith("word/") for name in names):
         return "docx"
-    for folder, kind in (
-        ("xl/", "an Excel (.xlsx) workbook"),
-        ("ppt/", "a PowerPoint (.pptx) presentation"),
-        ("visio/", "a Visio drawing"),
-    ):
-        if any(name.startswith(folder) for name in names):
-            raise unsupported(kind)
+    if any(name.startswith("ppt/") for name in names):
+        return "pptx"
+    if "xl/workbook.bin" in names:
+        raise unsupported("a binary Excel (.xlsb) workbook")
+    if any(name.startswith("xl/") for name in names):
+        return "xlsx"
+    if any(name.startswith("visio/") for name in names):
+        raise unsupported("a Visio drawing")
     raise unsupported("an Office container without a text document")
 
 
@@ -157,9 +169,15 @@ def _text(head: bytes, filename: str) -> str:
     named = _NAMED.get(Path(filename).suffix.lower())
     if kind := _markup(text, named):
         return kind
-    if _MAIL.match(text) and _MAIL_FIELD.search(text[:4000]):
-        raise unsupported("an e-mail message")
-    return named or _plain(text)
+    if _is_mail(text, named):
+        return "eml"
+    return named if named and named != "eml" else _plain(text)
+
+
+def _is_mail(text: str, named: str | None) -> bool:
+    if named == "eml":
+        return bool(_MAIL_START.match(text))
+    return bool(_MAIL.match(text) and _MAIL_FIELD.search(text[:4000]))
 
 
 def _markup(text: str, named: str | None) -> str | None:

@@ -68,7 +68,7 @@ class _Table:
             titles.append(banner)
             header_rows = header_rows - 1 if header_rows else header_rows
             rows = rows[1:]
-        count = _header_depth(rows, header_rows)
+        count = header_depth(rows, header_rows)
         labels = _labels(rows[:count])
         return cls(
             titles, rows[:count], rows[count:], labels if _usable(labels, rows[count:]) else []
@@ -120,7 +120,8 @@ class _Table:
 
     def _has_silent_column(self) -> bool:
         """A header over an empty column is named by no row."""
-        filled = {place for row in self.body for place, text in enumerate(texts(row)) if text}
+        rows = (row for row in self.body if not _banner(row, self.body))
+        filled = {place for row in rows for place, text in enumerate(texts(row)) if text}
         return any(label and place not in filled for place, label in enumerate(self.labels))
 
 
@@ -152,7 +153,8 @@ def _banner(row: Row, rows: Sequence[Row]) -> str:
     return cell.text if row.count(cell) >= max(2, width - 1) else ""
 
 
-def _header_depth(rows: Sequence[Row], stated: int | None) -> int:
+def header_depth(rows: Sequence[Row], stated: int | None = None) -> int:
+    """How many rows at the top say what the columns mean; `stated`: what the file says."""
     if len(rows) < 2:
         return 0
     depth = _guessed_depth(rows) if stated is None else min(stated, len(rows) - 1)
@@ -190,8 +192,9 @@ def _labels(header: Sequence[Row]) -> list[str]:
 
 def looks_like_header(header: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
     """Short, distinct labels without sentences or figures, over every column in use."""
-    width = max((len(row) for row in body), default=0)
     labels = [cell for cell in header if cell]
+    used = {place for row in body for place, cell in enumerate(row) if cell}
+    width = max(len(used), len(labels))
     return (
         len(labels) >= 2
         and len(labels) >= width - 1
@@ -200,8 +203,14 @@ def looks_like_header(header: Sequence[str], body: Sequence[Sequence[str]]) -> b
         and not any(_FIGURE.fullmatch(label) for label in labels)
         # "Name: | Ada Lovelace" is a form, whose first row is like all others.
         and not header[0].endswith(":")
-        and (width > 2 or len(body) > 1)
+        and (width > 2 or len(body) > 1 and not _looks_like_form(labels, body))
     )
+
+
+def _looks_like_form(first: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
+    """Names and values in two columns: "RFQ Posting Date | April 17, 2020"."""
+    is_value = any(character.isdigit() or character == "@" for character in first[-1])
+    return is_value or any(row and row[0].endswith(":") for row in body)
 
 
 def _usable(labels: Sequence[str], body: Sequence[Row]) -> bool:

@@ -1,9 +1,12 @@
 """Where documents come from: one module per kind, all with the same three names."""
 
-from solution_library.sources import folder, git, single_url, sitemap, website
+from solution_library.sources import feed, folder, git, s3, single_url, sitemap, website
 from solution_library.sources.types import (
     Config,
+    Found,
     Known,
+    LeftOut,
+    Look,
     Source,
     SourceItem,
     SourceRefused,
@@ -13,7 +16,10 @@ from solution_library.sources.types import (
 __all__ = [
     "SOURCES",
     "Config",
+    "Found",
     "Known",
+    "LeftOut",
+    "Look",
     "Source",
     "SourceItem",
     "SourceRefused",
@@ -22,8 +28,10 @@ __all__ = [
 ]
 
 SOURCES: dict[str, Source] = {
+    "feed": feed,
     "folder": folder,
     "git": git,
+    "s3": s3,
     "single_url": single_url,
     "sitemap": sitemap,
     "website": website,

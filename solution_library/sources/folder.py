@@ -24,7 +24,9 @@ from solution_library.sources.patterns import any_matches
 from solution_library.sources.types import (
     MAX_KEY,
     Config,
+    Found,
     Known,
+    Look,
     SourceItem,
     SourceRefused,
     content_hash,
@@ -39,15 +41,16 @@ def check(config: Config) -> None:
     os.close(_open(_read_config(config)))
 
 
-def preview(config: Config, limit: int = 20) -> list[str]:
+def preview(config: Config, look: Look, limit: int) -> None:
     """The first documents, as paths below the folder. Raises SourceRefused."""
     place = _read_config(config)
     descriptor = _open(place)
     try:
-        listing, _ = _listing(place, descriptor)
+        listing, others = _listing(place, descriptor)
     finally:
         os.close(descriptor)
-    return list(listing.files)[:limit]
+    found = (Found(title_of(path.rpartition("/")[2]), path) for path in listing.files)
+    look.take_files(found, _notes(place, listing, others), limit)
 
 
 def items(config: Config, known: Mapping[str, Known]) -> Iterator[SourceItem]:

@@ -12,7 +12,9 @@ from solution_library.sources.patterns import any_matches
 from solution_library.sources.types import (
     MAX_KEY,
     Config,
+    Found,
     Known,
+    Look,
     SourceItem,
     SourceRefused,
     content_hash,
@@ -35,14 +37,19 @@ def check(config: Config) -> None:
     settings.reachable(settings.address(config))
 
 
-def preview(config: Config, limit: int = 20) -> list[str]:
+def preview(config: Config, look: Look, limit: int) -> None:
     """The first documents, as paths in the repository. Raises SourceRefused."""
     repository = _read_config(config)
     try:
         with cloned(repository.remote, max_blob_bytes=repository.max_bytes) as clone:
-            return list(_listing(repository, clone).files)[:limit]
+            listing, sizes = _listing(repository, clone), clone.sizes()
     except GitProblem as problem:
         raise SourceRefused(str(problem)) from None
+    found = (
+        Found(title_of(path.rpartition("/")[2]), path, sizes.get(entry.object_id))
+        for path, entry in listing.files.items()
+    )
+    look.take_files(found, _notes(repository, listing), limit)
 
 
 def items(config: Config, known: Mapping[str, Known]) -> Iterator[SourceItem]:

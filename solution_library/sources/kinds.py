@@ -6,22 +6,35 @@ This only decides what to fetch and keep; the parser looks at the content itself
 import re
 from urllib.parse import unquote
 
+from solution_library.parsing.endings import CANONICAL as ENDINGS
+
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_OPEN = "application/vnd.oasis.opendocument."
+
 BY_MEDIA_TYPE = {
     "text/html": ".html",
     "application/xhtml+xml": ".html",
     "application/pdf": ".pdf",
     "application/x-pdf": ".pdf",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    f"{_OFFICE}wordprocessingml.document": ".docx",
+    f"{_OFFICE}presentationml.presentation": ".pptx",
+    f"{_OFFICE}presentationml.slideshow": ".pptx",
+    f"{_OFFICE}spreadsheetml.sheet": ".xlsx",
+    "application/vnd.ms-excel.sheet.macroenabled.12": ".xlsx",
+    f"{_OPEN}text": ".odt",
+    f"{_OPEN}spreadsheet": ".ods",
+    f"{_OPEN}presentation": ".odp",
+    "application/rtf": ".rtf",
+    "text/rtf": ".rtf",
+    "text/csv": ".csv",
+    "text/tab-separated-values": ".csv",
+    "message/rfc822": ".eml",
     "text/markdown": ".md",
     "text/x-markdown": ".md",
     "text/plain": ".txt",
     "text/x-rst": ".rst",
     "text/prs.fallenstein.rst": ".rst",
 }
-ENDINGS = {
-    ".html": ".html", ".htm": ".html", ".xhtml": ".html", ".pdf": ".pdf", ".docx": ".docx",
-    ".md": ".md", ".markdown": ".md", ".txt": ".txt", ".text": ".txt", ".rst": ".rst",
-}  # fmt: skip
 # Links to these are not worth a request; anything unlisted is asked for its type.
 NEVER_DOCUMENTS = frozenset(
     {
@@ -60,6 +73,8 @@ def _looks_like(body: bytes) -> str | None:
     start = body[:1024].lstrip().lower()
     if start.startswith(b"%pdf-"):
         return ".pdf"
+    if start.startswith(b"{\\rtf"):
+        return ".rtf"
     return ".html" if start.startswith((b"<!doctype html", b"<html")) else None
 
 

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from lxml import etree
 
 from solution_library.fetching import FetchRefused, Target, join_target
+from solution_library.sources.robots import AGENT
 
 MAX_HTML = 5_000_000
 MAX_DEPTH = 500
@@ -21,6 +22,7 @@ SIGN_IN_TEXT = 1_500
 TRACKING = re.compile(
     r"utm_\w+|gclid|fbclid|msclkid|mc_[ce]id|sid|session_?id|phpsessid|jsessionid"
 )
+FEED_TYPES = {"application/rss+xml", "application/atom+xml"}
 _SESSION_IN_PATH = re.compile(r";(?:jsessionid|sid)=[^/;]*", re.I)
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _REFRESH = re.compile(r"\s*[\d.]+\s*[;,]\s*url\s*=\s*['\"]?([^'\"]+)", re.I)
@@ -32,7 +34,11 @@ class Page:
     title: str = ""
     links: list[str] = field(default_factory=list)
     base: str | None = None
+    canonical: str | None = None
+    feeds: list[str] = field(default_factory=list)
     is_sign_in: bool = False
+    #: Its owner asks that it be in no index.
+    is_unlisted: bool = False
     complete: bool = True
 
 
@@ -62,6 +68,8 @@ class _Reader:
             self._link(attributes.get("href"), attributes.get("rel", ""))
         elif tag in {"frame", "iframe"}:
             self._link(attributes.get("src"), "")
+        elif tag == "link":
+            self._relation(attributes)
         elif tag in {"base", "meta", "input"}:
             self._other(tag, attributes)
 
@@ -70,12 +78,26 @@ class _Reader:
             self.page.base = self.page.base or attributes.get("href")
         elif tag == "input":
             self.has_password |= attributes.get("type", "").lower() == "password"
-        elif attributes.get("name", "").lower() == "robots":
-            content = attributes.get("content", "").lower()
-            self.follow &= "nofollow" not in content and "none" not in content
+        elif attributes.get("name", "").lower() in {"robots", AGENT}:
+            self._robots(attributes.get("content", ""))
         elif attributes.get("http-equiv", "").lower() == "refresh":
             match = _REFRESH.match(attributes.get("content", ""))
             self._link(match[1] if match else None, "")
+
+    def _robots(self, content: str) -> None:
+        follow, listed = page_rules(content)
+        self.follow &= follow
+        self.page.is_unlisted |= not listed
+
+    def _relation(self, attributes: dict[str, str]) -> None:
+        """The same page in other languages and the next one are pages too."""
+        names, href = attributes.get("rel", "").lower().split(), attributes.get("href")
+        if "canonical" in names:
+            self.page.canonical = self.page.canonical or href
+        elif "next" in names or ("alternate" in names and attributes.get("hreflang")):
+            self._link(href, "")
+        elif "alternate" in names and href and attributes.get("type", "").lower() in FEED_TYPES:
+            self.page.feeds = [*self.page.feeds, href][:10]
 
     def _link(self, href: str | None, rel: str) -> None:
         if href and "nofollow" not in rel.lower() and len(self.page.links) < MAX_LINKS * 2:
@@ -98,6 +120,16 @@ class _Reader:
         page.is_sign_in = self.has_password and self.text_length < SIGN_IN_TEXT
         page.links = page.links if self.follow else []
         return page
+
+
+def page_rules(content: str) -> tuple[bool, bool]:
+    """Whether links may be followed and the page be listed, by a robots meta tag or header. A
+    header may be about one crawler only ("otherbot: noindex")."""
+    agent, colon, rules = content.lower().partition(":")
+    if colon and agent.strip() != AGENT:
+        return True, True
+    words = {word.strip() for word in (rules if colon else agent).split(",")}
+    return not words & {"nofollow", "none"}, not words & {"noindex", "none"}
 
 
 def read_page(body: bytes, content_type: str) -> Page:
@@ -139,6 +171,29 @@ def page_links(page: Page, at: Target) -> tuple[Target, ...]:
     found = (_joined(base, href) for href in page.links)
     unique = {target.url: target for target in found if target is not None}
     return tuple(unique.values())[:MAX_LINKS]
+
+
+def feeds_of(body: bytes, at: Target) -> list[Target]:
+    """The feeds that a web page names."""
+    page = read_page(body, "")
+    base = (_joined(at, page.base) if page.base else None) or at
+    return [found for href in page.feeds if (found := _joined(base, href)) is not None]
+
+
+def canonical_of(page: Page, at: Target) -> Target:
+    """The address that the page calls its own, if it is another spelling of the same; else `at`.
+    Many sites name their front page on every page, which must not swallow the others."""
+    base = (_joined(at, page.base) if page.base else None) or at
+    named = _joined(base, page.canonical) if page.canonical else None
+    if named is None or named.site.removeprefix("www.") != at.site.removeprefix("www."):
+        return at
+    same = named.query == at.query and _bare_path(named) == _bare_path(at)
+    return named if same else at
+
+
+def _bare_path(target: Target) -> str:
+    path = re.sub(r"/(?:index|default)\.\w{2,5}$", "/", target.path.casefold())
+    return path.rstrip("/")
 
 
 def _joined(base: Target, href: str) -> Target | None:

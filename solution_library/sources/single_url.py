@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from solution_library.fetching import Target
 from solution_library.sources import config as settings
-from solution_library.sources.types import Config, Known, SourceItem, SourceRefused
+from solution_library.sources.types import Config, Known, Look, SourceItem
 from solution_library.sources.visiting import Visitor
 
 
@@ -14,12 +14,9 @@ def check(config: Config) -> None:
     settings.reachable(_read_config(config))
 
 
-def preview(config: Config, limit: int = 20) -> list[str]:
-    """The title of the document. Raises SourceRefused if it cannot be read now."""
-    item = _visitor().visit(_read_config(config), None).item
-    if item.outcome != "content":
-        raise SourceRefused(item.error or "The address cannot be read.")
-    return [f"{item.title} ({item.key})"][:limit]
+def preview(config: Config, look: Look, limit: int) -> None:
+    """The title of the document. Raises SourceRefused for wrong settings."""
+    look.take_items(items(config, {}), limit)
 
 
 def items(config: Config, known: Mapping[str, Known]) -> Iterator[SourceItem]:

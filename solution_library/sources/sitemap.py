@@ -1,15 +1,17 @@
 """Takes the pages that a sitemap lists: sitemap.xml, an index of sitemaps, packed or not."""
 
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from xml.parsers import expat
 
 from solution_library.fetching import FetchFailed, FetchRefused, Target, parse_target
 from solution_library.sources import config as settings
 from solution_library.sources.pages import normalised
-from solution_library.sources.types import Config, Known, SourceItem, SourceRefused, note
-from solution_library.sources.visiting import Visitor, unreachable_note
+from solution_library.sources.types import Config, Known, Look, SourceItem, SourceRefused, note
+from solution_library.sources.visiting import OF_SITEMAP, Visitor, unreachable_note
 from solution_library.sources.web_config import Scope, read_scope
 
 # The protocol's own limits are 50 MB unpacked and 50,000 addresses in each file.
@@ -18,6 +20,11 @@ MAX_DEPTH = 3
 MAX_SITEMAPS = 500
 # An entry has four elements, and images of its own.
 MAX_ELEMENTS = 1_000_000
+#: How long a page is taken as unchanged because the sitemap says so.
+TRUSTED = timedelta(days=7)
+#: Pages, further sitemaps, and when pages were changed, by their address.
+Listed = tuple[list[Target], list[Target], dict[str, str]]
+_LASTMOD = re.compile(r"[0-9T:.+Z-]{4,40}")
 
 
 def check(config: Config) -> None:
@@ -25,14 +32,9 @@ def check(config: Config) -> None:
     settings.reachable(read_scope(config).start)
 
 
-def preview(config: Config, limit: int = 20) -> list[str]:
-    """The first addresses of the sitemap. Raises SourceRefused if there are none."""
-    scope = read_scope(config)
-    listing = _read_listing(scope, Visitor(sites=scope.sites, delay=scope.delay), enough=limit)
-    if not listing.pages:
-        reason = listing.problems[0].error if listing.problems else None
-        raise SourceRefused(reason or "The sitemap lists no page of this site.")
-    return list(listing.pages)[:limit]
+def preview(config: Config, look: Look, limit: int) -> None:
+    """The first pages of the sitemap, read. Raises SourceRefused for wrong settings."""
+    look.take_items(items(config, {}), limit)
 
 
 def items(config: Config, known: Mapping[str, Known]) -> Iterator[SourceItem]:
@@ -42,9 +44,11 @@ def items(config: Config, known: Mapping[str, Known]) -> Iterator[SourceItem]:
 
 @dataclass
 class _Listing:
-    """`pages` by their address, in the order of the sitemap."""
+    """`pages` by their address, in the order of the sitemap; `changed` says when, as the sitemap
+    has it, for those that it says it of."""
 
     pages: dict[str, Target] = field(default_factory=dict)
+    changed: dict[str, str] = field(default_factory=dict)
     problems: list[SourceItem] = field(default_factory=list)
     beyond_limit: int = 0
     outside: int = 0
@@ -65,8 +69,36 @@ def _items(scope: Scope, known: Mapping[str, Known]) -> Iterator[SourceItem]:
         if visitor.has_given_up:
             yield unreachable_note(scope.start.netloc)
             break
-        yield replace(visitor.visit(target, stored).item, total_hint=len(wanted))
+        item = _by_the_sitemap(key, stored, listing) or _marked(
+            visitor.visit(target, stored).item, listing
+        )
+        yield replace(item, total_hint=len(wanted))
     yield from _notes(scope, listing)
+
+
+def _by_the_sitemap(key: str, known: Known | None, listing: _Listing) -> SourceItem | None:
+    """Unchanged, if the sitemap says so of a page whose server has no other way to say it. It is
+    asked for once a week all the same, for some sitemaps never tell."""
+    mark = (known.etag or "") if known is not None and known.content_hash else ""
+    changed = listing.changed.get(key)
+    if known is None or not changed or not mark.startswith(f"{OF_SITEMAP}{changed} "):
+        return None
+    try:
+        asked = date.fromisoformat(mark.rpartition(" ")[2])
+    except ValueError:
+        return None
+    if datetime.now(UTC).date() - asked > TRUSTED:
+        return None
+    return SourceItem(
+        key, "", "", "unchanged", content_hash=known.content_hash, etag=mark, links=known.links
+    )
+
+
+def _marked(item: SourceItem, listing: _Listing) -> SourceItem:
+    changed = listing.changed.get(item.key)
+    if not changed or item.etag or item.last_modified or not item.content_hash:
+        return item
+    return replace(item, etag=f"{OF_SITEMAP}{changed} {datetime.now(UTC).date().isoformat()}")
 
 
 def _unlisted(scope: Scope, known: Mapping[str, Known], listing: _Listing) -> dict[str, Target]:
@@ -94,21 +126,22 @@ def _notes(scope: Scope, listing: _Listing) -> Iterator[SourceItem]:
         )
 
 
-def _read_listing(scope: Scope, visitor: Visitor, enough: int | None = None) -> _Listing:
+def _read_listing(scope: Scope, visitor: Visitor) -> _Listing:
     listing = _Listing()
     waiting: list[tuple[Target, int]] = [(scope.start, 0)]
     asked: set[str] = set()
-    while waiting and (enough is None or len(listing.pages) < enough):
+    while waiting:
         target, depth = waiting.pop(0)
         if target.url in asked or visitor.has_given_up:
             continue
         asked.add(target.url)
         try:
-            pages, sitemaps = _locations(_read(visitor, target), target)
+            pages, sitemaps, changed = _locations(_read(visitor, target), target)
         except (FetchRefused, FetchFailed, SourceRefused) as problem:
             listing.problems.append(_problem(target, problem.reason))
             continue
         _take(scope, listing, pages)
+        listing.changed |= changed
         following = [sitemap for sitemap in sitemaps if sitemap.site in scope.sites]
         if depth < MAX_DEPTH:
             room = MAX_SITEMAPS - len(asked) - len(waiting)
@@ -150,8 +183,8 @@ def _unpacked(body: bytes, target: Target) -> bytes:
     return plain
 
 
-def _locations(body: bytes, target: Target) -> tuple[list[Target], list[Target]]:
-    """The pages and the further sitemaps that a sitemap lists. Raises SourceRefused."""
+def _locations(body: bytes, target: Target) -> Listed:
+    """What a sitemap lists. Raises SourceRefused."""
     start = body[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.lower().startswith((b"<!doctype html", b"<html")):
         raise SourceRefused(
@@ -159,14 +192,14 @@ def _locations(body: bytes, target: Target) -> tuple[list[Target], list[Target]]
         )
     if not start.startswith((b"<", b"\xff\xfe", b"\xfe\xff")):
         lines = body.decode("utf-8-sig", "replace").splitlines()
-        return [page for line in lines if (page := _page(line.strip()))], []
+        return [page for line in lines if (page := _page(line.strip()))], [], {}
     try:
         return _parsed(body)
     except (expat.ExpatError, ValueError, LookupError):
         raise SourceRefused(f"{target.shown} is not a readable sitemap (damaged XML).") from None
 
 
-def _parsed(body: bytes) -> tuple[list[Target], list[Target]]:
+def _parsed(body: bytes) -> Listed:
     """By events, since a tree of 50 MB of tiny elements would need gigabytes."""
     reader = _Reader()
     parser = expat.ParserCreate(namespace_separator=" ")
@@ -175,7 +208,7 @@ def _parsed(body: bytes) -> tuple[list[Target], list[Target]]:
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.text
     parser.Parse(body, True)
-    return reader.pages, reader.sitemaps
+    return reader.pages, reader.sitemaps, reader.changed
 
 
 def _refuse_doctype(*declaration: object) -> None:
@@ -183,11 +216,14 @@ def _refuse_doctype(*declaration: object) -> None:
 
 
 class _Reader:
-    """Takes `loc` directly inside `url` or `sitemap`; images and videos have their own."""
+    """Takes `loc` directly inside `url` or `sitemap`; images and videos have their own. A page's
+    `lastmod` may stand before or behind it."""
 
     def __init__(self) -> None:
         self.pages: list[Target] = []
         self.sitemaps: list[Target] = []
+        self.changed: dict[str, str] = {}
+        self._lastmod = ""
         self._path: list[str] = []
         self._text: list[str] = []
         self._elements = 0
@@ -200,7 +236,7 @@ class _Reader:
         self._text = []
 
     def text(self, data: str) -> None:
-        if self._path and self._path[-1] == "loc" and len(self._text) < 1_000:
+        if self._path and self._path[-1] in {"loc", "lastmod"} and len(self._text) < 1_000:
             self._text.append(data)
 
     def end(self, name: str) -> None:
@@ -210,6 +246,12 @@ class _Reader:
             found = _page("".join(self._text).strip())
             if found is not None:
                 (self.pages if parent == "url" else self.sitemaps).append(found)
+        elif last == "lastmod" and parent == "url":
+            self._lastmod = "".join(self._text).strip()
+        elif last == "url":
+            if _LASTMOD.fullmatch(self._lastmod) and self.pages:
+                self.changed[self.pages[-1].url] = self._lastmod
+            self._lastmod = ""
 
 
 def _page(address: str) -> Target | None:

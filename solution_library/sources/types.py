@@ -1,8 +1,8 @@
 """What every kind of documentation source gives and takes."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 Config = Mapping[str, Any]
@@ -64,12 +64,62 @@ class SourceItem:
     links: tuple[str, ...] | None = None
 
 
+@dataclass(frozen=True)
+class Found:
+    """A document that a sync would take. `size` is in bytes, None where it is not known yet."""
+
+    title: str
+    key: str
+    size: int | None = None
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What a sync would not take, and why; without a key the reason is about many."""
+
+    key: str
+    reason: str
+
+
+@dataclass
+class Look:
+    """A first look at a source. It grows while somebody waits; `total` as far as it is known."""
+
+    documents: list[Found] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    total: int | None = None
+    is_whole: bool = False
+
+    def take_items(self, items: Iterator[SourceItem], limit: int) -> None:
+        """Sort the items of a first sync into this, until there are enough."""
+        for item in items:
+            self.total = item.total_hint or self.total
+            if item.outcome == "content":
+                size = len(item.body or b"")
+                self.documents.append(Found(item.title or item.filename, item.key, size))
+            else:
+                key = "" if item.key.startswith("limit:") else item.key
+                self.left_out.append(LeftOut(key, item.error or ""))
+            if len(self.documents) >= limit or len(self.left_out) >= 2 * limit:
+                return
+        self.is_whole = True
+        self.total = len(self.documents)
+
+    def take_files(self, files: Iterable[Found], notes: Iterable[SourceItem], limit: int) -> None:
+        """The same of a kind that can list everything at once."""
+        listed = list(files)
+        self.total, self.is_whole = len(listed), len(listed) <= limit
+        self.documents += listed[:limit]
+        self.left_out += [LeftOut("", item.error or "") for item in notes]
+
+
 class Source(Protocol):
     """The names that each module of the registry has."""
 
     def check(self, config: Config) -> None: ...
 
-    def preview(self, config: Config, limit: int = 20) -> list[str]: ...
+    def preview(self, config: Config, look: Look, limit: int) -> None:
+        """Fill `look` with up to `limit` documents, as they are found."""
 
     def items(self, config: Config, known: Mapping[str, Known]) -> Iterator[SourceItem]: ...
 

@@ -13,7 +13,14 @@ from solution_library.fetching import (
     parse_target,
 )
 from solution_library.sources.kinds import document_ending, file_name, title_of
-from solution_library.sources.pages import normalised, page_links, read_page
+from solution_library.sources.pages import (
+    Page,
+    canonical_of,
+    normalised,
+    page_links,
+    page_rules,
+    read_page,
+)
 from solution_library.sources.robots import Robots, parse_robots
 from solution_library.sources.types import Known, Outcome, SourceItem, content_hash, note
 
@@ -22,15 +29,19 @@ GIVE_UP_AFTER = 8
 LONGEST_PAUSE = 30.0
 USUAL_PAUSE = 5.0
 BUSY = {429, 503}
+#: Begins what is kept, in the place of an ETag, of pages whose server gives none: see sitemap.py.
+OF_SITEMAP = "lastmod "
 
 
 @dataclass(frozen=True)
 class Visit:
-    """`final` is where redirects ended; `links` is empty for anything but web pages."""
+    """`final` is where redirects ended and `lasting` what the page calls its own address;
+    `links` is empty for anything but web pages."""
 
     item: SourceItem
     final: Target
     links: tuple[Target, ...] = ()
+    lasting: Target | None = None
 
 
 class Visitor:
@@ -58,6 +69,8 @@ class Visitor:
         if known is not None and not known.content_hash:
             # "Not modified" would leave the caller without the content that it lacks.
             known = replace(known, etag=None, last_modified=None)
+        if known is not None and (known.etag or "").startswith(OF_SITEMAP):
+            known = replace(known, etag=None)
         try:
             answer = self.read(target, known)
         except FetchRefused as refusal:
@@ -66,7 +79,7 @@ class Visitor:
             return Visit(_without_body(target, outcome, refusal.reason), target)
         except FetchFailed as failure:
             return Visit(_without_body(target, "failed", failure.reason), target)
-        return _judged(target, answer, known)
+        return _judged(target, answer, known, obey_robots=self._obey_robots)
 
     def read(self, target: Target, known: Known | None = None) -> Fetched:
         """Raises FetchRefused (robots.txt included) or FetchFailed."""
@@ -138,14 +151,16 @@ def unreachable_note(site: str) -> SourceItem:
     )
 
 
-def _judged(target: Target, answer: Fetched, known: Known | None) -> Visit:
+def _judged(
+    target: Target, answer: Fetched, known: Known | None, *, obey_robots: bool
+) -> Visit:
     final = normalised(parse_target(answer.url))
     if answer.not_modified and known is not None and (known.etag or known.last_modified):
         return Visit(_unchanged(target, answer, known), final, _stored_links(known))
     problem = _problem(target, answer, known)
     if problem is not None:
         return Visit(problem, final)
-    return _taken(target, final, answer, known)
+    return _taken(target, final, answer, known, obey_robots=obey_robots)
 
 
 def _problem(target: Target, answer: Fetched, known: Known | None) -> SourceItem | None:
@@ -162,7 +177,9 @@ def _problem(target: Target, answer: Fetched, known: Known | None) -> SourceItem
     return None
 
 
-def _taken(target: Target, final: Target, answer: Fetched, known: Known | None) -> Visit:
+def _taken(
+    target: Target, final: Target, answer: Fetched, known: Known | None, *, obey_robots: bool
+) -> Visit:
     media_type = answer.headers.get("content-type", "")
     ending = document_ending(media_type, final.path, answer.body)
     if ending is None:
@@ -170,15 +187,23 @@ def _taken(target: Target, final: Target, answer: Fetched, known: Known | None) 
         reason = f"{target.shown} is {shown_type}, which is not a kind of document that we read."
         return Visit(_without_body(target, "failed" if known else "skipped", reason), final)
     filename = file_name(final.path, ending)
-    title = title_of(filename)
-    links: tuple[Target, ...] = ()
-    if ending == ".html":
-        page = read_page(answer.body, media_type)
-        if page.is_sign_in:
-            reason = f"{target.shown} asks for a sign-in. Only pages open to everyone can be read."
-            return Visit(_without_body(target, "failed", reason), final)
-        title, links = page.title or title, page_links(page, final)
-    return Visit(_with_body(target, answer, known, title, filename, links), final, links)
+    follow, listed = page_rules(answer.headers.get("x-robots-tag", ""))
+    page = read_page(answer.body, media_type) if ending == ".html" else Page()
+    if page.is_sign_in:
+        reason = f"{target.shown} asks for a sign-in. Only pages open to everyone can be read."
+        return Visit(_without_body(target, "failed", reason), final)
+    links = page_links(page, final) if follow else ()
+    if obey_robots and (page.is_unlisted or not listed):
+        return Visit(_unlisted(target, known), final, links)
+    title = page.title or title_of(filename)
+    item = _with_body(target, answer, known, title, filename, links)
+    return Visit(item, final, links, canonical_of(page, final))
+
+
+def _unlisted(target: Target, known: Known | None) -> SourceItem:
+    """Its owner keeps it out of indexes (noindex): one that we hold goes like a deleted one."""
+    reason = f"{target.shown} asks not to be listed in an index (robots: noindex)."
+    return _without_body(target, "gone" if known else "skipped", reason)
 
 
 def _with_body(

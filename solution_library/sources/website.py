@@ -8,11 +8,11 @@ from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from solution_library.fetching import FetchFailed, FetchRefused, Target, parse_target
+from solution_library.fetching import FetchRefused, Target, parse_target
 from solution_library.sources import config as settings
 from solution_library.sources.kinds import ENDINGS, ending_of
-from solution_library.sources.pages import normalised, page_links, read_page
-from solution_library.sources.types import Config, Known, SourceItem, SourceRefused, note
+from solution_library.sources.pages import normalised
+from solution_library.sources.types import Config, Known, Look, SourceItem, note
 from solution_library.sources.visiting import Visit, Visitor, unreachable_note
 from solution_library.sources.web_config import Scope, read_scope
 
@@ -26,20 +26,9 @@ def check(config: Config) -> None:
     settings.reachable(_read_config(config)[0].start)
 
 
-def preview(config: Config, limit: int = 20) -> list[str]:
-    """The start page and the first links on it. Raises SourceRefused."""
-    scope, _, _ = _read_config(config)
-    visitor = Visitor(sites=scope.sites, delay=scope.delay)
-    try:
-        answer = visitor.read(scope.start)
-    except (FetchRefused, FetchFailed) as problem:
-        raise SourceRefused(problem.reason) from None
-    if answer.status >= 300:
-        raise SourceRefused(f"{scope.start.shown} answered {answer.status}. Check the address.")
-    page = read_page(answer.body, answer.headers.get("content-type", ""))
-    links = page_links(page, parse_target(answer.url))
-    inside = [link.url for link in links if scope.judge(link) == "in"]
-    return list(dict.fromkeys([scope.start.url, *inside]))[:limit]
+def preview(config: Config, look: Look, limit: int) -> None:
+    """The first pages of the crawl. Raises SourceRefused for wrong settings."""
+    look.take_items(items(config, {}), limit)
 
 
 def items(config: Config, known: Mapping[str, Known]) -> Iterator[SourceItem]:
@@ -69,6 +58,7 @@ class _Crawl:
         self._key_of_content: dict[str, str] = {}
         self._variants: Counter[str] = Counter()
         self._left: Counter[str] = Counter()
+        self._without_content: set[str] = set()
         self._pages = 0
 
     def run(self) -> Iterator[SourceItem]:
@@ -102,8 +92,9 @@ class _Crawl:
         item = self._settled(target, visit, known)
         if item is None:
             return
-        if item.outcome in {"content", "unchanged"}:
-            self._follow(visit.links, depth)
+        self._follow(visit.links, depth)
+        if item.outcome not in {"content", "unchanged"}:
+            self._without_content.add(item.key)
         yield replace(item, total_hint=self._total())
 
     def _settled(self, target: Target, visit: Visit, known: Known | None) -> SourceItem | None:
@@ -115,13 +106,29 @@ class _Crawl:
             if self._scope.judge(visit.final) != "in":
                 return _skipped(item, f"{target.shown} leads outside the rules of this source.")
             self._seen.add(visit.final.url)
-            item = replace(item, key=visit.final.url)
-            item = _compared(item, self._known.get(item.key))
+            item = self._renamed(item, visit.final)
+        if known is None and self._may_be_named(item, visit.lasting):
+            item = self._renamed(item, visit.lasting or target)
         if item.outcome in {"content", "unchanged"}:
             first = self._key_of_content.setdefault(item.content_hash, item.key)
             if first != item.key:
                 return _skipped(item, f"This page has the same content as {first}.")
         return item
+
+    def _may_be_named(self, item: SourceItem, lasting: Target | None) -> bool:
+        """Whether a page goes under the address that it calls its own: not where we found that
+        there is nothing there."""
+        return (
+            item.outcome == "content"
+            and lasting is not None
+            and lasting.url != item.key
+            and lasting.url not in self._without_content
+            and self._scope.judge(lasting) == "in"
+        )
+
+    def _renamed(self, item: SourceItem, target: Target) -> SourceItem:
+        item = replace(item, key=target.url)
+        return _compared(item, self._known.get(item.key))
 
     def _unlinked(self) -> Iterator[SourceItem]:
         """Known pages that no page links to any more: only their server can say they are gone."""

@@ -12,6 +12,7 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
+from jobs import faults
 from jobs.models import ItemState, Job, JobItem
 from jobs.plain import plain_text
 from jobs.run import JobRun
@@ -126,8 +127,10 @@ class Books:
                 outcome = effect() or outcome
                 self._end(key, outcome, reason, at_source)
                 self._count({outcome: 1}, total)
+                faults.hit("before_commit")
         except _EndedBefore:
             return
+        faults.hit("after_commit")
         self.result.add(outcome)
         self._say(key, outcome, reason)
 

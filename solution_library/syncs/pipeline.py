@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
+from jobs import faults
 from jobs.blame import condemned
 from jobs.errors import JobError, JobFailed, StopBatch, TransientItemError
 from jobs.run import JobRun
@@ -216,8 +217,11 @@ class Pipeline:
     def _in_thread(
         self, call: Callable[[], Parsed | dict[int, Vectors]]
     ) -> Parsed | dict[int, Vectors]:
+        faults.hit("before_call")
         with working_for(self._over):
-            return call()
+            found = call()
+        faults.hit("after_response")
+        return found
 
     def _to_read(self, work: Work) -> ToRead:
         """Raises JobError when there is no usable embedding model: nothing could be read then."""

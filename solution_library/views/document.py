@@ -1,8 +1,10 @@
-"""One document: its text as it is searched and cited, its versions, its file."""
+"""One document: its text as it is searched and cited, and what is known and decided about it."""
+
+from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.core.paginator import Page, Paginator
+from django.db.models import F, Func, IntegerField, QuerySet, Sum, Value
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,13 +13,28 @@ from django.views.decorators.http import require_POST, require_safe
 from jobs.downloads import attachment
 from jobs.errors import AlreadyRunning
 from jobs.responses import SeeOther, accepted, already_running
-from solution_library.access import MAX_ID, document_of, may_remove, own_document_of, version_of
+from solution_library.access import MAX_ID, document_of, own_document_of, version_of
+from solution_library.collecting import describe
+from solution_library.document_forms import DescribeForm, ReviewForm
+from solution_library.duplicates import pairs_of, visible_pairs
 from solution_library.ingest import read_again
-from solution_library.models import Chunk, Document, DocumentVersion, ReviewStatus
-from solution_library.presenting import Cited, badge_of, in_parts
+from solution_library.models import Chunk, Document, DocumentVersion
+from solution_library.presenting import Alike, Cited, alike_of, badge_of, in_parts
 from solution_library.removal import RemovalRefused, remove
+from solution_library.reviewing import (
+    ReviewRefused,
+    decide,
+    due_of,
+    may_review,
+    set_due,
+    set_owner,
+    settled,
+)
+from solution_library.usage import answers_by_version, uses_of
 
 CHUNKS_PER_PAGE = 100
+VERSIONS_SHOWN = 20
+REVIEWS_SHOWN = 20
 
 
 @require_safe
@@ -26,25 +43,39 @@ def document(request: HttpRequest, document_id: int) -> HttpResponse:
     cited = _cited(request, shown)
     version = cited.chunk.version if cited else version_of(shown, request.GET.get("version"))
     chunks = Chunk.objects.filter(version=version).defer("lexemes").order_by("ordinal")
-    pages = Paginator(chunks, CHUNKS_PER_PAGE)
-    page = pages.get_page(_page_of(cited, chunks) if cited else request.GET.get("page"))
+    page = _page(request, chunks, cited)
+    may_decide = may_review(request.user, shown)
     context = {
         "document": shown,
         "badge": badge_of(shown),
+        "due": due_of(shown),
         "crumbs": [("Library", reverse("solution_library:documents"))],
         "version": version,
         "is_current": version is not None and version.pk == shown.current_version_id,
-        "versions": list(shown.versions.all()),
-        "collections": list(shown.collections.all()),
         "page": page,
         "parts": in_parts(list(page), cited),
         "cited": cited,
+        "beside": _beside(cited, chunks),
         "lost_passage": bool(request.GET.get("chunk")) and cited is None,
         "job": shown.embedding_jobs.for_user(request.user).order_by("-id").first(),
-        "may_remove": may_remove(request, shown),
-        "reviews": _review_choices(shown),
+        "collections": list(shown.collections.for_user(request.user)),
+        "tags": list(shown.tags.all()),
+        "may_review": may_decide,
+        "alike": _alike(request, shown),
+        "uses": uses_of(shown, request.user),
+        "facts": _facts(version),
+        "reviews": _reviews(shown),
+        **_versions(shown),
+        **_forms(request, shown, may_decide),
     }
     return render(request, "solution_library/document.html", context)
+
+
+def _page(
+    request: HttpRequest, chunks: "QuerySet[Chunk]", cited: Cited | None
+) -> "Page[Chunk]":
+    pages = Paginator(chunks, CHUNKS_PER_PAGE)
+    return pages.get_page(_page_of(cited, chunks) if cited else request.GET.get("page"))
 
 
 def _cited(request: HttpRequest, document: Document) -> Cited | None:
@@ -68,11 +99,49 @@ def _page_of(cited: Cited, chunks: "QuerySet[Chunk]") -> int:
     return before // CHUNKS_PER_PAGE + 1
 
 
-def _review_choices(document: Document) -> list[tuple[str, str]]:
-    """What a person may decide; “being processed” is for the machine to say."""
-    chosen = {ReviewStatus.PENDING, ReviewStatus.APPROVED, ReviewStatus.REJECTED,
-              ReviewStatus.ARCHIVED, document.review_status}  # fmt: skip
-    return [(value, label) for value, label in ReviewStatus.choices if value in chosen]
+def _beside(cited: Cited | None, chunks: "QuerySet[Chunk]") -> dict[str, Chunk | None]:
+    """The passages before and after the one that is pointed at."""
+    if cited is None:
+        return {}
+    place = cited.chunk.ordinal
+    found = {chunk.ordinal: chunk for chunk in chunks.filter(ordinal__in=(place - 1, place + 1))}
+    return {"before": found.get(place - 1), "after": found.get(place + 1)}
+
+
+def _facts(version: DocumentVersion | None) -> dict[str, Any]:
+    """How much text there is, by its language; counted in the database."""
+    chunks = Chunk.objects.filter(version=version, is_hidden=False).order_by()
+    spaces = Func(F("text"), Value(r"\s+"), function="regexp_count", output_field=IntegerField())
+    rows = list(chunks.values_list("language").annotate(words=Sum(spaces + 1)).order_by("-words"))
+    known = [language for language, _ in rows if language != "simple"]
+    return {"words": sum(words for _, words in rows), "languages": known[:3]}
+
+
+def _alike(request: HttpRequest, document: Document) -> list[Alike]:
+    pairs = visible_pairs(request.user) & pairs_of(document.pk)
+    related = pairs.select_related("first__owner", "second__owner", "decided_by")
+    return [alike_of(pair, document) for pair in related.order_by("state", "-similarity")]
+
+
+def _versions(document: Document) -> dict[str, Any]:
+    listed = document.versions.select_related("created_by").defer("signature")
+    answers = answers_by_version(document)
+    versions = list(listed[: VERSIONS_SHOWN + 1])
+    rows = [(version, answers.get(version.pk, 0)) for version in versions[:VERSIONS_SHOWN]]
+    return {"versions": rows, "more_versions": len(versions) > VERSIONS_SHOWN}
+
+
+def _reviews(document: Document) -> Any:
+    return list(document.reviews.select_related("reviewer", "version")[:REVIEWS_SHOWN])
+
+
+def _forms(request: HttpRequest, document: Document, may_decide: bool) -> dict[str, Any]:
+    if not may_decide:
+        return {}
+    return {
+        "review_form": ReviewForm(initial={"review_status": settled(document.review_status)}),
+        "describe_form": DescribeForm(user=request.user, document=document),
+    }
 
 
 @require_safe
@@ -101,15 +170,42 @@ def document_retry(request: HttpRequest, document_id: int) -> HttpResponse:
 @require_POST
 def document_review(request: HttpRequest, document_id: int) -> HttpResponse:
     """Say whether the document may feed answers."""
-    shown = document_of(request, document_id)
-    status = request.POST.get("review_status", "")
-    if status not in dict(_review_choices(shown)):
-        messages.error(request, "There is no such review status. Choose one of the list.")
-        return SeeOther(shown.get_absolute_url())
-    shown.review_status = status
-    shown.save(update_fields=["review_status", "updated_at"])
-    messages.success(request, f"“{shown.title}” is now: {shown.get_review_status_display()}.")
+    shown = own_document_of(request, document_id)
+    form = ReviewForm(request.POST)
+    if not form.is_valid():
+        return _back_with_errors(request, shown, form)
+    given = form.cleaned_data
+    try:
+        decide(shown, given["review_status"], user=request.user, comment=given["comment"],
+               due=form.due())  # fmt: skip
+    except ReviewRefused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"“{shown.title}” is now: {shown.get_review_status_display()}.")
     return SeeOther(shown.get_absolute_url())
+
+
+@require_POST
+def document_describe(request: HttpRequest, document_id: int) -> HttpResponse:
+    """Its owner, its review date, its collections and tags."""
+    shown = own_document_of(request, document_id)
+    form = DescribeForm(request.POST, user=request.user, document=shown)
+    if not form.is_valid():
+        return _back_with_errors(request, shown, form)
+    given = form.cleaned_data
+    set_due(shown, given["review_due"], user=request.user)
+    describe(shown, given["collections"], given["tags"], request.user)
+    # Last: who gives a document away may not change it any more.
+    set_owner(shown, given["owner"], user=request.user)
+    messages.success(request, "Saved.")
+    return SeeOther(shown.get_absolute_url())
+
+
+def _back_with_errors(request: HttpRequest, document: Document, form: Any) -> HttpResponse:
+    for errors in form.errors.values():
+        for error in errors:
+            messages.error(request, str(error))
+    return SeeOther(document.get_absolute_url())
 
 
 @require_POST

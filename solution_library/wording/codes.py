@@ -48,8 +48,7 @@ _SIGNED = re.compile(r"(?<![\w+#])([a-z])(\+\+|#)(?![\w+#])|(?<![\w.])(\.net)\b"
 _JOINED = re.compile(r"(?<![\w.])[^\W_]+(?:[_.][^\W_]+)+(?![\w])")
 _VERSION = re.compile(r"[^\W\d_]*[\d.]+")
 #: A number after one of these is no code, only a number.
-_FUNCTION_WORDS = frozenset(
-    """a about above after all also an and are as at be before below between but by can does each
+_FUNCTION_WORDS = """a about above after all also an and are as at be before below between but by can does each
     every for from had has have if in into is it least less more most no not of on only or other
     over per since so than that the their then these they this to under until up was we were when
     with within without you
@@ -59,8 +58,8 @@ _FUNCTION_WORDS = frozenset(
     sans sont sous sur un une al como con cuando del desde el entre es están hasta las los más o
     para por se sin son su sus y a ai al che col con da dal dei del della di e gli il la le lo nel
     ogni per più su tra un uno com da das do dos e em entre mais na não no nos os ou pela por sem
-    het een en van voor met op te tot uit bij de om""".split()
-)
+    het een en van voor met op te tot uit bij de om"""
+_NO_NAMES = frozenset(_FUNCTION_WORDS.split())
 _ROMAN = {"i": 1, "v": 5, "x": 10}
 
 
@@ -121,7 +120,7 @@ def _named(match: re.Match[str]) -> Iterator[str]:
     """The code up to each of its parts: iso27001 and iso27001:2022, of each name before it."""
     number = match["number"].replace(",", ".")
     for name in match["names"].split("/"):
-        if match["gap"] == " " and name in _FUNCTION_WORDS:
+        if match["gap"] == " " and name in _NO_NAMES:
             continue
         code = name.removesuffix("v") if match["gap"] == "" and len(name) > 2 else name
         code += number

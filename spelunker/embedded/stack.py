@@ -86,7 +86,7 @@ def background_work() -> Iterator[Callable[[], None]]:
     """
     from django.conf import settings
 
-    if settings.CELERY_TASK_ALWAYS_EAGER or not _own_installation():
+    if settings.CELERY_TASK_ALWAYS_EAGER or not own_installation():
         yield lambda: None
         return
     workers = Workers()
@@ -97,7 +97,7 @@ def background_work() -> Iterator[Callable[[], None]]:
         workers.stop()
 
 
-def _own_installation() -> bool:
+def own_installation() -> bool:
     return os.environ.get("SPELUNKER_EMBEDDED") == "1" or is_embedded()
 
 
@@ -148,7 +148,7 @@ class Embedded:
 
     def claim(self) -> None:
         """Make this process the one that runs the stack. Raises StackError if it cannot be."""
-        if not _own_installation():
+        if not own_installation():
             raise StackError(
                 "DATABASE_URL is set, so this is no one-machine installation. Start the web "
                 "server, the relay and the workers as docker-compose.yml does, or unset it."

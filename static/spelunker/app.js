@@ -180,6 +180,23 @@
     (element.form || element).requestSubmit();
   });
 
+  // ---- rows that are chosen for something that is done to all of them ----
+  const showChecked = () => {
+    const count = document.querySelectorAll("[data-check]:checked").length;
+    for (const place of document.querySelectorAll("[data-check-count]")) {
+      place.textContent = count ? ` (${count})` : "";
+    }
+    for (const panel of document.querySelectorAll("details[data-bulk]")) {
+      if (count === 1 && !panel.dataset.seen) panel.open = true;
+      panel.dataset.seen = count ? "true" : "";
+    }
+  };
+  on("change", "[data-check-all]", (box) => {
+    for (const one of document.querySelectorAll("[data-check]")) one.checked = box.checked;
+    showChecked();
+  });
+  on("change", "[data-check]", showChecked);
+
   document.addEventListener("DOMContentLoaded", () => {
     showTheme();
     watchNotices(document);

@@ -5,6 +5,8 @@
   const app = window.spelunker;
   const AT_ONCE = 2;
   const MOST_FILES = 2000;
+  const SUMMED_FROM = 4;
+  const JUNK = /(^|\/)(\.|~\$|__MACOSX\/|Thumbs\.db$|desktop\.ini$)/i;
   const states = new WeakMap();
 
   const formatBytes = (bytes) => {
@@ -36,7 +38,8 @@
   };
 
   // ---- one file's line ----
-  const makeItem = (file) => {
+  // `path`: where the file stands in the folder that was dropped or chosen, "" for a single file.
+  const makeItem = (file, path = "") => {
     const line = make("div", "upload-item");
     const says = make("span", "says", formatBytes(file.size));
     const bar = make("progress", "bar");
@@ -44,10 +47,10 @@
     const text = make("div", "min-w-0");
     bar.max = 100;
     bar.value = 0;
-    bar.setAttribute("aria-label", file.name);
-    text.append(make("div", "name", file.name), says);
+    bar.setAttribute("aria-label", path || file.name);
+    text.append(make("div", "name", path || file.name), says);
     line.append(makeIcon("document"), text, actions, bar);
-    return { file, line, says, bar, actions, xhr: null, state: "waiting" };
+    return { file, path, line, says, bar, actions, xhr: null, state: "waiting", again: false };
   };
 
   const actionButton = (label, icon, act) => {
@@ -77,11 +80,18 @@
       return rule.endsWith("/*") ? file.type.startsWith(rule.slice(0, -1)) : file.type === rule;
     });
 
+  const kindRefused = (accept, file) => {
+    const ending = file.name.includes(".") ? file.name.split(".").pop() : "";
+    const kinds = accept.split(",").map((part) => part.trim()).sort().join(" ");
+    const what = ending ? `.${ending.slice(0, 20)} files are` : "Files without an ending are";
+    return `${what} not taken here, only: ${kinds}`;
+  };
+
   const refusal = (input, file) => {
     const most = Number(input.dataset.maxBytes || 0);
     if (file.size === 0) return "This file is empty.";
     if (most && file.size > most) return `Larger than the ${formatBytes(most)} allowed.`;
-    if (!acceptsName(input.accept, file)) return `Not one of the kinds taken here: ${input.accept}`;
+    if (!acceptsName(input.accept, file)) return kindRefused(input.accept, file);
     return "";
   };
 
@@ -142,6 +152,7 @@
 
   const fail = (form, item, words) => {
     refuse(form, item, words);
+    item.again = true;
     const label = `Retry ${item.file.name}`;
     item.actions.prepend(actionButton(label, "refresh", () => enqueue(form, item)));
   };
@@ -178,6 +189,7 @@
     const body = new FormData(form);
     body.delete(input.name);
     body.append(input.name, item.file, item.file.name);
+    body.append("paths", item.path);
     return body;
   };
 
@@ -202,10 +214,51 @@
     if (done && !failed && form.dataset.uploadNext) location.assign(form.dataset.uploadNext);
   };
 
+  // ---- all files together, above the list ----
+  const summaryOf = (form) => {
+    const list = listOf(form);
+    let line = list.querySelector("[data-upload-summary]");
+    if (!line) {
+      line = make("div", "upload-item upload-summary");
+      line.dataset.uploadSummary = "";
+      line.append(makeIcon("list"), make("div", "says"), make("div", "upload-actions"));
+      list.prepend(line);
+    }
+    return line;
+  };
+
+  const sumUp = (form) => {
+    const { items } = stateOf(form);
+    if (items.length < SUMMED_FROM) return;
+    const count = (state) => items.filter((item) => item.state === state).length;
+    const [done, failed] = [count("done"), count("failed")];
+    const left = items.length - done - failed;
+    const line = summaryOf(form);
+    const parts = [`${done} of ${items.length} taken`];
+    if (failed) parts.push(`${failed} not taken`);
+    if (left) parts.push(`${left} to go`);
+    line.querySelector(".says").textContent = parts.join(", ");
+    const again = items.filter((item) => item.state === "failed" && item.again);
+    const actions = line.querySelector(".upload-actions");
+    actions.replaceChildren();
+    if (again.length > 1 && !left) actions.append(retryAll(form, again));
+  };
+
+  const retryAll = (form, items) => {
+    const button = make("button", "btn btn-sm btn-quiet", `Retry ${items.length}`);
+    button.type = "button";
+    button.addEventListener("click", () => {
+      for (const item of items) item.state = "waiting";
+      for (const item of items) enqueue(form, item);
+    });
+    return button;
+  };
+
   const pump = (form) => {
     const state = stateOf(form);
     const waiting = state.items.filter((item) => item.state === "waiting");
     while (state.running < AT_ONCE && waiting.length) send(form, waiting.shift());
+    sumUp(form);
     if (!state.running && state.items.length) allOver(form);
   };
 
@@ -220,6 +273,7 @@
 
   const enqueue = (form, item) => {
     settle(item, "waiting", `Waiting, ${formatBytes(item.file.size)}`, "document");
+    item.again = false;
     item.bar.value = 0;
     item.actions.append(actionButton(`Cancel ${item.file.name}`, "x", () => cancel(form, item)));
     pump(form);
@@ -227,9 +281,9 @@
 
   const listOf = (form) => form.querySelector("[data-upload-list]");
 
-  const takeAll = (form, input, files) => {
-    for (const file of files) {
-      const item = makeItem(file);
+  const takeAll = (form, input, found) => {
+    for (const { file, path } of found) {
+      const item = makeItem(file, path);
       stateOf(form).items.push(item);
       listOf(form).append(item.line);
       const why = refusal(input, file);
@@ -237,6 +291,7 @@
       if (why) refuse(form, item, why);
       else enqueue(form, item);
     }
+    sumUp(form);
     if (!stateOf(form).running) pump(form);
   };
 
@@ -252,16 +307,27 @@
     listOf(form).replaceChildren(...lines);
   };
 
-  const accept = (zone, files) => {
+  // What systems leave behind in folders is not sent, but it is said how much that was.
+  const withoutJunk = (found) => {
+    const kept = found.filter(({ path }) => !JUNK.test(path));
+    const left = found.length - kept.length;
+    if (left) app.toast(`${left} hidden or system file${left === 1 ? " was" : "s were"} left out.`, "info");
+    return kept;
+  };
+
+  const accept = (zone, all) => {
     const input = zone.querySelector("input[type=file]");
     const { form } = input;
-    const list = input.multiple ? files.slice(0, MOST_FILES) : files.slice(0, 1);
-    if (files.length > list.length) {
-      app.toast(`Only ${list.length} of ${files.length} files were taken at once.`, "warning");
+    const found = withoutJunk(all);
+    const taken = input.multiple ? found.slice(0, MOST_FILES) : found.slice(0, 1);
+    if (found.length > taken.length) {
+      const words = `Only ${taken.length} of ${found.length} files were taken at once.`;
+      app.toast(`${words} Add the others afterwards, or as a zip.`, "warning");
     }
+    const list = taken.map(({ file }) => file);
     if (form.hasAttribute("data-upload")) {
       input.value = "";
-      takeAll(form, input, list);
+      takeAll(form, input, taken);
       return;
     }
     const transfer = new DataTransfer();
@@ -275,9 +341,8 @@
   const readFile = (entry) => new Promise((done, failed) => entry.file(done, failed));
 
   const walk = async (entry, into) => {
-    if (into.length > MOST_FILES) return;
     if (entry.isFile) {
-      if (!entry.name.startsWith(".")) into.push(await readFile(entry));
+      into.push({ file: await readFile(entry), path: entry.fullPath.replace(/^\//, "") });
       return;
     }
     const reader = entry.createReader();
@@ -286,13 +351,16 @@
     }
   };
 
+  const alone = (file) => ({ file, path: file.webkitRelativePath || "" });
+
+  // A file that was dropped beside a folder has no path of its own.
   const droppedFiles = async (transfer) => {
     const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
-    const plain = [...transfer.files];
+    const plain = [...transfer.files].map(alone);
     if (!entries.some((entry) => entry.isDirectory)) return plain;
     const found = [];
     for (const entry of entries) await walk(entry, found);
-    return found;
+    return found.map(({ file, path }) => ({ file, path: path.includes("/") ? path : "" }));
   };
 
   const zoneOf = (event) =>
@@ -327,7 +395,10 @@
   });
   document.addEventListener("change", (event) => {
     const zone = event.target.matches("input[type=file]") && zoneOf(event);
-    if (zone && event.target.files.length) accept(zone, [...event.target.files]);
+    if (!zone || !event.target.files.length) return;
+    const found = [...event.target.files].map(alone);
+    if (event.target.hasAttribute("data-folder")) event.target.value = "";
+    accept(zone, found);
   });
   document.addEventListener("click", (event) => {
     const button = event.target instanceof Element && event.target.closest("[data-choose]");

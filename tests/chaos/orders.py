@@ -100,6 +100,17 @@ def trial(task: str, **kwargs: Any) -> int:
     return int(enqueue(f"trials.{task}", job=job, queue="batch", overrides=kwargs).pk)
 
 
+def crawl(address: str) -> tuple[int, int]:
+    """Queue a sync of the site. Returns the ids of the source and of the job."""
+    from solution_library.models import DocumentationSource
+    from solution_library.syncing import start_sync
+
+    values = {"kind": "website", "location": f"{address}/",
+              "config": {"delay": 0.05, "max_depth": 50}}  # fmt: skip
+    source, _ = DocumentationSource.objects.get_or_create(name="Site", defaults=values)
+    return int(source.pk), int(start_sync(source, alice()).pk)
+
+
 def check_an_api() -> int:
     """Queue a short job of the default queue. Returns its id."""
     from jobs.dispatch import enqueue

@@ -14,6 +14,7 @@ PAGE = ROOT / "docs" / "reliability.md"
 KEPT = ROOT / "docs" / "measured" / "chaos.jsonl"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 RAIN = "rain of kills"
+CRAWL = "crawl under kills"
 Row = dict[str, Any]
 
 
@@ -26,11 +27,12 @@ def tables(rows: list[Row]) -> str:
     by_kind = {
         "machine": [r for r in rows if r["scenario"] == "machine"],
         "rain": [r for r in rows if r["scenario"] == RAIN],
-        "other": [r for r in rows if r["scenario"] not in ("machine", RAIN)],
+        "crawl": [r for r in rows if r["scenario"] == CRAWL],
+        "other": [r for r in rows if r["scenario"] not in ("machine", RAIN, CRAWL)],
     }
     parts = [
         machine(by_kind["machine"]), rain(by_kind["rain"]), kinds(by_kind["rain"]),
-        others(by_kind["other"]),
+        crawls(by_kind["crawl"]), others(by_kind["other"]),
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part)
 
@@ -90,6 +92,24 @@ def _over(rows: list[Row], kind: str) -> str:
     if not seconds:
         return "no work was hit"
     return f"{seconds[len(seconds) // 2]:.1f} s, {seconds[-1]:.1f} s"
+
+
+def crawls(rows: list[Row]) -> str:
+    head = [
+        "broker", "seed", "pages", "`kill -9`", "syncs", "lost", "doubled",
+        "seen half-made between kills", "failed until the next sync", "requests",
+        "taken up again after: half, 95 %, all", "took",
+    ]  # fmt: skip
+    lines = [
+        [
+            r["broker"], str(r["seed"]), f"{r['pages']:,}", str(sum(r["kills"].values())),
+            str(r["syncs"]), str(r["lost"]), str(r["doubled"]), str(r["torn"]),
+            str(r["failed_for_now"]), f"{r['requests']:,}",
+            _times(r["taken_up"], "p50", "p95", "max"), f"{r['seconds']:,} s",
+        ]
+        for r in rows
+    ]  # fmt: skip
+    return table(head, lines) if rows else ""
 
 
 def others(rows: list[Row]) -> str:

@@ -80,6 +80,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "solution_library.drop_embedding_index": lambda w: {"index_id": w.other_index().pk},
     "solution_library.sync_documentation_source": lambda w: {"source_id": w.source().pk},
     "solution_library.sync_all_documentation_sources": lambda w: w.source() and {},
+    "solution_library.remove_documentation_source": lambda w: {"source_id": w.source().pk},
     "rfp_manager.summarize_information_document": lambda w: {
         "information_document_id": w.information().pk
     },

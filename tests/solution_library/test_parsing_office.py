@@ -41,7 +41,9 @@ def cell(text: str, properties: str = "", more: str = "") -> str:
 
 
 def shown(document: ParsedDocument) -> list[tuple[str, int, str]]:
-    return [(block.kind, block.level, block.text) for block in document.blocks]
+    return [
+        (block.kind, block.level, block.text) for block in document.blocks if not block.hidden
+    ]
 
 
 def test_word_headings_come_from_styles_however_they_are_named(tmp_path: Path) -> None:
@@ -90,13 +92,14 @@ def test_a_frame_around_text_is_no_table(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_hidden_text_is_left_out_with_a_warning(tmp_path: Path) -> None:
+def test_hidden_text_is_marked_and_never_mixed_into_what_is_seen(tmp_path: Path) -> None:
     body = paragraph("seen") + paragraph("unseen", run="<w:vanish/>")
     body += paragraph("ghost", run='<w:rStyle w:val="Ghost"/>')
     body += paragraph("shown", run='<w:vanish w:val="0"/>')
     document = read_docx(tmp_path, body)
-    assert [block.text for block in document.blocks] == ["seen", "shown"]
-    assert document.warnings == ["Hidden text was left out (2 passages)."]
+    assert [(block.text, block.hidden) for block in document.blocks] == [
+        ("seen", False), ("unseen", True), ("ghost", True), ("shown", False),
+    ]  # fmt: skip
 
 
 def test_tracked_deletions_are_gone_and_insertions_stay(tmp_path: Path) -> None:

@@ -13,7 +13,14 @@ from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solution_library.sources import Known, SourceItem, SourceRefused, content_hash, get_source
+from solution_library.sources import (
+    Known,
+    Look,
+    SourceItem,
+    SourceRefused,
+    content_hash,
+    get_source,
+)
 from solution_library.sources.patterns import path_matches, wildcard
 from tests.solution_library import local_site  # noqa: F401  # settings for pure modules
 
@@ -64,7 +71,10 @@ def test_documents_of_all_depths_arrive_in_a_stable_order(root: Path) -> None:
     assert items[1].body == b"text of a/deep/er/c.txt"
     assert items[1].content_hash == content_hash(b"text of a/deep/er/c.txt")
     assert (items[1].title, items[1].filename, items[1].total_hint) == ("c", "c.txt", 3)
-    assert folder.preview({"path": str(root)}, 2) == ["a/d.html", "a/deep/er/c.txt"]
+    look = Look()
+    folder.preview({"path": str(root)}, look, 2)
+    assert [found.key for found in look.documents] == ["a/d.html", "a/deep/er/c.txt"]
+    assert (look.total, look.is_whole) == (3, False)
 
 
 def test_a_second_sync_tells_new_changed_unchanged_and_gone_apart(root: Path) -> None:
@@ -101,7 +111,11 @@ def test_a_place_outside_the_roots_is_refused_with_a_sentence(
     fill(root, "file.md")
     (tmp_path / "sharedx").mkdir()
     (root / "link").symlink_to(tmp_path)
-    for ask in (folder.check, folder.preview, lambda config: folder.items(config, {})):
+    for ask in (
+            folder.check,
+            lambda config: folder.preview(config, Look(), 9),
+            lambda config: folder.items(config, {}),
+        ):
         with pytest.raises(SourceRefused) as refusal:
             ask({"path": path.replace("{root}", str(root))})
         assert refusal.value.reason.endswith(".")

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
-from solution_library.sources import Known, SourceItem, SourceRefused, get_source
+from solution_library.sources import Known, Look, SourceItem, SourceRefused, get_source
 from tests.solution_library.local_site import Resolver, Site, serve
 
 git = get_source("git")
@@ -145,7 +145,9 @@ def test_branch_folder_and_patterns_choose(server: Server) -> None:
     server.run("push", "-q", str(server.bare), "HEAD:release/2.0")
     (item,) = sync(server, branch="release/2.0", folder="/docs/", include="*.md")
     assert (item.key, item.body) == ("docs/a.md", b"other branch")
-    assert git.preview({"url": server.url}, 2) == ["docs/a.md", "docs/b.txt"]
+    look = Look()
+    git.preview({"url": server.url}, look, 2)
+    assert [found.key for found in look.documents] == ["docs/a.md", "docs/b.txt"]
 
 
 def test_links_hooks_filters_and_submodules_of_a_repository_do_nothing(
@@ -225,7 +227,7 @@ def test_an_address_that_is_no_public_https_address_is_refused(
     with pytest.raises(SourceRefused):
         git.check(config)
     with pytest.raises(SourceRefused):
-        git.preview(config)
+        git.preview(config, Look(), 9)
     assert not marker.exists()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
-from solution_library.sources import Known, SourceItem, SourceRefused, get_source
+from solution_library.sources import Known, Look, SourceItem, SourceRefused, get_source
 from tests.solution_library.local_site import Site, serve
 
 sitemap = get_source("sitemap")
@@ -146,12 +146,42 @@ def test_a_second_sync_and_a_resumed_one_are_cheap(site: Site) -> None:
     assert site.asked == ["/robots.txt", "/sitemap.xml"]
 
 
-def test_the_preview_lists_addresses_only(site: Site) -> None:
-    site.routes["/sitemap.xml"] = (200, {}, urlset(site, "/p1", "/p2", "/p3"))
+def test_the_preview_shows_titles_and_what_is_left_out_and_why(site: Site) -> None:
+    site.routes["/sitemap.xml"] = (200, {}, urlset(site, "/p1", "/p2", "/away"))
     config = {"url": f"{site.base}/sitemap.xml", "delay": 0}
-    assert sitemap.preview(config, 2) == [f"{site.base}/p1", f"{site.base}/p2"]
-    with pytest.raises(SourceRefused, match="answered 404"):
-        sitemap.preview(config | {"url": f"{site.base}/other.xml"})
+    look = Look()
+    sitemap.preview(config, look, 9)
+    assert [(f.title, f.key) for f in look.documents] == [
+        ("/p1", f"{site.base}/p1"), ("/p2", f"{site.base}/p2")
+    ]  # fmt: skip
+    assert "does not exist" in look.left_out[0].reason
+    broken = Look()
+    sitemap.preview(config | {"url": f"{site.base}/other.xml"}, broken, 9)
+    assert "answered 404" in broken.left_out[0].reason and not broken.documents
+
+
+def test_a_page_whose_sitemap_says_it_did_not_change_is_asked_for_once_a_week(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.routes["/p1"] = (200, {"Content-Type": "text/html"}, "<title>p</title>words")
+    entry = f"<url><lastmod>{{}}</lastmod><loc>{site.base}/p1</loc></url>"
+    listed = "<urlset>" + entry + "</urlset>"
+    site.routes["/sitemap.xml"] = (200, {}, listed.format("2026-01-02"))
+    (first,) = sync(site)
+    known = {first.key: Known(first.etag, None, first.content_hash, first.links)}
+    site.asked.clear()
+    (again,) = sync(site, known)
+    assert (again.outcome, again.etag) == ("unchanged", first.etag)
+    assert "/p1" not in site.asked
+    site.routes["/sitemap.xml"] = (200, {}, listed.format("2026-01-03"))
+    sync(site, known)
+    assert "/p1" in site.asked and "if-none-match" not in site.seen_headers[-1]
+    assert first.etag is not None
+    old = first.etag.rpartition(" ")[0] + " 2020-01-01"
+    site.routes["/sitemap.xml"] = (200, {}, listed.format("2026-01-02"))
+    site.asked.clear()
+    sync(site, {first.key: replace(known[first.key], etag=old)})
+    assert "/p1" in site.asked
 
 
 def test_a_single_address_is_one_document(site: Site) -> None:
@@ -163,7 +193,9 @@ def test_a_single_address_is_one_document(site: Site) -> None:
     (again,) = single_url.items(config, known)
     assert again.outcome == "unchanged"
     assert list(single_url.items(config, {item.key: replace(known[item.key], fresh=True)})) == []
-    assert single_url.preview(config) == [f"/p1 ({site.base}/p1)"]
+    look = Look()
+    single_url.preview(config, look, 9)
+    assert [(f.title, f.key) for f in look.documents] == [("/p1", f"{site.base}/p1")]
 
 
 def test_a_single_address_that_vanished_is_gone_and_one_in_trouble_failed(site: Site) -> None:
@@ -172,8 +204,9 @@ def test_a_single_address_that_vanished_is_gone_and_one_in_trouble_failed(site: 
     assert [item.outcome for item in single_url.items(config, known)] == ["gone"]
     site.routes["/x"] = (502, {}, "")
     assert [item.outcome for item in single_url.items(config, known)] == ["failed"]
-    with pytest.raises(SourceRefused, match="answered 502"):
-        single_url.preview(config)
+    look = Look()
+    single_url.preview(config, look, 9)
+    assert "answered 502" in look.left_out[0].reason
 
 
 def test_an_unknown_kind_of_source_is_refused_with_the_kinds_there_are() -> None:

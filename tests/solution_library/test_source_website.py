@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
-from solution_library.sources import Known, SourceItem, SourceRefused, get_source
+from solution_library.sources import Known, Look, SourceItem, SourceRefused, get_source
 from tests.solution_library.local_site import Site, serve
 
 website = get_source("website")
@@ -383,13 +383,66 @@ def test_a_hostile_page_is_passed_on_and_does_not_stop_the_crawl(site: Site, nam
     assert [item.outcome for item in crawl(site)][0] == "content"
 
 
-def test_the_preview_shows_the_first_links_without_reading_them(site: Site) -> None:
-    site.page("/", links("/a", "/b", "http://elsewhere.test/"))
-    assert website.preview(config(site)) == [f"{site.base}{path}" for path in ("/", "/a", "/b")]
-    assert site.asked == ["/robots.txt", "/"]
-    del site.routes["/"]
-    with pytest.raises(SourceRefused, match="answered 404"):
-        website.preview(config(site))
+def test_the_preview_reads_the_first_pages_and_says_what_is_left_out(site: Site) -> None:
+    site.page("/", links("/a", "/b", "/secret", "http://elsewhere.test/", title="Home"))
+    site.page("/a", links(title="A"))
+    site.page("/b", links(title="B"))
+    site.routes["/robots.txt"] = (200, {}, "User-agent: *\nDisallow: /secret")
+    look = Look()
+    website.preview(config(site), look, 2)
+    assert [found.title for found in look.documents] == ["Home", "A"]
+    assert (look.total, look.is_whole) == (4, False)
+    website.preview(config(site), look := Look(), 9)
+    assert look.is_whole and len(look.documents) == 3
+    assert [(left.key, "robots.txt" in left.reason) for left in look.left_out] == [
+        (f"{site.base}/secret", True)
+    ]
+
+
+def test_one_page_under_several_spellings_is_kept_under_the_one_it_calls_its_own(
+    site: Site,
+) -> None:
+    canonical = f'<link rel="canonical" href="{site.base}/docs/">'
+    site.page("/", links("/docs/index.html", "/docs", title="Home"))
+    for path in ("/docs/index.html", "/docs", "/docs/"):
+        site.page(path, canonical + links(title="Docs") + f"<!-- {path} -->")
+    assert outcomes(site, crawl(site))["/docs/"] == "content"
+    assert "/docs/index.html" not in outcomes(site, crawl(site))
+
+
+def test_pages_that_all_call_the_front_page_their_own_address_are_not_lost(site: Site) -> None:
+    canonical = '<link rel="canonical" href="/">'
+    site.page("/", canonical + links("/a", "/b?x=1", title="Home"))
+    site.page("/a", canonical + links(title="A"))
+    site.page("/b?x=1", canonical + links(title="B"))
+    assert set(outcomes(site, crawl(site)).values()) == {"content"}
+    assert len(crawl(site)) == 3
+
+
+@pytest.mark.parametrize("way", ["meta", "header"])
+def test_a_page_that_wants_to_be_in_no_index_is_left_out_but_its_links_are_followed(
+    site: Site, way: str
+) -> None:
+    site.page("/", links("/hidden", title="Home"))
+    meta = '<meta name="robots" content="noindex">' if way == "meta" else ""
+    headers = {} if way == "meta" else {"X-Robots-Tag": "noindex"}
+    site.page("/hidden", meta + links("/b", title="Hidden"), **headers)
+    site.page("/b", links(title="B"))
+    found = outcomes(site, crawl(site))
+    assert found == {"/": "content", "/hidden": "skipped", "/b": "content"}
+    known = {f"{site.base}/hidden": Known(content_hash="x", links=())}
+    assert outcomes(site, crawl(site, known))["/hidden"] == "gone"
+
+
+def test_a_rule_for_another_crawler_is_not_about_us(site: Site) -> None:
+    site.page("/", links(), X_Robots_Tag="otherbot: noindex")
+    assert outcomes(site, crawl(site)) == {"/": "content"}
+
+
+def test_translations_of_a_page_are_found_by_its_hreflang_links(site: Site) -> None:
+    site.page("/", '<link rel="alternate" hreflang="de" href="/de/">' + links(title="Home"))
+    site.page("/de/", links(title="Start"))
+    assert set(outcomes(site, crawl(site))) == {"/", "/de/"}
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_a_new_source_is_stored_with_its_settings_and_synced_at_once(
     answer = pages.post(NEW, form(folder, include="*.md", max_pages="7"))
     added = DocumentationSource.objects.get()
     assert (answer.status_code, answer["Location"]) == (303, added.get_absolute_url())
-    assert added.config == {"path": str(folder), "include": "*.md"}
+    assert (added.location, added.config) == (str(folder), {"include": "*.md"})
     assert added.created_by == alice
     assert added.sync_jobs.count() == 1
 

@@ -1,14 +1,29 @@
 """Word documents straight from their XML, in document order. No relationship is ever followed
-out of the file; headers and footers of pages are left out, hidden text too (with a warning)."""
+out of the file; headers and footers of pages are left out; hidden text is marked as such."""
+
+from typing import TYPE_CHECKING
 
 from solution_library.parsing import zip_checks
 from solution_library.parsing.docx_body import Body
+from solution_library.parsing.docx_runs import PAPER
 from solution_library.parsing.docx_styles import Styles
 from solution_library.parsing.errors import ParseRefused
-from solution_library.parsing.office_xml import main_part, root_of, stated_title
+from solution_library.parsing.office_charts import chart_blocks, diagram_blocks
+from solution_library.parsing.office_xml import (
+    attribute,
+    main_part,
+    relations,
+    root_of,
+    stated_title,
+)
 from solution_library.parsing.readable import Readable
 from solution_library.parsing.titles import title_of
 from solution_library.parsing.types import Block, ParsedDocument
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile
+
+    from lxml.etree import _Element
 
 _MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _LONGEST_BOLD_HEADING = 100
@@ -23,18 +38,46 @@ def parse(path: Readable, filename: str) -> ParsedDocument:
             raise ParseRefused("The Word file is damaged: its text part is missing.")
         folder = main.rpartition("/")[0]
         styles = Styles(root_of(archive, f"{folder}/styles.xml"))
-        body = Body(styles)
+        body = Body(styles, _paper(root))
         body.read(root)
         for notes in ("footnotes", "endnotes"):
             body.read_notes(root_of(archive, f"{folder}/{notes}.xml"))
         stated = stated_title(archive)
+        graphics = _graphics(archive, main, body) if body.graphics else []
     blocks = _with_bold_headings(body)
+    for place, found in reversed(graphics):
+        blocks[place:place] = found
     return ParsedDocument(
-        title=title_of(blocks, filename, stated=stated),
+        title=title_of([block for block in blocks if not block.hidden], filename, stated=stated),
         media_type=_MEDIA_TYPE,
         blocks=blocks,
-        warnings=body.warnings(),
     )
+
+
+def _paper(root: "_Element") -> str:
+    """The colour of the pages."""
+    colour = (attribute(root.find("{*}background"), "color") or PAPER).upper()
+    return PAPER if colour == "AUTO" else colour
+
+
+def _graphics(archive: "ZipFile", main: str, body: Body) -> list[tuple[int, list[Block]]]:
+    """Charts and diagrams as blocks, each with its place among those of the text."""
+    known = relations(archive, main)
+    found = []
+    for place, kind, identifier in body.graphics:
+        relation = known.get(identifier)
+        root = _optional(archive, relation.target) if relation is not None else None
+        if root is not None:
+            make = chart_blocks if kind == "chart" else diagram_blocks
+            found.append((place, make(root, None)))
+    return found
+
+
+def _optional(archive: "ZipFile", name: str) -> "_Element | None":
+    try:
+        return root_of(archive, name)
+    except ParseRefused:  # the text matters more than its charts
+        return None
 
 
 def _with_bold_headings(body: Body) -> list[Block]:

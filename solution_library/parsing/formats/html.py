@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from solution_library.parsing.builder import Builder
 from solution_library.parsing.errors import ParseRefused
-from solution_library.parsing.html_noise import heads_a_remark, is_noise
+from solution_library.parsing.html_noise import heads_a_remark, is_hidden, is_noise, text_inside
 from solution_library.parsing.html_tables import blocks_of, is_data_table
 from solution_library.parsing.readable import Readable
 from solution_library.parsing.text import decode, squeeze
@@ -34,13 +34,19 @@ def parse(path: Readable, filename: str) -> ParsedDocument:
     decoded = decode(path.read_bytes(), declared_inside=True)
     root = _tree(decoded.text)
     blocks = _content(root)
+    shown = [block for block in blocks if not block.hidden]
     stated = _TITLE_TAIL.sub("", squeeze(root.findtext(".//title") or ""))
     return ParsedDocument(
-        title=title_of(blocks, filename, stated=stated),
+        title=title_of(shown, filename, stated=stated),
         media_type="text/html",
         blocks=blocks,
         warnings=decoded.warnings,
     )
+
+
+def blocks_of_page(text: str) -> list[Block]:
+    """What a page says that came inside something else; nothing when it is blank."""
+    return _content(_tree(text)) if text.strip() else []
 
 
 def _tree(text: str) -> "_Element":
@@ -69,7 +75,7 @@ def _content(root: "_Element") -> list[Block]:
 
 
 def _size(blocks: list[Block]) -> int:
-    return sum(len(block.text) for block in blocks)
+    return sum(len(block.text) for block in blocks if not block.hidden)
 
 
 @dataclass
@@ -79,6 +85,7 @@ class _Walk:
     drop_navigation: bool
     builder: Builder = field(default_factory=Builder)
     text: list[str] = field(default_factory=list)
+    concealed: list[str] = field(default_factory=list)
     heading: int = 0
     list_depth: int = 0
     in_item: bool = False
@@ -103,6 +110,9 @@ class _Walk:
         """Begin an element; True when its inside needs no visit (the end still comes)."""
         if is_noise(tag, element, navigation=self.drop_navigation, nested=self.within_content > 0):
             return True
+        if is_hidden(element):
+            self.concealed.append(text_inside(element))
+            return True
         if tag in ("main", "article"):
             self.within_content += 1
         if tag == "pre":
@@ -112,6 +122,7 @@ class _Walk:
         if tag == "table" and is_data_table(element):
             self._flush()
             self.builder.blocks += blocks_of(element, navigation=self.drop_navigation)
+            self._flush()
             return True
         self._open("p" if tag in _HEADINGS and heads_a_remark(element) else tag)
         self._add(element.text)
@@ -149,8 +160,12 @@ class _Walk:
     def _flush(self) -> None:
         text = squeeze("".join(self.text))
         self.text.clear()
-        if not text:
-            return
+        if text:
+            self._say(text)
+        concealed, self.concealed = self.concealed, []
+        self.builder.blocks += [Block("paragraph", each, hidden=True) for each in concealed if each]
+
+    def _say(self, text: str) -> None:
         if self.heading:
             self.builder.heading(text.rstrip("¶#").rstrip(), self.heading)
         elif self.in_item:

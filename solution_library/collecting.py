@@ -1,0 +1,116 @@
+"""Collections and tags: what a document belongs to, and who may change that."""
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from solution_library.models import Collection, Document, DocumentationSource, Tag
+from solution_library.reviewing import check_may_review
+
+
+class CollectingRefused(Exception):
+    """A collection or tag cannot be made so; the message says why and what to do."""
+
+
+def may_manage_collection(user: Any, collection: Collection) -> bool:
+    """Staff; the members of a restricted collection; of an open one who owns all that is in it,
+    for restricting it takes the documents away from everybody else."""
+    if user.is_staff:
+        return True
+    if collection.is_restricted:
+        return collection.members.filter(pk=user.pk).exists()
+    others = collection.documents.exclude(owner=user).exists()
+    return not others and not collection.sources.exclude(created_by=user).exists()
+
+
+def may_manage_tag(user: Any, tag: Tag) -> bool:
+    """Staff, and who owns every document that bears it."""
+    if user.is_staff:
+        return True
+    others = tag.documents.exclude(owner=user).exists()
+    sources = DocumentationSource.objects.filter(tags=tag.pk)
+    return not others and not sources.exclude(created_by=user).exists()
+
+
+def collection_named(name: str, user: Any) -> Collection:
+    """The collection of this name, made if there is none. Raises CollectingRefused when there is
+    one that `user` cannot see."""
+    found, made = Collection.objects.get_or_create(name=name)
+    if not made and not Collection.objects.for_user(user).filter(pk=found.pk).exists():
+        raise CollectingRefused(
+            f"There is a collection “{name}” that you cannot see. Choose another name, or ask an "
+            "administrator to let you into it."
+        )
+    return found
+
+
+def save_collection(collection: Collection, *, user: Any, members: list[Any]) -> None:
+    """Keep a collection and its members. Nobody locks themselves out. Raises CollectingRefused."""
+    people = {*members}
+    if collection.is_restricted and not user.is_staff:
+        people.add(user)
+    try:
+        with transaction.atomic():
+            collection.save()
+            collection.members.set(people)
+    except IntegrityError as error:
+        raise CollectingRefused("There is a collection of this name already.") from error
+
+
+def save_tag(tag: Tag) -> None:
+    """Raises CollectingRefused when there is such a tag already: they can be merged."""
+    try:
+        with transaction.atomic():
+            tag.save()
+    except IntegrityError as error:
+        raise CollectingRefused(
+            f"There is a tag “{tag.name}” of this kind already. Merge the two instead."
+        ) from error
+
+
+@transaction.atomic
+def merge_tags(tag: Tag, into: Tag) -> int:
+    """Give everything that bears `tag` the other one, and delete it. Returns how many documents
+    that were. Raises CollectingRefused."""
+    if tag.pk == into.pk:
+        raise CollectingRefused("A tag cannot be merged into itself. Choose another one.")
+    Tag.objects.select_for_update().filter(pk__in=[tag.pk, into.pk]).order_by("pk").count()
+    count = tag.documents.count()
+    for bearers, own in zip(_bearers(tag), _bearers(into), strict=True):
+        own.add(*bearers.values_list("pk", flat=True))
+    tag.delete()
+    return count
+
+
+def _bearers(group: Collection | Tag) -> list[Any]:
+    """The managers of all that a collection or a tag is given to, in whatever app."""
+    relations = [one for one in group._meta.related_objects if one.many_to_many]
+    return [getattr(group, one.get_accessor_name() or "") for one in relations]
+
+
+def delete_group(group: Collection | Tag) -> int:
+    """Delete a collection or a tag; its documents stay. Returns how many it had. Raises
+    CollectingRefused while something is limited to it, which would then have no limit."""
+    with transaction.atomic():
+        scopes = [b for b in _bearers(group) if b.model not in (Document, DocumentationSource)]
+        if any(bearers.exists() for bearers in scopes):
+            raise CollectingRefused(
+                f"RFPs or question sets are answered only from “{group.name}”. Without it they "
+                "would be answered from the whole library. Change them first."
+            )
+        count = group.documents.count()
+        group.delete()
+    return count
+
+
+def describe(
+    document: Document, collections: QuerySet[Collection], tags: QuerySet[Tag], user: Any
+) -> None:
+    """Set what a document belongs to. Collections that `user` cannot see stay. Raises
+    ReviewRefused."""
+    check_may_review(user, document)
+    unseen = document.collections.exclude(pk__in=Collection.objects.for_user(user).values("pk"))
+    with transaction.atomic():
+        document.collections.set([*collections, *unseen])
+        document.tags.set(tags)

@@ -1,0 +1,1 @@
+"""Measures retrieval: what the ways of searching find for questions with known answers."""

@@ -1,0 +1,142 @@
+"""The job that takes an uploaded archive in: each of its files is an item, done once."""
+
+from collections.abc import Iterable
+from typing import IO, Any
+
+from django.db import transaction
+
+from jobs.artifacts import keep_input
+from jobs.batch import Steps, add_items, work_items
+from jobs.dispatch import enqueue
+from jobs.errors import AlreadyRunning, JobFailed
+from jobs.models import JobArtifact, JobItem
+from jobs.run import JobRun
+from solution_library.ingest import Received, UploadRefused, clean_name, receive, start_batch
+from solution_library.models import Collection, Document, EmbeddingJob, EmbeddingStatus, Tag
+from solution_library.unpacking import Archive, Entry, opened
+
+UNPACK = "solution_library.unpack_archive"
+
+
+def start_unpacking(
+    stream: IO[bytes],
+    *,
+    filename: str,
+    user: Any,
+    collections: Iterable[Collection] = (),
+    tags: Iterable[Tag] = (),
+) -> EmbeddingJob:
+    """Queue the taking in of an archive. Raises UploadRefused if it cannot be taken at all."""
+    name = clean_name(filename)
+    with opened(stream, name) as archive:
+        archive.listing()
+    job = EmbeddingJob(started_by=user, title=f"Unpack “{name}”"[:200])
+    chosen = {"collections": [c.pk for c in collections], "tags": [t.pk for t in tags]}
+    with transaction.atomic():
+        enqueue(UNPACK, job=job, overrides=chosen)
+        stream.seek(0)
+        keep_input(job, name, stream, media_type="application/zip")
+    return job
+
+
+def unpack(run: JobRun, collections: list[int], tags: list[int]) -> dict[str, Any]:
+    """Take every file of the job's archive in, then queue the reading of what is new."""
+    kept = _archive_of(run)
+    with kept.file.open("rb") as stream:
+        try:
+            with opened(stream, kept.name) as archive:
+                counts = _take_all(run, archive, collections, tags)
+        except UploadRefused as refusal:
+            raise JobFailed(str(refusal)) from refusal
+    _read_the_new(run)
+    return counts
+
+
+def _archive_of(run: JobRun) -> JobArtifact:
+    """The archive, which a job that is run again shares with the first of them."""
+    job: Any = run.job
+    while job is not None:
+        kept = JobArtifact.objects.filter(job_id=job.pk).exclude(file="").first()
+        if kept is not None:
+            return kept
+        job = job.retry_of
+    raise JobFailed("The uploaded archive is not stored any more. Upload it again.")
+
+
+def _take_all(
+    run: JobRun, archive: Archive, collections: list[int], tags: list[int]
+) -> dict[str, Any]:
+    found = archive.listing()
+    entries = {entry.key: entry for entry in found.entries}
+    add_items(run, entries)
+    if found.junk:
+        run.log(f"{found.junk} hidden and system files of the archive were left out.")
+    steps = _steps(run, archive, entries, collections, tags)
+    work_items(run, steps)
+    return {"documents": len(entries), "left_out": found.junk}
+
+
+def _steps(
+    run: JobRun,
+    archive: Archive,
+    entries: dict[str, Entry],
+    collections: list[int],
+    tags: list[int],
+) -> Steps[Entry, IO[bytes]]:
+    user = run.job.started_by
+    groups = tuple(Collection.objects.filter(pk__in=collections))
+    about = tuple(Tag.objects.filter(pk__in=tags))
+
+    def prepare(item: JobItem) -> Entry:
+        if item.key not in entries:
+            raise JobFailed("The archive holds no such file.")
+        return entries[item.key]
+
+    def call(entry: Entry) -> IO[bytes]:
+        try:
+            return archive.unpack(entry)
+        except UploadRefused as refusal:
+            raise JobFailed(str(refusal)) from refusal
+
+    def record(item: JobItem, stream: IO[bytes]) -> dict[str, Any]:
+        entry = entries[item.key]
+        try:
+            received = receive(
+                stream, filename=entry.filename, user=user, collections=groups, tags=about,
+                path=entry.path, key=origin(user, entry.path), embed=False,
+            )  # fmt: skip
+        except UploadRefused as refusal:
+            raise JobFailed(str(refusal)) from refusal
+        return {"document_id": received.document.pk, "outcome": outcome_of(received)}
+
+    return Steps(prepare, call, record, lambda item: f"Taking {item.key}")
+
+
+def origin(user: Any, path: str) -> str:
+    """What a file of a folder or an archive is known by: the same person's next upload of the
+    same path is its next version, and nobody else's is."""
+    return f"upload:{user.pk if user else 0}:{path}"
+
+
+def outcome_of(received: Received) -> str:
+    if received.duplicate:
+        return "unchanged"
+    return "updated" if received.new_version else "created"
+
+
+def _read_the_new(run: JobRun) -> None:
+    """One job reads all that is new. A crash right after it was queued does not queue it again:
+    by then its documents wait no more, or it is still there."""
+    taken = run.job.items.values_list("result__document_id", flat=True)
+    waiting = Document.objects.filter(
+        pk__in=[pk for pk in taken if pk], embedding_status=EmbeddingStatus.WAITING
+    )
+    ids = list(waiting.order_by("pk").values_list("pk", flat=True))
+    if not ids:
+        return
+    title = run.job.title.replace("Unpack", "Read", 1)
+    try:
+        with run.write():
+            start_batch(ids, run.job.started_by, title=title, once=f"unpacked:{run.job.pk}")
+    except AlreadyRunning:
+        run.log("Its documents are being read already.")

@@ -1,0 +1,145 @@
+import signal
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.db import connection
+from django.db.models import F
+
+from jobs.errors import JobError
+from jobs.management.commanding import CODES, FINE, SOMETHING, JobsCommand
+from llm_manager.models import LLMModel, ModelKind
+from solution_library.evaluating import report
+from solution_library.evaluating.apart import library_apart
+from solution_library.evaluating.corpora import read_corpus
+from solution_library.evaluating.errors import EvaluationFailed, SetRefused
+from solution_library.evaluating.filling import Filled, fill
+from solution_library.evaluating.labelled import read_questions
+from solution_library.evaluating.matching import library_names, prepare
+from solution_library.evaluating.running import KEYWORD, Evaluation, evaluate, modes_for
+from solution_library.indexing.indexes import active_index
+from solution_library.models import Chunk, Document
+from solution_library.scoping import Scope
+from spelunker.embedded.stack import own_installation, prepare_database
+from spelunker.management.bars import bar
+from spelunker.management.commands.search import collection_ids
+
+
+class Command(JobsCommand):
+    help = (
+        "Measures retrieval with a set of questions whose relevant documents or passages are "
+        "known: recall@1, 5 and 10, MRR@10 and nDCG@10 by words, by meaning, by both, and ranked "
+        "by a model where one is set. "
+    ) + CODES.format(fine="measured", something="refused or failed")
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "set", help='JSON lines of {"id", "question", "relevant": [path, title or address, …]}'
+        )
+        parser.add_argument(
+            "--corpus",
+            help='search these passages ({"id", "title", "text"} a line) or the documents of this '
+            "folder, apart from the library; without it the library as it stands is searched",
+        )
+        parser.add_argument("--out", help="a folder for report.md, report.json and report.svg")
+        parser.add_argument(
+            "--modes", default="", help="some of keyword,dense,hybrid,reranked (default: all)"
+        )
+        parser.add_argument("--collection", default="", help="only in this collection")
+
+    def run(self, options: dict[str, Any]) -> int:
+        # Else a plain kill would leave the tables of a library apart until the next evaluation.
+        before = signal.signal(signal.SIGTERM, _interrupt)
+        try:
+            _make_tables()
+            self._measure(options)
+        except (SetRefused, EvaluationFailed, JobError, FileNotFoundError) as error:
+            raise CommandError(str(error), returncode=SOMETHING) from error
+        except KeyboardInterrupt:
+            raise CommandError("Interrupted; nothing was left behind.", returncode=130) from None
+        finally:
+            signal.signal(signal.SIGTERM, before)
+        return FINE
+
+    def _measure(self, options: dict[str, Any]) -> None:
+        questions = read_questions(Path(options["set"]))
+        modes = modes_for([m.strip() for m in options["modes"].split(",") if m.strip()])
+        model = None if set(modes) == {KEYWORD} else _model()
+        notes: list[str] = []
+        with ExitStack() as stack:
+            if options["corpus"]:
+                notes = self._fill(stack, options, model)
+            scope = Scope(collections=collection_ids(options["collection"]))
+            with bar("Asking", len(questions)) as show:
+                found = evaluate(prepare(questions, library_names()), scope, modes, show)
+            about = self._about(options, model, notes)
+        self._tell(options, about, found)
+
+    def _fill(
+        self, stack: ExitStack, options: dict[str, Any], model: LLMModel | None
+    ) -> list[str]:
+        corpus = Path(options["corpus"])
+        if not corpus.exists():
+            raise SetRefused(f"There is no file or folder “{corpus}”.")
+        if options["collection"]:
+            raise SetRefused("--collection is of the library; with --corpus leave it out.")
+        stack.enter_context(library_apart())
+        with bar("Reading and embedding passages") as show:
+            filled = fill(read_corpus(corpus), model, lambda _, passages: show(passages, 0))
+        return list(_notes(filled))
+
+    def _about(
+        self, options: dict[str, Any], model: LLMModel | None, notes: list[str]
+    ) -> report.About:
+        corpus = options["corpus"]
+        return report.About(
+            name=Path(options["set"]).stem,
+            searched=f"the corpus {Path(corpus).name}" if corpus else "the library",
+            model=str(model) if model else "none, words only",
+            documents=Document.objects.answering().exclude(current_version=None).count(),
+            passages=Chunk.objects.filter(
+                version__document__current_version=F("version"), is_hidden=False
+            ).count(),
+            notes=notes,
+        )
+
+    def _tell(self, options: dict[str, Any], about: report.About, found: Evaluation) -> None:
+        if options["out"]:
+            written = report.write(Path(options["out"]), about, found)
+            self.facts["written"] = [str(path) for path in written]
+        self.facts |= report.facts(about, found)
+        self.say(report.markdown(about, found))
+        if options["out"]:
+            self.say(f"Written to {options['out']}: {report.REPORT}, {report.DATA}, {report.PLOT}")
+
+
+def _make_tables() -> None:
+    """In a fresh checkout there are none yet."""
+    if own_installation() and LLMModel._meta.db_table not in connection.introspection.table_names():
+        prepare_database()
+
+
+def _model() -> LLMModel:
+    """What the library is searched with; before it has anything, the default."""
+    active = active_index()
+    found = active.model if active else LLMModel.objects.default(ModelKind.EMBEDDING)
+    if found is None:
+        raise EvaluationFailed(
+            "There is no default embedding model. Choose one under Models, or measure "
+            "--modes keyword."
+        )
+    return found
+
+
+def _notes(filled: Filled) -> list[str]:
+    notes = [f"Could not be read: {each.key} ({each.reason})" for each in filled.unread[:20]]
+    if filled.without_text:
+        notes.append(f"Without any text: {', '.join(filled.without_text[:20])}.")
+    return notes
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,61 @@
+"""Two hundred pages are crawled under two hundred kills: each has one document, always whole."""
+
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.checks import nothing_is_left
+from tests.chaos.crawl import Crawl, Pages
+from tests.chaos.results import Progress, keep, spread
+from tests.chaos.size import FULL, SEEDS
+from tests.chaos.stack import Stack
+from tests.servers.rabbitmq import RabbitMQ
+from tests.solution_library.local_site import serve
+
+pytestmark = [pytest.mark.chaos, pytest.mark.slow]
+#: Pages; kills while they are new; kills while all of them have changed.
+PAGES, FIRST, SECOND = (200, 100, 100) if FULL else (12, 3, 3)
+SERVICES = ("relay-1", "default-1:1", "default-2:1", "embedding-1:1")
+AFTER_LEASE = 60
+
+
+@pytest.fixture
+def pages() -> Iterator[Pages]:
+    with serve() as site:
+        yield Pages(site, PAGES, seconds=0.1)
+
+
+@pytest.mark.parametrize("seed", SEEDS[:1])
+@pytest.mark.contract("F1", "A8")
+def test_no_page_is_lost_or_doubled_and_the_old_version_serves_while_workers_are_killed(
+    own_rabbitmq: RabbitMQ, pages: Pages, progress: Progress, tmp_path: Path, seed: int
+) -> None:
+    allowed = {"FETCH_ALLOWED_HOSTS": pages.site.host_port}
+    with Stack(tmp_path / "stack", own_rabbitmq, allowed, SERVICES) as stack:
+        crawl = Crawl(stack, pages, random.Random(seed), progress)
+        start = time.monotonic()
+        crawl.under_fire(FIRST)
+        crawl.look()
+        lost, doubled = crawl.lost_and_doubled(versions=1)
+        pages.edition = 2
+        crawl.under_fire(SECOND)
+        crawl.look()
+        again = crawl.lost_and_doubled(versions=2)
+        nothing_is_left(stack)
+        hits, asked = crawl.hits, len(pages.site.asked)
+        keep(
+            "crawl under kills", broker=stack.broker_name, seed=seed, pages=PAGES,
+            kills=dict(hits.kinds), syncs=hits.syncs, ended=dict(hits.ended),
+            lost=lost + again[0], doubled=doubled + again[1], torn=len(hits.torn),
+            created=hits.counts["created"], updated=hits.counts["updated"],
+            failed_for_now=hits.failed, requests=asked, taken_up=spread(crawl.taken_up()),
+            seconds=round(time.monotonic() - start), lease=stack.lease,
+        )  # fmt: skip
+        assert (lost, doubled, *again) == (0, 0, 0, 0)
+        assert hits.torn == []
+        assert (hits.counts["created"], hits.counts["updated"]) == (PAGES, PAGES)
+        assert hits.kinds.total() == FIRST + SECOND
+        assert max(crawl.taken_up(), default=0.0) < stack.lease + AFTER_LEASE
