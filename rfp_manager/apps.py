@@ -8,8 +8,11 @@ class RFPManagerConfig(AppConfig):
 
     def ready(self) -> None:
         from rfp_manager import subjects  # noqa: F401
+        from rfp_manager.answer_uses import uses_of_answer
         from rfp_manager.document_uses import uses_of_document
         from rfp_manager.evaluating import subjects as evaluations  # noqa: F401
         from solution_library import usage
+        from solution_library.answers import uses
 
         usage.FINDERS.append(uses_of_document)
+        uses.FINDERS.append(uses_of_answer)

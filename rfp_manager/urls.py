@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from rfp_manager.views import answers, evaluations, prompts, question_sets, questions, rfps, work
+from rfp_manager.views import (
+    answers,
+    evaluations,
+    feeding,
+    prompts,
+    question_sets,
+    questions,
+    rfps,
+    work,
+)
 
 app_name = "rfp_manager"
 
@@ -23,6 +32,7 @@ urlpatterns = [
     path("<int:rfp_id>/draft/estimate/", work.draft_estimate, name="draft_estimate"),
     path("<int:rfp_id>/review/estimate/", work.review_estimate, name="review_estimate"),
     path("<int:rfp_id>/export/", work.export, name="export"),
+    path("<int:rfp_id>/library/", feeding.feed, name="feed"),
     path(_EVALUATIONS, evaluations.evaluations, name="evaluations"),
     path(f"{_EVALUATIONS}new/", evaluations.new, name="evaluation_new"),
     path(f"{_EVALUATIONS}estimate/", evaluations.estimate, name="evaluation_estimate"),

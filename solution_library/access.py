@@ -11,6 +11,7 @@ from solution_library.models import (
     Collection,
     Document,
     DocumentationSource,
+    DocumentKind,
     DocumentVersion,
     DuplicatePair,
     EmbeddingIndex,
@@ -31,6 +32,8 @@ def document_of(request: HttpRequest, document_id: int) -> Document:
 def own_document_of(request: HttpRequest, document_id: int) -> Document:
     """For what only its owner and staff may do. Raises PermissionDenied for the others."""
     document = document_of(request, document_id)
+    if document.kind == DocumentKind.ANSWER:
+        raise PermissionDenied("This is an approved answer: change it on its own page.")
     if not may_review(request.user, document):
         raise PermissionDenied("Only the document's owner and administrators may do this.")
     return document

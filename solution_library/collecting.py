@@ -77,23 +77,28 @@ def merge_tags(tag: Tag, into: Tag) -> int:
         raise CollectingRefused("A tag cannot be merged into itself. Choose another one.")
     Tag.objects.select_for_update().filter(pk__in=[tag.pk, into.pk]).order_by("pk").count()
     count = tag.documents.count()
-    for bearers, own in zip(_bearers(tag), _bearers(into), strict=True):
-        own.add(*bearers.values_list("pk", flat=True))
+    for bearers, field in _bearers(tag):
+        for bearer in bearers:
+            getattr(bearer, field).add(into)
     tag.delete()
     return count
 
 
-def _bearers(group: Collection | Tag) -> list[Any]:
-    """The managers of all that a collection or a tag is given to, in whatever app."""
+def _bearers(group: Collection | Tag) -> list[tuple[QuerySet[Any], str]]:
+    """What a collection or a tag is given to, in whatever app, and the field that says so."""
     relations = [one for one in group._meta.related_objects if one.many_to_many]
-    return [getattr(group, one.get_accessor_name() or "") for one in relations]
+    return [
+        (one.related_model._default_manager.filter(**{one.field.name: group}), one.field.name)
+        for one in relations
+    ]
 
 
 def delete_group(group: Collection | Tag) -> int:
     """Delete a collection or a tag; its documents stay. Returns how many it had. Raises
     CollectingRefused while something is limited to it, which would then have no limit."""
     with transaction.atomic():
-        scopes = [b for b in _bearers(group) if b.model not in (Document, DocumentationSource)]
+        filled = (Document, DocumentationSource)
+        scopes = [found for found, _ in _bearers(group) if found.model not in filled]
         if any(bearers.exists() for bearers in scopes):
             raise CollectingRefused(
                 f"RFPs or question sets are answered only from “{group.name}”. Without it they "

@@ -80,7 +80,7 @@ class DocumentFilter(forms.Form):
         choices=[("", "Any format"), *((key, label) for key, (label, _) in FORMATS.items())],
     )
     duplicates = forms.ChoiceField(
-        required=False, choices=[("", "With and without"), ("open", "Like another")],
+        required=False, choices=[("", "With and without"), ("open", "Only with one")],
         label="Duplicates",
     )  # fmt: skip
 

@@ -80,7 +80,7 @@ class Balance:
             only = "words" if self.words else "meaning"
             return f"Only the {only} of the question found passages."
         counts = f"{self._counts} its meaning ({self.words_share:.0%})"
-        return f"Its words count {counts}{self._because}."
+        return f"The question's words count {counts}{self._because}."
 
     @property
     def _counts(self) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -217,7 +217,7 @@ def add_version(
     """Store a file as the document's newest version, in the caller's transaction; the old one
     serves until it is read."""
     # Two versions at once get two numbers, one after the other.
-    Document.objects.select_for_update().get(pk=document.pk)
+    Document.objects.select_for_update(no_key=True).get(pk=document.pk)
     newest = document.versions.order_by("-number").first()
     stream.seek(0, 2)
     size = stream.tell()
@@ -249,14 +249,11 @@ def start_embedding(document: Document, user: Any, *, once: str = "") -> Embeddi
 
 def read_newest(document: Document, user: Any) -> None:
     """Have the newest version read: now, or after the reading that is under way, which may have
-    begun with an older one."""
+    begun with an older one. Each version has a key of its own: to wait for the end of another
+    job while the document is held would be a deadlock, for that end wants the document, too."""
     number = document.versions.aggregate(Max("number"))["number__max"]
-    for once in ("", f":version:{number}"):
-        try:
-            start_embedding(document, user, once=once)
-            return
-        except AlreadyRunning:
-            continue
+    with suppress(AlreadyRunning):
+        start_embedding(document, user, once=f":version:{number}")
 
 
 def read_again(document: Document, user: Any) -> EmbeddingJob:

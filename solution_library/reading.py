@@ -123,7 +123,7 @@ def _parsed(
         return _answer(task.path)
     try:
         with means.parsing:
-            parsed = parse_file(task.path, filename=task.filename)
+            parsed = parse_file(task.path, filename=task.filename, progress=progress)
     except ParseError as error:
         raise JobFailed(error.reason) from error
     return parsed, chunk_document(parsed)

@@ -59,7 +59,7 @@ def decide(
     check_may_review(user, document)
     if status not in CHOICES:
         raise ReviewRefused("There is no such review status. Choose one of the list.")
-    current = Document.objects.select_for_update().get(pk=document.pk)
+    current = Document.objects.select_for_update(no_key=True).get(pk=document.pk)
     before = settled(current.review_status)
     if before == status and not comment and due is None:
         return None
@@ -87,7 +87,7 @@ def _note(
 
 def after_reading(version: DocumentVersion) -> None:
     """A version has been read and is about to become current, in the caller's transaction."""
-    document = Document.objects.select_for_update().get(pk=version.document_id)
+    document = Document.objects.select_for_update(no_key=True).get(pk=version.document_id)
     status = document.review_status
     is_new = document.current_version_id not in (None, version.pk)
     asks_again = status in (ReviewStatus.APPROVED, ReviewStatus.REJECTED)

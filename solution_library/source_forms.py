@@ -24,12 +24,10 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     SourceKind.FEED: ("max_pages", "extra_hosts"),
     SourceKind.SINGLE_URL: (),
     SourceKind.GIT: ("include", "exclude", "branch", "folder", "username"),
-    SourceKind.S3: ("region", "prefix", "endpoint", "anonymous", "include", "exclude"),
+    SourceKind.S3: ("region", "begins_with", "endpoint", "anonymous", "include", "exclude"),
 }  # fmt: skip
-PLACES = {
-    SourceKind.FOLDER: "The folder's whole path on the server, below one that the operator allows.",
-    SourceKind.S3: "The plain name of the bucket.",
-}
+#: Forms have a `prefix` of their own.
+STORED_AS = {"begins_with": "prefix"}
 
 
 def area(label: str, help_text: str) -> forms.CharField:
@@ -73,7 +71,7 @@ class SourceForm(forms.ModelForm[DocumentationSource]):
     username = line("User name", "Only if the server wants one beside the token.", 200)
     token = secret("Access token", "For private repositories. Stored encrypted.")
     region = line("Region", "us-east-1 if left empty.", 40)
-    prefix = line("Only keys that begin with", "e.g. handbook/")
+    begins_with = line("Only keys that begin with", "e.g. handbook/")
     endpoint = line("Address of the store", "For other stores than Amazon's, with https://")
     anonymous = forms.BooleanField(
         required=False, label="The bucket is open to everybody", help_text="Then no key is sent."
@@ -126,7 +124,10 @@ class SourceForm(forms.ModelForm[DocumentationSource]):
         """The settings as they are stored; those that the kind has no use for are left out."""
         given = self.cleaned_data
         names = SETTINGS.get(SourceKind(self.kind), ()) if self.kind else ()
-        found = {name: given[name] for name in names if given.get(name) not in (None, "", False)}
+        found = {
+            STORED_AS.get(name, name): given[name]
+            for name in names if given.get(name) not in (None, "", False)
+        }  # fmt: skip
         if "endpoint" not in self.fields and (kept := self.instance.config.get("endpoint")):
             found["endpoint"] = kept
         return found
@@ -137,7 +138,7 @@ class SourceForm(forms.ModelForm[DocumentationSource]):
         typed = {name: self.cleaned_data.get(name) or "" for name in names}
         if any(typed.values()) or self.cleaned_data.get("forget"):
             return {name: value for name, value in typed.items() if value}
-        stored = self.instance.credentials if self.instance.pk else ""
+        stored: Any = self.instance.credentials if self.instance.pk else ""
         return unpacked(self.kind, stored.reveal()) if stored else {}
 
     def full_config(self) -> dict[str, Any]:
@@ -194,8 +195,8 @@ class SourceEditForm(SourceForm):
                                                                         "secret_key"}:  # fmt: skip
             if name not in own:
                 self.fields.pop(name, None)
-            elif name in self.instance.config:
-                self.initial.setdefault(name, _typed(self.instance.config[name]))
+            elif (stored := self.instance.config.get(STORED_AS.get(name, name))) is not None:
+                self.initial.setdefault(name, _typed(stored))
         if not self.instance.credentials:
             del self.fields["forget"]
 

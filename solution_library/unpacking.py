@@ -138,6 +138,7 @@ class Archive:
         if is_archive(target):
             target.close()
             raise UploadRefused(NESTED)
+        target.seek(0)
         return target
 
     def _copy(self, entry: Entry, target: IO[bytes]) -> None:

@@ -53,7 +53,7 @@ def _add(
     note: str = "",
 ) -> Received:
     with only_one(name):
-        held = Document.objects.select_for_update().get(pk=document.pk)
+        held = Document.objects.select_for_update(no_key=True).get(pk=document.pk)
         if held.sha256 == digest:
             return Received(held, created=False, duplicate=True)
         _refuse_elsewhere(digest, user)

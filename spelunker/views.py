@@ -25,7 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
     running = _running(request)
     if is_fragment(request):
         return _running_fragment(request, running)
-    library, rfps = status_counts(), recent_rfps(request.user)
+    library, rfps = status_counts(request.user), recent_rfps(request.user)
     context = {
         "library": library,
         "rfps": rfps,

@@ -9,8 +9,8 @@ from django.core.cache import cache
 from django.db.models import Count, Max
 
 from jobs.errors import JobError
-from solution_library.answers.questions import Vectors, catch_up, floor_of
-from solution_library.answers.sameness import SAME, compare
+from solution_library.answers.questions import catch_up, floor_of
+from solution_library.answers.sameness import SAME, Vectors, compare
 from solution_library.indexing.indexes import active_index
 from solution_library.models import AnswerPair, EmbeddingIndex, LibraryAnswer, QuestionVector
 from solution_library.models.documents import ReviewStatus

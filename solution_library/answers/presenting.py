@@ -32,26 +32,8 @@ class Entry:
     is_current: bool
 
 
-@dataclass(frozen=True)
-class Shown:
-    """An approved answer among search results."""
-
-    answer_id: int
-    url: str
-    freshness: Freshness
-
-
 def rows_of(answers: Iterable[LibraryAnswer], user_id: int | None) -> list[Row]:
     return [Row(a, freshness_of(a), a.document.owner_id == user_id) for a in answers]
-
-
-def freshness_of_documents(document_ids: Iterable[int]) -> dict[int, Shown]:
-    """The approved answers among these documents, by document id."""
-    found = LibraryAnswer.objects.filter(document__in=list(document_ids))
-    return {
-        answer.document_id: Shown(answer.pk, answer.get_absolute_url(), freshness_of(answer))
-        for answer in found.select_related("document")
-    }
 
 
 def history_of(answer: LibraryAnswer) -> list[Entry]:

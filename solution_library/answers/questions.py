@@ -1,26 +1,27 @@
 """The vectors of questions, made as queries on both sides, and the questions nearest to one."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
+
 import numpy as np
 from django.core.cache import cache
 from django.db import connection
-from numpy.typing import NDArray
 
 from jobs.errors import JobError
-from llm_manager.calling import embed
+from llm_manager.calling import ModelAccess, embed
 from llm_manager.control.ledger import Booking
-from solution_library.answers.sameness import UNRELATED, rescaled
+from solution_library.answers.sameness import UNRELATED, floor_among, rescaled
 from solution_library.indexing.indexes import access_of, active_index
 from solution_library.indexing.vectors import as_text
 from solution_library.models import EmbeddingIndex, LibraryAnswer, QuestionVector
 from solution_library.models.answers import LibraryAnswerQuerySet
 
-Vectors = NDArray[np.float32]
 #: So many missing vectors are made while somebody waits; more are left to the job.
 AT_ONCE = 32
 GROUP = 64
 DAY = 86_400
+QUERY_SECONDS = 15.0
 #: An answer may be found by several wordings of its question.
 WORDINGS = 3
 MISSING = """
@@ -119,11 +120,6 @@ def floor_of(index: EmbeddingIndex) -> float:
     return float(kept)
 
 
-def floor_among(vectors: Vectors) -> float:
-    upper = np.triu_indices(len(vectors), 1)
-    return float((vectors @ vectors.T)[upper].mean())
-
-
 def nearest_answers(
     questions: Sequence[str],
     answers: LibraryAnswerQuerySet,
@@ -141,10 +137,10 @@ def nearest_answers(
     try:
         left = catch_up(used)
         floor = floor_of(used)
-        vectors = embed(access_of(used), list(questions), "query", None).vectors
+        vectors = embed(_hurried(used), list(questions), "query", None).vectors
     except JobError as error:
         return Nearness([[] for _ in questions], error)
-    values = {
+    values: dict[str, Any] = {
         "vectors": [as_text(vector) for vector in vectors],
         "index": used.pk,
         "answers": list(answers.order_by().values_list("pk", flat=True)),
@@ -154,6 +150,13 @@ def nearest_answers(
         cursor.execute(NEAREST, values)
         rows = cursor.fetchall()
     return Nearness(list(_by_question(rows, len(questions), floor, limit)), missing=left)
+
+
+def _hurried(index: EmbeddingIndex) -> ModelAccess:
+    """The way to the index's model for somebody who waits."""
+    return replace(
+        access_of(index), timeout_seconds=QUERY_SECONDS, first_byte_seconds=QUERY_SECONDS
+    )
 
 
 def _by_question(

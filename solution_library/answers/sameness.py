@@ -8,9 +8,14 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
 #: From here on two questions are taken for the same, where nothing differs that must not. On the
 #: scale of `rescaled`; chosen on labelled pairs (benchmarks/same_questions.py).
-SAME = 0.50
+SAME = 0.55
 #: Below this they have nothing to do with each other.
 SIMILAR = 0.25
 #: Questions about different things, to see how near a model puts what has nothing in common.
@@ -69,6 +74,12 @@ class Sameness:
     @property
     def is_similar(self) -> bool:
         return self.score >= SIMILAR
+
+
+def floor_among(vectors: Vectors) -> float:
+    """The mean cosine of vectors of length 1, each with each other."""
+    upper = np.triu_indices(len(vectors), 1)
+    return float((vectors @ vectors.T)[upper].mean())
 
 
 def rescaled(cosine: float, floor: float) -> float:

@@ -4,7 +4,9 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ MAX_ROWS = 20_000
 MAX_COLUMNS = 64
 #: A title and notes may stand above the headers.
 HEADER_WITHIN = 20
+_LOOKED_AT = 50_000
 #: What the columns may be called, in lower case without signs.
 HEADERS = {
     "question": "question questions requirement query frage fragen anforderung pregunta preguntas"
@@ -90,10 +93,8 @@ def _csv(raw: bytes) -> list[Row]:
     except ParseError as error:
         raise Refusal(error.reason) from error
     csv.field_size_limit(len(text) + 1)
-    first = text[:20_000]
-    delimiter = max(",;\t|", key=lambda sign: first.split("\n")[0].count(sign))
     rows: list[Row] = []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     try:
         for number, cells in enumerate(reader, 1):
             rows.append((number, cells[:MAX_COLUMNS]))
@@ -102,6 +103,16 @@ def _csv(raw: bytes) -> list[Row]:
     except csv.Error as error:
         raise Refusal(f"The file is no proper CSV: {error}. Save it anew as .csv.") from error
     return rows
+
+
+def _delimiter(text: str) -> str:
+    """The sign that sets the two headers apart; a title may stand above them."""
+    for sign in ",;\t|":
+        reader = csv.reader(io.StringIO(text[:_LOOKED_AT], newline=""), delimiter=sign)
+        with suppress(csv.Error):
+            if any(_columns(cells) for cells in islice(reader, HEADER_WITHIN)):
+                return sign
+    return ","
 
 
 def _workbook(path: Path) -> Iterator[tuple[str, Iterator[Row]]]:

@@ -22,13 +22,8 @@ def measure(hits: Sequence[Hit], targets: Sequence[Target], *, by_document: bool
     found = found_at(hits, targets, by_document=by_document)
     grades = [target.entry.grade for target in targets]
     recalls = [sum(place < k for place in found if place is not None) for k in RECALL_AT]
-    return np.array(
-        [
-            *(recall / len(targets) for recall in recalls),
-            _reciprocal_rank(found),
-            _gain(found, grades) / _ideal(grades),
-        ]
-    )
+    gain = _gain(found, grades) / _ideal(grades)
+    return np.array([*(n / len(targets) for n in recalls), _reciprocal_rank(found), gain])
 
 
 def found_at(

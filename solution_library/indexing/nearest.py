@@ -48,9 +48,9 @@ SELECT chunk_id, score FROM looked_through ORDER BY score DESC, chunk_id LIMIT %
 SETTINGS = """
 SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true),
     set_config('random_page_cost', '1.1', true), set_config('jit', 'off', true),
-    set_config('hnsw.ef_search', CASE
-        WHEN reltuples < 30000 THEN '120' WHEN reltuples < 300000 THEN '200' ELSE '400'
-    END, true), reltuples
+    set_config('hnsw.ef_search',
+        least(1000, greatest(120, (0.64 * sqrt(greatest(reltuples, 0)))::int))::text, true),
+    reltuples
 FROM pg_class WHERE oid = to_regclass(%s)
 """
 
@@ -69,10 +69,11 @@ def nearest(
             f"“{index.model}” makes vectors of another width than those in its index. Build its "
             "index anew."
         )
-    return _found(index, scope, vector)
+    return nearest_to(vector, index, scope)
 
 
-def _found(index: EmbeddingIndex, scope: Scope, vector: Vector) -> list[tuple[int, float]]:
+def nearest_to(vector: Vector, index: EmbeddingIndex, scope: Scope) -> list[tuple[int, float]]:
+    """The same for a vector of the index's model."""
     assert index.dimensions is not None
     form = {
         "kind": graphs.type_of(index.dimensions),

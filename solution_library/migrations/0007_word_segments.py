@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
                     max_length=40, primary_key=True, serialize=False, db_collation="C"
                 )),
                 ("pieces", django.contrib.postgres.fields.ArrayField(
-                    base_field=models.CharField(max_length=40), size=None,
+                    base_field=models.CharField(max_length=44), size=None,
                     help_text="parts that survive a slip: see vocabulary.py",
                 )),
             ],

@@ -60,7 +60,7 @@ class LexicalWord(models.Model):
 
     word = models.CharField(max_length=40, primary_key=True, db_collation="C")
     pieces = ArrayField(
-        models.CharField(max_length=40), help_text="parts that survive a slip: see vocabulary.py"
+        models.CharField(max_length=44), help_text="parts that survive a slip: see vocabulary.py"
     )
 
     class Meta:

@@ -26,7 +26,7 @@ class Body:
         self.blocks: list[Block] = []
         self.bold: set[int] = set()
         self._styles = styles
-        #: Charts and diagrams: the place among the blocks, the kind, the relation's id.
+        #: Charts, diagrams, embedded files: the place among the blocks, the kind, the id.
         self.graphics: list[tuple[int, str, str]] = []
         self._backdrop = backdrop
         self._boxes: list[_Element] = []
@@ -38,6 +38,8 @@ class Body:
                 self._paragraph(child)
             elif tag == "tbl":
                 self._table(child)
+            elif tag == "altChunk":  # another file whose content stands here
+                self.graphics.append((len(self.blocks), tag, attribute(child, "id") or ""))
             elif tag in _CONTAINERS and not _is_table_of_contents(child):
                 self.read(child)
 

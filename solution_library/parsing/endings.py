@@ -17,5 +17,8 @@ CANONICAL = {
     ".eml": ".eml",
 }  # fmt: skip
 SUPPORTED = frozenset(CANONICAL)
+#: Scans, which somebody chooses one by one. Not `SUPPORTED`: the pictures in a folder of
+#: documents are its decoration.
+PICTURES = frozenset((".png", ".jpg", ".jpeg", ".tif", ".tiff"))
 #: For the file chooser of a browser.
-ACCEPT = ",".join(sorted(SUPPORTED))
+ACCEPT = ",".join(sorted(SUPPORTED | PICTURES))

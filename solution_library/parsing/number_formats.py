@@ -6,6 +6,7 @@ as 2026-03-05, which means the same everywhere. Colours and padding are left out
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 from functools import lru_cache
@@ -32,9 +33,11 @@ _MONTHS = (
     "October", "November", "December",
 )  # fmt: skip
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_SIMPLE = re.compile(r"(#,##)?0(?:\.(0{1,8}))?( ?%|)")
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?\d+(?:\.\d+)?)")
 _LONGEST_CODE = 255
 _MOST_DIGITS = 40
+_FEW_DIGITS = 12
 
 Token = tuple[str, str]
 
@@ -47,6 +50,10 @@ def shown(raw: str, code: str, *, since_1904: bool = False) -> str:
         return raw
     if not value.is_finite():
         return raw
+    if code in ("", "General"):
+        return general(value)
+    if (simple := _simple(code)) and value.adjusted() < _FEW_DIGITS:
+        return simple.shown(value)
     if abs(value.adjusted()) > _MOST_DIGITS:
         return general(value)
     with localcontext(prec=4 * _MOST_DIGITS):
@@ -65,6 +72,31 @@ def _formatted(value: Decimal, code: str, since_1904: bool) -> str:
     if "general" in kinds or not tokens or ("other", "@") in tokens:
         return _literal(tokens, general(value))
     return _literal(tokens, "").strip() or general(value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Simple:
+    """A format like "#,##0.00%", as nearly all numbers have: no need to take it apart anew."""
+
+    step: Decimal
+    pattern: str
+    percent: str
+
+    def shown(self, value: Decimal) -> str:
+        if self.percent:
+            value = value.scaleb(2)
+        rounded = value.quantize(self.step, ROUND_HALF_UP)
+        return format(rounded if rounded else abs(rounded), self.pattern) + self.percent
+
+
+@lru_cache(maxsize=512)
+def _simple(code: str) -> _Simple | None:
+    found = _SIMPLE.fullmatch(code)
+    if not found:
+        return None
+    grouped, decimals, percent = found.groups()
+    step = Decimal(1).scaleb(-len(decimals or ""))
+    return _Simple(step, ",f" if grouped else "f", percent)
 
 
 def general(value: Decimal) -> str:

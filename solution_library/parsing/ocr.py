@@ -25,7 +25,7 @@ from solution_library.parsing.ocr_lines import page_from
 from solution_library.parsing.pdf_page import Page
 
 ADVICE = (
-    "To have scans read here, install Tesseract on the machine that reads documents "
+    "To have its text recognised (OCR), install Tesseract on the machine that reads documents "
     "(Debian: apt-get install tesseract-ocr) and read the file again."
 )
 _PROGRAM = Path(__file__).with_name("ocr_program.py")
@@ -135,14 +135,14 @@ def find(languages: tuple[str, ...] = ()) -> Ocr | None:
     except (OSError, subprocess.SubprocessError):
         return None
     installed = [name for name in listing.splitlines()[1:] if _LANGUAGE.fullmatch(name)]
-    wanted = [name for name in languages if name in installed] or _usual(installed)
+    wanted = [name for name in languages if name in installed] or usual_languages(installed)
     folder = _FOLDER.search(listing.partition("\n")[0])
     if not wanted:
         return None
     return Ocr(os.path.realpath(program), "+".join(wanted), folder.group(1) if folder else "/usr")
 
 
-def _usual(installed: list[str]) -> list[str]:
+def usual_languages(installed: list[str]) -> list[str]:
     """English first, and not more than a few: each one makes it slower and less sure."""
     names = sorted(set(installed) - _NO_LANGUAGES, key=lambda name: (name != "eng", name))
     return [name for name in names if "/" not in name][:_MOST_LANGUAGES]

@@ -45,7 +45,7 @@ def page_from(tsv: str, *, number: int, scale: float, height: int) -> tuple[Page
     letters = sum(len(word.text) for word in words)
     weighted = sum(word.confidence * len(word.text) for word in words)
     text = TextOnPage(lines)
-    page = Page(number, items_of(text, Drawing(), number))
+    page = Page(number, items_of(text, Drawing(), number), top=round(height / scale, 1))
     return page, weighted / letters if letters else 100.0
 
 

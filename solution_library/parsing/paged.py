@@ -8,7 +8,7 @@ may run over any of these borders and what is a heading only shows in the whole.
 
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -100,8 +100,8 @@ class PagedReading:
             return self._after_failure(error, begun, time.monotonic() - last_page_at)
         return False
 
-    def _stream(self, first: int) -> Iterator[dict[str, Any]]:
-        arguments = {"filename": self.filename, "first": first, "budget": _budget(self.limits)}
+    def _stream(self, first: int) -> Generator[dict[str, Any], None, None]:
+        arguments = {"filename": self.filename, "first": first, "budget": budget_of(self.limits)}
         return stream_from_child(
             _READER, path=self.path, arguments=arguments, limits=self.limits
         )
@@ -171,7 +171,7 @@ class PagedReading:
 
         found = recognised_pages(
             self.path, wanted, filename=self.filename, ocr=ocr, limits=self.limits,
-            budget=_budget(self.limits), report=report,
+            budget=budget_of(self.limits), report=report,
         )  # fmt: skip
         for page, confidence in found:
             self._gaps.recognised.append(page.number)
@@ -212,7 +212,7 @@ class PagedReading:
                 "first": begun,
                 "measures": measures,
                 "state": state,
-                "budget": _budget(self.limits),
+                "budget": budget_of(self.limits),
             }
             limits = replace(self.limits, input_bytes=2 * _MOST_WAITING)
             with closing(
@@ -295,7 +295,7 @@ class _Spool:
         return self._file
 
 
-def _budget(limits: Limits) -> dict[str, Any]:
+def budget_of(limits: Limits) -> dict[str, Any]:
     """A page has what is left of the limits for itself when the budget is used up."""
     return {
         "cpu_seconds": 0.4 * limits.cpu_seconds,

@@ -16,8 +16,8 @@ from solution_library.parsing.pdf_words import TextLine, Word, reads_right_to_le
 from solution_library.parsing.text import join_lines
 
 #: In line heights: a gap between columns, a gap that stays open, and white between two rows.
-_GAP = 0.9
-_OPEN_GAP = 0.6
+_GAP = 0.65
+_OPEN_GAP = 0.45
 _ROW_GAP = 2.0
 _LONG_TEXT = 20
 _FULL = 0.6
@@ -124,19 +124,32 @@ def _rows_of(lines: Sequence[TextLine]) -> list[_Row]:
 def pieces_of(line: TextLine) -> list[Piece]:
     words = line.words
     gap = _GAP * line.height
-    begin, found = 0, []
+    begin, found, right = 0, [], words[0].right
     for place in range(1, len(words)):
-        before, word = words[place - 1], words[place]
-        if word.left - before.right > gap or before.left - word.right > gap:
-            found.append(_piece(words[begin:place], line))
+        word = words[place]
+        if word.left < right - gap:
+            return _pieces_anywhere(line, gap)
+        if word.left - right > gap:
+            found.append(Piece(words[begin:place], line, words[begin].left, right))
             begin = place
-    found.append(_piece(words[begin:], line))
+        right = word.right
+    found.append(Piece(words[begin:], line, words[begin].left, right))
     return found
 
 
-def _piece(words: list[Word], line: TextLine) -> Piece:
-    left = min(word.left for word in words)
-    return Piece(words, line, left, max(word.right for word in words))
+def _pieces_anywhere(line: TextLine, gap: float) -> list[Piece]:
+    """For a line that is not read from left to right; each piece keeps the order of reading."""
+    found: list[Piece] = []
+    for word in sorted(line.words, key=lambda word: word.left):
+        if found and word.left - found[-1].right <= gap:
+            found[-1].words.append(word)
+            found[-1].right = max(found[-1].right, word.right)
+        else:
+            found.append(Piece([word], line, word.left, word.right))
+    place = {id(word): place for place, word in enumerate(line.words)}
+    for piece in found:
+        piece.words.sort(key=lambda word: place[id(word)])
+    return found
 
 
 def _grow(rows: list[_Row], place: int) -> tuple[Region | None, int]:
@@ -145,7 +158,7 @@ def _grow(rows: list[_Row], place: int) -> tuple[Region | None, int]:
     end = place + 1
     while end < len(rows) and rows[end - 1].bottom - rows[end].top < _white(rows[end]):
         narrower = _common(gaps, _gaps(rows[end]), rows[end])
-        if not _inner(narrower, rows[place:end]):
+        if not _inner(narrower, rows[place:end]) or _sticks_out(rows[end], rows[place:end]):
             break
         gaps, end = narrower, end + 1
     taken = _without_tail(rows[place:end])
@@ -155,6 +168,15 @@ def _grow(rows: list[_Row], place: int) -> tuple[Region | None, int]:
     if not cuts or several < (2 if len(cuts) > 1 else 3) or alone > several:
         return None, place + 1
     return Region(taken, cuts), place + len(taken)
+
+
+def _sticks_out(row: _Row, above: Sequence[_Row]) -> bool:
+    """A line alone that begins or ends where no row of the table does."""
+    slack = 2 * (row.top - row.bottom)
+    return len(row.pieces) == 1 and (
+        row.pieces[0].left < min(other.pieces[0].left for other in above) - slack
+        or row.pieces[0].right > max(other.pieces[-1].right for other in above) + slack
+    )
 
 
 def _white(row: _Row) -> float:

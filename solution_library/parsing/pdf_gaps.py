@@ -8,10 +8,10 @@ from solution_library.parsing.errors import ParseRefused
 from solution_library.parsing.pdf_page import Page
 
 NO_TEXT = {
-    False: "The PDF has no text layer: it holds only images. It needs OCR (text recognition).",
-    True: "This is a picture. Its text has to be recognised (OCR).",
+    False: "The PDF has no text layer: it holds only images.",
+    True: "This is a picture, not a document with text.",
 }
-NOTHING_FOUND = "No text was recognised in it."
+NOTHING_FOUND = "Text recognition (OCR) found no text in it."
 #: From this share of a page on, a picture with hardly any text beside it is a scan.
 _WHOLE_PICTURE = 0.5
 _FEW_CHARACTERS = 60

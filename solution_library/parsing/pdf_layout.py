@@ -32,6 +32,8 @@ _PAGE_NUMBER = re.compile(
 _SENTENCE_END = (".", "!", "?", ":", ";", "。", "！", "？", "؟", "۔")
 #: Lines that begin this near to each other, as a share of the text's width, share a margin.
 _SAME_COLUMN = 0.15
+#: In body heights: the white between lines that are set with double spacing.
+_WIDEST_GAP = 1.2
 
 
 def blocks_of(pages: Sequence[Page]) -> list[Block]:
@@ -58,7 +60,8 @@ class Composer:
     def __post_init__(self) -> None:
         self._body = self.measures.body
         self._levels = self.measures.heading_levels()
-        self._usual_gap = self.measures.usual_gap
+        # Some pages have hardly a line that follows another.
+        self._usual_gap = min(self.measures.usual_gap, _WIDEST_GAP * self._body)
 
     def feed(self, page: Page) -> list[Block]:
         """The blocks that are complete now, in reading order."""
@@ -104,9 +107,9 @@ class Composer:
         """Page numbers, and lines that many pages repeat at an edge; their first showing stays."""
         lines = [line for line in page.lines if not line.hidden]
         dropped: set[Line] = set()
-        for line in edge_lines(lines):
+        for line in edge_lines(lines, page) if len(lines) > 1 else ():
             name = edge_name(line)
-            if len(lines) > 1 and _PAGE_NUMBER.fullmatch(line.text):
+            if _PAGE_NUMBER.fullmatch(line.text):
                 dropped.add(line)
             elif self.measures.is_running_title(name):
                 if name in self._shown:

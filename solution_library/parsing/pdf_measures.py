@@ -14,6 +14,8 @@ from solution_library.parsing.pdf_page import Line, Page
 LONGEST_HEADING = 120
 HEADING_FACTOR = 1.12
 _EDGE_LINES = 2
+#: Share of the sheet's height, from its upper or lower edge.
+_MARGIN = 0.13
 _OFTEN = 12
 
 
@@ -34,7 +36,7 @@ class Measures:
         if not lines:
             return
         self.pages += 1
-        for name in {edge_name(line) for line in edge_lines(lines)}:
+        for name in {edge_name(line) for line in edge_lines(lines, page)}:
             count, first, last = self.edges.get(name, (0, page.number, page.number))
             # A page may come late: its text was recognised when the others had been read.
             self.edges[name] = (count + 1, min(first, page.number), max(last, page.number))
@@ -106,11 +108,15 @@ def could_be_heading(text: str) -> bool:
     )
 
 
-def edge_lines(lines: Iterable[Line]) -> list[Line]:
-    """The lowest and the highest lines, and those that stand aside."""
+def edge_lines(lines: Iterable[Line], page: Page) -> list[Line]:
+    """The lowest and the highest lines if they stand in the margins, and those aside."""
     by_height = sorted(lines, key=lambda line: line.top)
-    aside = [line for line in by_height if line.aside]
-    return [*by_height[:_EDGE_LINES], *by_height[-_EDGE_LINES:], *aside]
+    margin = _MARGIN * (page.top - page.bottom)
+    return [
+        *(line for line in by_height[:_EDGE_LINES] if line.top <= page.bottom + margin),
+        *(line for line in by_height[-_EDGE_LINES:] if line.bottom >= page.top - margin),
+        *(line for line in by_height if line.aside),
+    ]
 
 
 def edge_name(line: Line) -> str:

@@ -53,12 +53,15 @@ Item = Line | Table
 
 @dataclass(slots=True)
 class Page:
-    """`picture`: the share of the page that images cover (0 to 1), drawings not counted."""
+    """`picture`: the share of the page that images cover (0 to 1), drawings not counted.
+    `top`, `bottom`: the edges of the sheet, in points like its lines."""
 
     number: int
     items: list[Item] = field(default_factory=list)
     picture: float = 0.0
     is_damaged: bool = False
+    top: float = 0.0
+    bottom: float = 0.0
 
     @property
     def lines(self) -> list[Line]:
@@ -76,6 +79,7 @@ def page_to_dict(page: Page) -> dict[str, Any]:
         "page": page.number,
         "picture": round(page.picture, 3),
         "damaged": page.is_damaged,
+        "sheet": [page.top, page.bottom],
         "items": [
             line_to_list(item) if isinstance(item, Line) else _table_to_dict(item)
             for item in page.items
@@ -91,7 +95,10 @@ def page_from_dict(data: Mapping[str, Any]) -> Page:
             line_from_list(raw, number) if isinstance(raw, list) else _table_from(raw, number)
             for raw in data["items"]
         ]
-        return Page(number, items, float(data["picture"]), bool(data["damaged"]))
+        top, bottom = (float(edge) for edge in data["sheet"])
+        return Page(
+            number, items, float(data["picture"]), bool(data["damaged"]), round(top, 1), round(bottom, 1)
+        )
     except (KeyError, TypeError, IndexError) as error:
         raise ValueError(f"not a page of a PDF: {error!r}") from error
 

@@ -25,7 +25,14 @@ def read_page(document: "PdfDocument", number: int) -> Page:
             mark_hidden(text, drawing, text_page)
         finally:
             text_page.close()
-        return Page(number, items_of(text, drawing, number), _picture(drawing))
+        _, _, top, bottom = drawing.sheet
+        return Page(
+            number,
+            items_of(text, drawing, number),
+            _picture(drawing),
+            top=round(top, 1),
+            bottom=round(bottom, 1),
+        )
     finally:
         page.close()  # at once: a page keeps its whole content in memory
 

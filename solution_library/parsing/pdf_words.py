@@ -85,8 +85,11 @@ class TextOnPage:
 
 
 def reads_right_to_left(text: str) -> bool:
-    found = len(_RIGHT_TO_LEFT.findall(text))
-    return found > 0 and found * 2 > sum(character.isalpha() for character in text)
+    """More than a third of its letters do: names of products are Latin everywhere."""
+    if not _RIGHT_TO_LEFT.search(text):
+        return False
+    letters = sum(character.isalpha() for character in text)
+    return len(_RIGHT_TO_LEFT.findall(text)) * 3 > letters
 
 
 def text_on(text_page: "PdfTextPage") -> TextOnPage:
@@ -96,10 +99,29 @@ def text_on(text_page: "PdfTextPage") -> TextOnPage:
         return TextOnPage()
     reader = _Reader(text_page, count)
     lines = reader.lines()
+    if reads_right_to_left(reader.text):
+        # Imported late: it makes the same words by other means, and few pages need it.
+        from solution_library.parsing.pdf_bidi import lines_from_right
+
+        return TextOnPage(lines_from_right(text_page, count))
+    if _RIGHT_TO_LEFT.search(reader.text):
+        _reread(text_page, lines)
     angles = [_angle(text_page, line.words[0].place) for line in lines]
     if any(angles):
         return _upright(lines, angles, reader.box_of)
     return TextOnPage(lines)
+
+
+def _reread(text_page: "PdfTextPage", lines: list[TextLine]) -> None:
+    from solution_library.parsing.pdf_bidi import line_from_right
+
+    for place, line in enumerate(lines):
+        if _RIGHT_TO_LEFT.search(line.text):
+            last = max(line.words, key=lambda word: word.place)
+            span = range(min(word.place for word in line.words), last.place + len(last.text))
+            if again := line_from_right(text_page, span):
+                again.order = line.order
+                lines[place] = again
 
 
 class _Reader:
@@ -108,16 +130,16 @@ class _Reader:
     def __init__(self, text_page: "PdfTextPage", count: int) -> None:
         from pypdfium2 import raw
 
-        self._text = text_page.get_text_range()
-        self._tidy = _tidier(self._text)
-        self._number = _numbering(text_page, self._text, count)
+        self.text = text_page.get_text_range()
+        self._tidy = _tidier(self.text)
+        self._number = _numbering(text_page, self.text, count)
         self._page, self._box = text_page.raw, raw.FS_RECTF()
         self._get = raw.FPDFText_GetLooseCharBox
 
     def lines(self) -> list[TextLine]:
         lines: list[TextLine] = []
         begin = 0
-        for raw in self._text.split("\r\n"):
+        for raw in self.text.split("\r\n"):
             if found := self._words(raw, begin):
                 words, top, bottom = found
                 wraps = raw[-3:].rstrip().endswith(("\x02", "\ufffe"))
@@ -164,11 +186,13 @@ def _tidier(text: str) -> Callable[[str], str] | None:
     if not shaped and not untidy:
         return None
 
-    def tidy(word: str) -> str:
-        word = clean(word.translate(_WITHOUT_HYPHENS))
-        return _SHAPES.sub(lambda found: unicodedata.normalize("NFKC", found.group()), word)
+    return plain_shapes
 
-    return tidy
+
+def plain_shapes(word: str) -> str:
+    """Without invisible characters, and with letters as they are typed."""
+    word = clean(word.translate(_WITHOUT_HYPHENS))
+    return _SHAPES.sub(lambda found: unicodedata.normalize("NFKC", found.group()), word)
 
 
 def _numbering(text_page: "PdfTextPage", text: str, count: int) -> Callable[[int], int] | None:
@@ -192,16 +216,17 @@ def _numbering(text_page: "PdfTextPage", text: str, count: int) -> Callable[[int
             unit += 2 if character > "\uffff" else 1
 
     def number(place: int) -> int:
-        found = index_of(text_page.raw, starts[min(place, len(starts) - 1)])
+        found: int = index_of(text_page.raw, starts[min(place, len(starts) - 1)])
         return min(max(found, 0), count - 1)
 
     return number
 
 
 def _angle(text_page: "PdfTextPage", number: int) -> float:
+    """How far it is turned against the clock; PDFium counts with the clock."""
     from pypdfium2 import raw
 
-    return float(raw.FPDFText_GetCharAngle(text_page.raw, number)) % (2 * math.pi)
+    return float(-raw.FPDFText_GetCharAngle(text_page.raw, number)) % (2 * math.pi)
 
 
 def _upright(

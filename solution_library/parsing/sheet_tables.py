@@ -131,9 +131,11 @@ class _Table:
         rows: list[Row] = [[cells[row].get(column) for column in columns] for row in band]
         rows = [row for row in rows if any(row)]
         lines: list[Cell] = []
-        while rows and (line := _single(rows[0])) is not None:
+        for row in rows:
+            if (line := _single(row)) is None:
+                break
             lines.append(line)
-            rows = rows[1:]
+        rows = rows[len(lines) :]
         return cls(list(columns), band[-1], band[0], lines, rows, header_depth(rows))
 
     def take_header(self, before: "_Table | None") -> None:

@@ -54,6 +54,8 @@ _ADVICE = {
     "an old PowerPoint (.ppt) file": "Save it as .pptx and upload it again.",
     "an old Office (OLE) file": "Save it as .docx, .xlsx or .pptx and upload it again.",
     "an Outlook message (.msg)": "Save it as .eml or .pdf and upload it again.",
+    "an Apple Pages, Numbers or Keynote file": "Export it as .docx, .xlsx, .pptx or .pdf.",
+    "a zip archive": "Unpack it, or give it the ending .zip to add all documents in it.",
     "a Visio drawing": "Save it as .pdf and upload it again.",
 }
 _SUPPORTED = (
@@ -138,6 +140,8 @@ def _zip(path: Readable) -> str:
                 return "odf"
             is_book = stated.startswith("application/epub")
             raise unsupported("an EPUB book" if is_book else "an OpenDocument file without text")
+    if any(name.startswith("Index/") and name.endswith(".iwa") for name in names):
+        raise unsupported("an Apple Pages, Numbers or Keynote file")
     if "[Content_Types].xml" not in names:
         raise unsupported("a zip archive")
     if any(name.startswith("word/") for name in names):

@@ -63,11 +63,13 @@ class _Table:
 
     @classmethod
     def of(cls, rows: Sequence[Row], header_rows: int | None, title: str) -> "_Table":
-        titles, rows = [title] if title else [], list(rows)
-        while len(rows) > 1 and (banner := _banner(rows[0], rows)):
+        titles, width = [title] if title else [], _width(rows)
+        begin = 0
+        while begin < len(rows) - 1 and (banner := _banner(rows[begin], width)):
             titles.append(banner)
             header_rows = header_rows - 1 if header_rows else header_rows
-            rows = rows[1:]
+            begin += 1
+        rows = list(rows[begin:])
         count = header_depth(rows, header_rows)
         labels = _labels(rows[:count])
         return cls(
@@ -120,7 +122,8 @@ class _Table:
 
     def _has_silent_column(self) -> bool:
         """A header over an empty column is named by no row."""
-        rows = (row for row in self.body if not _banner(row, self.body))
+        width = _width(self.body)
+        rows = (row for row in self.body if not _banner(row, width))
         filled = {place for row in rows for place, text in enumerate(texts(row)) if text}
         return any(label and place not in filled for place, label in enumerate(self.labels))
 
@@ -133,8 +136,9 @@ class _Part:
 
 def _parts(rows: Sequence[Row], titles: list[str]) -> list[_Part]:
     parts = [_Part(list(titles))]
+    width = _width(rows)
     for row in rows:
-        if banner := _banner(row, rows):
+        if banner := _banner(row, width):
             if parts[-1].rows:
                 parts.append(_Part([]))
             parts[-1].titles.append(banner)
@@ -143,13 +147,16 @@ def _parts(rows: Sequence[Row], titles: list[str]) -> list[_Part]:
     return parts
 
 
-def _banner(row: Row, rows: Sequence[Row]) -> str:
+def _width(rows: Sequence[Row]) -> int:
+    return max(map(len, rows), default=0)
+
+
+def _banner(row: Row, width: int) -> str:
     """The text of a row that is a single cell over (nearly) all columns; else nothing."""
     cells = {id(cell): cell for cell in row if cell is not None and cell.text}
     if len(cells) != 1:
         return ""
     (cell,) = cells.values()
-    width = max(map(len, rows))
     return cell.text if row.count(cell) >= max(2, width - 1) else ""
 
 

@@ -1,7 +1,7 @@
 """One worksheet: the cells that hold something, as the sheet shows them."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 MAX_CELLS = 500_000
 MAX_ROW, MAX_COLUMN = 1_048_576, 16_384  # of the format itself
-_MAX_AREAS = 50_000
+WHOLE_SHEET = Area(1, 1, MAX_ROW, MAX_COLUMN)
+_MAX_MERGES = 50_000
+_MAX_COLOURED = 200
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _PARTS = ("c", "row", "col", "mergeCell", "conditionalFormatting")
@@ -61,6 +63,10 @@ def rich_text(element: "_Element") -> str:
     return _unescaped("".join(pieces))
 
 
+def tidy(text: str) -> str:
+    return squeeze(clean(text))
+
+
 def _unescaped(text: str) -> str:
     """ "_x000D_" is a carriage return; a character beyond the basic plane is two of them."""
     if "_x" not in text:
@@ -85,10 +91,13 @@ def place_of(reference: str) -> tuple[int, int]:
     )
 
 
-def area_of(reference: str) -> Area:
-    """ "B12:D13" or "B12"; raises ParseRefused."""
+def area_of(reference: str) -> Area | None:
+    """ "B12:D13" or "B12"; None for whole columns and rows, and for what is none."""
     first, _, last = reference.partition(":")
-    (top, left), (bottom, right) = place_of(first), place_of(last or first)
+    try:
+        (top, left), (bottom, right) = place_of(first), place_of(last or first)
+    except ParseRefused:
+        return None
     return Area(min(top, bottom), min(left, right), max(top, bottom), max(left, right))
 
 
@@ -120,49 +129,47 @@ class _Reader:
             case "col":
                 self._take_columns(element)
             case "mergeCell":
-                self._take_areas(attribute(element, "ref"), self.sheet.merges)
+                self._take_merge(attribute(element, "ref") or "")
             case "conditionalFormatting":
-                self._take_areas(attribute(element, "sqref"), self.coloured)
+                for reference in (attribute(element, "sqref") or "").split():
+                    if len(self.coloured) <= _MAX_COLOURED:
+                        self.coloured.append(area_of(reference) or WHOLE_SHEET)
 
     def finish(self) -> None:
         """What is painted over or in the colour of the paper, now that all areas are known."""
-        areas = self.coloured[:200]
+        if len(self.coloured) > _MAX_COLOURED:  # too many to ask: nothing is called hidden then
+            return
         for row, column in self._unseen:
-            if len(self.coloured) <= 200 and not any((row, column) in area for area in areas):
+            if not any((row, column) in area for area in self.coloured):
                 self.sheet.cells[row][column].hidden = True
 
-    def _take_areas(self, references: str | None, areas: list[Area]) -> None:
-        for reference in (references or "").split():
-            if len(areas) >= _MAX_AREAS:
-                raise ParseRefused(
-                    f"A sheet has more than {_MAX_AREAS:,} merged or coloured areas, which no "
-                    "real document has. Copy what matters into a new workbook."
-                )
-            if ":" in reference or areas is self.coloured:
-                areas.append(area_of(reference))
+    def _take_merge(self, reference: str) -> None:
+        if len(self.sheet.merges) >= _MAX_MERGES:
+            raise ParseRefused(
+                f"A sheet has more than {_MAX_MERGES:,} merged areas, which no real document has. "
+                "Copy what matters into a new workbook."
+            )
+        if (area := area_of(reference)) is not None:
+            self.sheet.merges.append(area)
 
     def _take_cell(self, element: "_Element") -> None:
         place = self._place(element)
-        text = squeeze(clean(self._value(element)))
+        parts = dict(children(element))
+        text = self._value(element, parts)
         if not text:
-            has_formula = any(tag == "f" for tag, _ in children(element))
-            self.book.formulas_without_value += has_formula and not self._has_value(element)
+            # A formula may well have computed an empty text.
+            self.book.formulas_without_value += "f" in parts and "v" not in parts
             return
         self.book.spend()
-        style = number(attribute(element, "s"))
+        style = number(element.get("s"))
         hidden = style in self.book.styles.blank or self._in_hidden_column(place[1])
         self.sheet.cells.setdefault(place[0], {})[place[1]] = Cell(text, hidden)
         if style in self.book.styles.unseen:
             self._unseen.append(place)
 
-    @staticmethod
-    def _has_value(element: "_Element") -> bool:
-        """A formula may well have computed an empty text."""
-        return any(tag == "v" for tag, _ in children(element))
-
     def _place(self, element: "_Element") -> tuple[int, int]:
         """Rows and cells may leave out their reference: then they follow the one before."""
-        reference = attribute(element, "r")
+        reference = element.get("r")
         if reference:
             self._cell = place_of(reference)
             return self._cell
@@ -174,7 +181,8 @@ class _Reader:
         return self._cell
 
     def _end_row(self, element: "_Element") -> None:
-        self._row = max(self._row + 1, self._cell[0], number(attribute(element, "r")))
+        stated = number(element.get("r"))
+        self._row = stated if stated > 0 else max(self._row + 1, self._cell[0])
         no_height = is_true(attribute(element, "customHeight")) and attribute(element, "ht") == "0"
         if is_true(attribute(element, "hidden")) or no_height:
             for cell in self.sheet.cells.get(self._row, {}).values():
@@ -183,27 +191,30 @@ class _Reader:
     def _take_columns(self, element: "_Element") -> None:
         if is_true(attribute(element, "hidden")) or attribute(element, "width") == "0":
             first, last = number(attribute(element, "min")), number(attribute(element, "max"))
-            self.hidden_columns.append((first, last))
-            self.hidden_columns.sort()
+            if len(self.hidden_columns) < MAX_COLUMN:
+                insort(self.hidden_columns, (first, last))
 
     def _in_hidden_column(self, column: int) -> bool:
         place = bisect_right(self.hidden_columns, (column, MAX_COLUMN)) - 1
         return place >= 0 and self.hidden_columns[place][1] >= column
 
-    def _value(self, element: "_Element") -> str:
-        kind = attribute(element, "t") or "n"
+    def _value(self, element: "_Element", parts: "dict[str, _Element]") -> str:
+        kind = element.get("t") or "n"
         if kind == "inlineStr":
-            return "".join(rich_text(child) for tag, child in children(element) if tag == "is")
-        raw = element.findtext("{*}v") or ""
+            return tidy(rich_text(parts["is"])) if "is" in parts else ""
+        raw = (parts["v"].text or "") if "v" in parts else ""
+        if kind == "n" and raw:
+            code = self.book.styles.code(number(element.get("s")))
+            # Nothing is shown for zero in some formats; the cell's value is still the value.
+            return shown(raw, code, since_1904=self.book.since_1904) or raw
+        return self._text(kind, raw)
+
+    def _text(self, kind: str, raw: str) -> str:
         if kind == "s":
             place = number(raw, -1)
             return self.book.strings[place] if 0 <= place < len(self.book.strings) else ""
         if kind == "str":
-            return _unescaped(raw)
+            return tidy(_unescaped(raw))
         if kind == "b":
             return "TRUE" if is_true(raw) else "FALSE" if raw else ""
-        if kind != "n" or not raw:
-            return raw
-        code = self.book.styles.code(number(attribute(element, "s")))
-        # Nothing is shown for zero in some formats; the cell's value is still the value.
-        return shown(raw, code, since_1904=self.book.since_1904) or raw
+        return tidy(raw)

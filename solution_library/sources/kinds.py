@@ -6,8 +6,9 @@ This only decides what to fetch and keep; the parser looks at the content itself
 import re
 from urllib.parse import unquote
 
-from solution_library.parsing.endings import CANONICAL as ENDINGS
+from solution_library.parsing.endings import CANONICAL
 
+ENDINGS = CANONICAL
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 _OPEN = "application/vnd.oasis.opendocument."
 

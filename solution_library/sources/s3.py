@@ -28,6 +28,7 @@ from solution_library.sources.types import (
     Found,
     Known,
     Look,
+    Outcome,
     SourceItem,
     SourceRefused,
     content_hash,
@@ -237,7 +238,7 @@ def _item(place: _Place, entry: Entry, known: Known | None, total: int) -> Sourc
         body = get_object(place.bucket, entry, place.max_bytes)
     except TROUBLE as problem:
         missing = isinstance(problem, StoreError) and problem.code == "NoSuchKey"
-        outcome = "failed" if not missing else "gone" if known else "skipped"
+        outcome: Outcome = "failed" if not missing else "gone" if known else "skipped"
         return SourceItem(
             entry.key, "", "", outcome, error=problem.reason, total_hint=total
         )  # fmt: skip

@@ -163,7 +163,7 @@ class Books:
         result: dict[str, Any] = {"outcome": outcome} | ({"reason": reason} if reason else {})
         if has_failed:
             result |= {"at_source": at_source, "since": self._failing_since(key)}
-        values = {
+        values: dict[str, Any] = {
             "job": self.run.job.pk, "key": item_key(key), "result": Jsonb(result),
             "state": ItemState.FAILED if has_failed else ItemState.DONE,
             "error": reason if has_failed else "",

@@ -1,5 +1,7 @@
 """A source's collection and tags, on the documents that it has brought already."""
 
+from collections.abc import Iterable
+
 from solution_library.models import Document, DocumentationSource
 
 
@@ -16,10 +18,14 @@ def pass_on(source: DocumentationSource, old_collection: int | None, old_tags: s
 
 
 def _replace(
-    table: type, column: str, documents: list[int], old: set[int | None], new: set[int | None]
+    table: type,
+    column: str,
+    documents: list[int],
+    old: Iterable[int | None],
+    new: Iterable[int | None],
 ) -> None:
     rows = table._default_manager  # type: ignore[attr-defined]
-    gone, come = old - new - {None}, new - old - {None}
+    gone, come = set(old) - {*new, None}, set(new) - {*old, None}
     if gone:
         rows.filter(**{f"{column}__in": gone}, document_id__in=documents).delete()
     for label in come:

@@ -4,6 +4,7 @@ Nothing of a document is written before all of it is read, and then all of it at
 process dies, a document is as it was or as it will be.
 """
 
+import contextlib
 import hashlib
 import tempfile
 import time
@@ -41,6 +42,9 @@ FIRST_PAUSE = 2.0
 DRAIN_SECONDS = 20.0
 #: Documents over which a worker died wait until the others are done, to be read one by one.
 MAX_SUSPECTS = 50
+#: What a fetched document is called while it is parsed. One that a killed worker has left is
+#: removed by the next sync when no parser can be at it any more.
+SPOOLED, LEFT_AFTER_SECONDS = "spelunker-page-", 3600.0
 #: Pages that say the same under two addresses are no use to anybody; two files may be meant.
 WITHOUT_TWINS = (SourceKind.WEBSITE, SourceKind.SITEMAP, SourceKind.FEED)
 Progress = Callable[[], None]
@@ -94,6 +98,7 @@ class Pipeline:
     def work(self, items: Callable[[], Iterator[SourceItem]]) -> None:
         """Take everything to its end. Raises SliceOver, CancelRequested or LeaseLost to stop, and
         SourceRefused; what was being read is recorded first, as far as it comes home in time."""
+        sweep_spooled()
         self._blame()
         self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="read-page")
         try:
@@ -326,7 +331,7 @@ class Pipeline:
 
 def parsed(item: SourceItem) -> Parsed:
     """Parse and chunk what was fetched. Raises JobFailed with a sentence for people."""
-    with tempfile.NamedTemporaryFile(prefix="spelunker-page-") as file:
+    with tempfile.NamedTemporaryFile(prefix=SPOOLED) as file:
         file.write(item.body or b"")
         file.flush()
         try:
@@ -339,3 +344,12 @@ def parsed(item: SourceItem) -> Parsed:
     if not found.shown:
         raise JobFailed("All its text is hidden from its readers, so nothing was taken.")
     return found
+
+
+def sweep_spooled() -> None:
+    """Remove what workers that were killed have left in the folder of temporary files."""
+    oldest = time.time() - LEFT_AFTER_SECONDS
+    for left in Path(tempfile.gettempdir()).glob(f"{SPOOLED}*"):
+        with contextlib.suppress(OSError):
+            if left.stat().st_mtime < oldest:
+                left.unlink()

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from jobs.models import ACTIVE, ItemState, JobItem
-from solution_library.models import DocumentationSource, SyncEvery, SyncJob
+from solution_library.models import DocumentationSource, SourceKind, SyncEvery, SyncJob
 
 #: Troubles that a page of a source lists.
 SHOWN = 50
@@ -45,7 +45,7 @@ def badge(source: DocumentationSource, syncing: set[int | None]) -> tuple[str, s
 
 
 def syncing_now() -> set[int | None]:
-    active = QuerySet(SyncJob).filter(status__in=ACTIVE)
+    active: QuerySet[SyncJob] = QuerySet(SyncJob).filter(status__in=ACTIVE)
     return set(active.values_list("source_id", flat=True))
 
 
@@ -62,7 +62,8 @@ def when_next(source: DocumentationSource) -> str:
 
 def troubles(source: DocumentationSource) -> tuple[list[Trouble], int]:
     """What the last sync that ended could not take, the first of them, and how many in all."""
-    last = QuerySet(SyncJob).filter(source=source).exclude(completed_at=None).order_by("-pk")
+    syncs: QuerySet[SyncJob] = QuerySet(SyncJob).filter(source=source)
+    last = syncs.exclude(completed_at=None).order_by("-pk")
     failed = JobItem.objects.filter(job_id__in=last.values("pk")[:1], state=ItemState.FAILED)
     rows = failed.order_by("pk").values_list("key", "error", "result")
     found = [
@@ -79,14 +80,14 @@ def _time(text: object) -> datetime | None:
 
 def settings_shown(source: DocumentationSource) -> list[tuple[str, str]]:
     """The settings of a source without its secrets: their labels and values."""
-    from solution_library.source_forms import SETTINGS, SourceForm
+    from solution_library.source_forms import SETTINGS, STORED_AS, SourceForm
 
     labels = {name: str(field.label or name) for name, field in SourceForm.base_fields.items()}
-    return [
-        (labels.get(name, name), _words(source.config[name]))
-        for name in SETTINGS.get(source.kind, ())
-        if source.config.get(name) not in (None, "", [])
+    found = [
+        (labels.get(name, name), source.config.get(STORED_AS.get(name, name)))
+        for name in SETTINGS.get(SourceKind(source.kind), ())
     ]
+    return [(label, _words(value)) for label, value in found if value not in (None, "", [])]
 
 
 def _words(value: object) -> str:

@@ -18,7 +18,7 @@ from solution_library.collecting import describe
 from solution_library.document_forms import DescribeForm, ReviewForm
 from solution_library.duplicates import pairs_of, visible_pairs
 from solution_library.ingest import read_again
-from solution_library.models import Chunk, Document, DocumentVersion
+from solution_library.models import Chunk, Document, DocumentKind, DocumentVersion
 from solution_library.presenting import Alike, Cited, alike_of, badge_of, in_parts
 from solution_library.removal import RemovalRefused, remove
 from solution_library.reviewing import (
@@ -44,7 +44,8 @@ def document(request: HttpRequest, document_id: int) -> HttpResponse:
     version = cited.chunk.version if cited else version_of(shown, request.GET.get("version"))
     chunks = Chunk.objects.filter(version=version).defer("lexemes").order_by("ordinal")
     page = _page(request, chunks, cited)
-    may_decide = may_review(request.user, shown)
+    # What belongs to an approved answer is changed on the answer's page.
+    may_decide = shown.kind == DocumentKind.FILE and may_review(request.user, shown)
     context = {
         "document": shown,
         "badge": badge_of(shown),

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 USUAL = "english"
 #: For scripts that no configuration knows: words as they are.
 AS_THEY_ARE = "simple"
-_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
-_LOOKED_AT = 3000  # characters; the language of a text is clear by then
+_WORD = re.compile(r"[^\W\d_]+")
+_LOOKED_AT = 1200  # characters; the language of a text is clear by then
 #: A passage in another language than the rest of its document has to say so clearly.
 _CLEARLY = 4
 _CHANCE = 0.5  # a word that two languages share
@@ -25,7 +25,7 @@ _COMMON = {
         zum zur einen ihre alle diese nur noch welche welcher bitte ihr unser werden""",
     "french": """de la le et les des en un une du est pour que dans qui sur par au pas avec plus
         ce sont ou il cette aux ne se nous vous être sa leur ses comme mais ces son été notre
-        votre quelle quelles quels comment toutes tous l'accès fait""",
+        votre quelle quelles quels comment toutes tous fait""",
     "spanish": """de la que el en y los del se las por un para con una su al es lo como más o
         pero sus le ya este sí porque esta entre cuando muy sin sobre también hay ser son está
         nuestro nuestra cómo qué cuál cuáles datos todos fue han""",
@@ -113,7 +113,6 @@ def _telling() -> dict[str, dict[str, float]]:
 
 
 _TELLING = _telling()
-NOTHING: Mapping[str, float] = {}
 
 
 def configuration_for(text: str) -> str:
@@ -141,16 +140,18 @@ def _best(seen: Mapping[str, float], usual: str) -> str:
 
 def _evidence(text: str) -> dict[str, float]:
     """How many words speak for each configuration."""
-    opening = text[:_LOOKED_AT].lower().replace("’", "'")
+    opening = text[:_LOOKED_AT].lower()
+    words = _WORD.findall(opening)
     seen: dict[str, float] = defaultdict(float)
-    scripts: Counter[str] = Counter()
-    for word in _WORD.findall(opening):
-        for name, share in _TELLING.get(word, NOTHING).items():
-            seen[name] += share
-        if script := _script(word[0]):
-            scripts[script] += 1
-    for script, words in scripts.items():
-        seen[_within_script(script, opening)] += words
+    for word in words:
+        if word in _TELLING:
+            for name, share in _TELLING[word].items():
+                seen[name] += share
+    if opening.isascii():
+        return seen
+    for script, count in Counter(_script(word[0]) for word in words).items():
+        if script:
+            seen[_within_script(script, opening)] += count
     for letter in set(opening) & _RARE_LETTERS.keys():
         seen[_RARE_LETTERS[letter]] += 1
     return seen

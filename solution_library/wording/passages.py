@@ -10,12 +10,13 @@ from django.db import connection
 from solution_library.lexical import lexical_text, literal, marks_of
 from solution_library.models import Chunk
 from solution_library.wording.languages import configurations_for
-from solution_library.wording.plain import marked_letters, without_marks
+from solution_library.wording.plain import marked_letters, plain, without_marks
 
 #: Codes are named with a mark that no word has; they do not make a passage longer.
 LEXEMES = """
-translate(to_tsvector(t.language::regconfig, t.words)::text, t.marked, t.bare)::tsvector
-|| t.marks::tsvector
+CASE WHEN t.marked = '' THEN to_tsvector(t.language::regconfig, t.words)
+ELSE translate(to_tsvector(t.language::regconfig, t.words)::text, t.marked, t.bare)::tsvector
+END || t.marks::tsvector
 """
 # The marks of letters are taken off after the words are stemmed: stemmers need them.
 WRITE = f"""
@@ -50,9 +51,10 @@ class Prepared:
 
 
 def prepared(text: str) -> Prepared:
-    words = lexical_text(text)
+    cleaned = plain(text)
+    words = lexical_text(cleaned)
     marked = marked_letters(words)
-    return Prepared(words, marked, without_marks(marked), literal(marks_of(text)))
+    return Prepared(words, marked, without_marks(marked), literal(marks_of(cleaned)))
 
 
 def write_words(passages: Sequence[Passage]) -> None:

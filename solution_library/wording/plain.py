@@ -17,7 +17,10 @@ _BY_HAND = {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "ŧ": "t", "�
 
 def plain(text: str) -> str:
     """`text` in the one spelling that passages and queries are compared in."""
-    cleaned = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS].replace("\x00", " "))
+    cleaned = text[:MAX_CHARACTERS].replace("\x00", " ")
+    if cleaned.isascii():
+        return cleaned
+    cleaned = unicodedata.normalize("NFKC", cleaned)
     cleaned = _DASHES.sub("-", _UNSEEN.sub("", cleaned))
     return _FOREIGN_DIGIT.sub(lambda digit: str(unicodedata.digit(digit[0])), cleaned)
 
@@ -37,7 +40,7 @@ BASES = _bases()
 
 def marked_letters(text: str) -> str:
     """The small letters of `text` that have a mark, each once."""
-    return "".join(sorted(set(text.lower()) & BASES.keys()))
+    return "" if text.isascii() else "".join(sorted(set(text.lower()) & BASES.keys()))
 
 
 def without_marks(letters: str) -> str:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection
 
 from solution_library.lexical import marks_of
 from solution_library.wording.passages import LEXEMES, Prepared, prepared
+from solution_library.wording.plain import plain
 
 #: More says nothing more about what is asked, and every lexeme costs a look-up.
 MOST_TERMS = 200
@@ -42,7 +44,7 @@ def terms_of(query: str, language: str, languages: Iterable[str]) -> list[Term]:
         if any(configuration == language for configuration, _ in pairs):
             _join(terms, word, pairs)
         # What is no word in the query's language is none: “die” does not die.
-    for mark in dict.fromkeys(marks_of(query)):
+    for mark in dict.fromkeys(marks_of(plain(query))):
         code = Term(mark, {(configuration, mark) for configuration in every}, is_code=True)
         terms |= {pair: code for pair in code.pairs}
     distinct = {id(term): term for term in terms.values()}
@@ -65,7 +67,7 @@ def pairs_of(words: Sequence[str], languages: Iterable[str]) -> set[Pair]:
 
 
 def _words(text: Prepared, languages: list[str]) -> list[tuple[str, list[Pair]]]:
-    values = {"words": text.words, "marked": text.marked, "bare": text.bare,
+    values: dict[str, Any] = {"words": text.words, "marked": text.marked, "bare": text.bare,
               "languages": languages}  # fmt: skip
     by_place: dict[int, tuple[str, list[Pair]]] = {}
     with connection.cursor() as cursor:

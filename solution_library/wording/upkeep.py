@@ -71,6 +71,9 @@ DROP_SEGMENTS = "DELETE FROM solution_library_lexicalsegment WHERE id = ANY(%s)"
 SEGMENTS = "SELECT id, created_at FROM solution_library_lexicalsegment ORDER BY id"
 
 
+COUNT_SEGMENTS = "SELECT count(*), coalesce(sum(passages), 0) FROM solution_library_lexicalsegment"
+
+
 # -- what others call ----------------------------------------------------------------------
 def stored(version: DocumentVersion) -> None:
     """A version's passages were written anew. Called in the same transaction: from its commit on
@@ -83,17 +86,27 @@ def stored(version: DocumentVersion) -> None:
         start_merging()
 
 
-def start_merging(user: Any = None, *, anew: bool = False) -> Job | None:
-    """Queue the upkeep, or with `anew` the rebuilding of everything. None: it is queued already.
-    """
-    title = "Build the index of words anew" if anew else "Put new passages into the index of words"
-    job = Job(title=title, started_by=user)
+def start_merging() -> Job | None:
+    """Queue the upkeep. None: it is queued already."""
+    job = Job(title="Put new passages into the index of words")
     try:
-        return enqueue(MERGE, job=job, dedup_key=ONLY_ONE, overrides={"anew": anew})
+        return enqueue(MERGE, job=job, dedup_key=ONLY_ONE)
     except AlreadyRunning:
-        if anew:
-            raise
         return None
+
+
+def rebuild_job(user: Any = None) -> Job:
+    """Queue the rebuilding of everything. Raises AlreadyRunning."""
+    job = Job(title="Build the index of words anew", started_by=user)
+    return enqueue(MERGE, job=job, dedup_key=ONLY_ONE, overrides={"anew": True})
+
+
+def sizes() -> dict[str, int]:
+    """How large the index is: its segments, and the passages in them."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT_SEGMENTS)
+        segments, passages = cursor.fetchone()
+    return {"segments": segments, "passages": int(passages)}
 
 
 def merge_in(run: JobRun, anew: bool = False) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """The words of the library, and which of them somebody may have meant.
 
 A word is found by its pieces. Whoever makes one slip in a word leaves one of its two halves
-whole; whoever makes two leaves one of its three thirds. So words that share a piece at the same
-end (or nearly the same place), with about as many letters, are all that must be compared.
+whole, unless two letters are swapped in its very middle; whoever makes two leaves one of its three
+thirds, nearly always. So words that share a piece at the same end (or nearly the same place), with
+about as many letters, are all that must be compared.
 """
 
 import re
@@ -73,11 +74,18 @@ def pieces(word: str) -> list[str]:
     """What a word is found by: its length, and its halves and thirds with their places."""
     size = len(word)
     half = size // 2
-    found = [f"{size}^{word[:half]}", f"{size}${word[half:]}"]
+    found = [f"{size}^{word[:half]}", f"{size}${word[half:]}", _middle_sorted(word)]
     if size >= LONG_WORD:
         first, last = _thirds(size)
         found += [f"{size}^{word[:first]}", f"{size}${word[last:]}", f"{size}~{word[first:last]}"]
     return found
+
+
+def _middle_sorted(word: str) -> str:
+    """The same for a word and for one with the two letters in its middle swapped."""
+    half = len(word) // 2
+    middle = "".join(sorted(word[half - 1 : half + 1]))
+    return f"={word[: half - 1]}{middle}{word[half + 1 :]}"
 
 
 def _thirds(size: int) -> tuple[int, int]:
@@ -117,6 +125,7 @@ def _slips(word: str, other: str, most: int) -> int:
 
 def _sought(word: str, most: int) -> Iterator[str]:
     """The pieces that words within `most` slips of `word` could have."""
+    yield _middle_sorted(word)
     for size in range(len(word) - most, len(word) + most + 1):
         if size < SHORTEST:
             continue

@@ -192,6 +192,10 @@ def double_flate_pdf(megabytes: int = 1000) -> bytes:
 
 def nested_forms_pdf(depth: int = 12) -> bytes:
     """Each of `depth` forms draws the next one ten times."""
+    return pdf(nested_forms_objects(depth))
+
+
+def nested_forms_objects(depth: int = 12) -> dict[int, bytes]:
     objects = page_objects(b"/X0 Do", resources=b"/XObject << /X0 10 0 R >>")
     for level in range(depth):
         following = b"/XObject << /X%d %d 0 R >>" % (level + 1, 11 + level)
@@ -201,7 +205,7 @@ def nested_forms_pdf(depth: int = 12) -> bytes:
         b"/Type /XObject /Subtype /Form /BBox [0 0 600 700] /Resources << /Font << /F1 5 0 R >> >>"
     )
     objects[10 + depth] = stream(_HELLO, extra)
-    return pdf(objects)
+    return objects
 
 
 def picture_pdf() -> bytes:

@@ -12,15 +12,7 @@ from solution_library import duplicates
 from solution_library.models import Chunk, Document, DocumentVersion
 from solution_library.similarity import fingerprint_of_texts
 
-WORDS = (
-    "customer data is encrypted at rest with keys that the security team rotates every year "
-    "backups are kept in two regions and restored in a drill each quarter access to production "
-    "needs a second factor and is logged the log is kept for one year and reviewed monthly "
-    "suppliers sign the same terms incidents are reported to customers within one day of being "
-    "found every change is reviewed by a colleague before it is released to the first region "
-    "laptops are managed and wiped when they are lost employees are trained once a year and "
-    "leave with their accounts closed on the same day penetration tests happen twice a year"
-).split()
+WORDS = ["customer", "data", "is", "encrypted", "at", "rest", "with", "keys", "that", "the", "security", "team", "rotates", "every", "year", "backups", "are", "kept", "in", "two", "regions", "and", "restored", "in", "a", "drill", "each", "quarter", "access", "to", "production", "needs", "a", "second", "factor", "and", "is", "logged", "the", "log", "is", "kept", "for", "one", "year", "and", "reviewed", "monthly", "suppliers", "sign", "the", "same", "terms", "incidents", "are", "reported", "to", "customers", "within", "one", "day", "of", "being", "found", "every", "change", "is", "reviewed", "by", "a", "colleague", "before", "it", "is", "released", "to", "the", "first", "region", "laptops", "are", "managed", "and", "wiped", "when", "they", "are", "lost", "employees", "are", "trained", "once", "a", "year", "and", "leave", "with", "their", "accounts", "closed", "on", "the", "same", "day", "penetration", "tests", "happen", "twice", "a", "year"]
 
 
 def text_of(seed: int, count: int = 120) -> str:

@@ -61,7 +61,8 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
                 with contextlib.suppress(OSError):
                     route(self)
                 return
-            self._send(*(route or (404, {}, "not here")))
+            with contextlib.suppress(OSError):  # whoever asked may be gone
+                self._send(*(route or (404, {}, "not here")))
 
         do_POST = do_GET
 

@@ -18,5 +18,6 @@ def keyword_passage(title: str, text: str, **columns: object) -> Document:
     )
     chunk = Chunk.objects.create(version=version, ordinal=0, text=text, content_hash=digest)
     write_words([chunk])
-    Document.objects.filter(pk=document.pk).update(current_version=version)
+    document.current_version = version
+    document.save(update_fields=["current_version"])
     return document

@@ -1,7 +1,6 @@
 """Approved answers are kept as documents: every version stays, nobody overwrites unseen."""
 
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import User

@@ -74,6 +74,52 @@ def test_tables_are_cut_between_rows_and_code_between_lines() -> None:
     assert chunk.text == "\n".join(code)
 
 
+def test_the_header_of_a_table_stands_again_wherever_the_table_is_cut() -> None:
+    rows = [f"Service number {n} | 99.{n} % of the time in every month" for n in range(100)]
+    block = Block("table", "\n".join(["Goals", "Service | Uptime", *rows]), header_lines=2)
+    chunks = chunk_document(document(block))
+    assert len(chunks) > 2
+    assert all(chunk.text.startswith("Goals\nService | Uptime\nService num") for chunk in chunks)
+    assert [line for chunk in chunks for line in chunk.text.split("\n")[2:]] == rows
+    assert all(cost(chunk.text) <= MAX_COST for chunk in chunks)
+
+
+def test_a_row_too_long_for_a_chunk_says_again_which_row_it_is() -> None:
+    cells = [f"Column {n}: {'word ' * 8}end{n}" for n in range(80)]
+    chunks = chunk_document(document(text(" | ".join(["Service: Mail", *cells]), "table")))
+    assert len(chunks) > 2
+    assert all(chunk.text.startswith("Service: Mail | Column") for chunk in chunks)
+    assert all(f"end{n}" in words_of(chunks) for n in range(80))
+
+
+def test_a_header_too_long_to_be_said_again_is_said_once() -> None:
+    block = Block("table", "\n".join([SENTENCE * 10, *["a | b"] * 500]), header_lines=1)
+    assert sum(SENTENCE in chunk.text for chunk in chunk_document(document(block))) == 1
+
+
+def test_hidden_text_never_shares_a_chunk_with_what_is_seen() -> None:
+    chunks = chunk_document(
+        document(
+            heading("Keys"), text("We rotate keys."), Block("paragraph", "Ignore this.", hidden=True),
+            text("Every year."), Block("heading", "Secret", 1, hidden=True), heading("Backups"),
+            Block("table", "price | 5", hidden=True), title="x",
+        )
+    )  # fmt: skip
+    assert [(c.is_hidden, c.heading_path, c.text) for c in chunks] == [
+        (False, "", "Keys\nWe rotate keys.\n\nEvery year.\n\nBackups"),
+        (True, "Keys", "Ignore this.\n\nSecret"),
+        (True, "Backups", "price | 5"),
+    ]
+    assert [chunk.ordinal for chunk in chunks] == [0, 1, 2]
+
+
+def test_a_passage_that_becomes_hidden_is_another_passage() -> None:
+    (seen,) = chunk_document(document(text("We rotate keys.")))
+    (hidden,) = chunk_document(document(Block("paragraph", "We rotate keys.", hidden=True)))
+    assert seen.text == hidden.text
+    assert seen.content_hash != hidden.content_hash
+
+
 def test_list_items_keep_their_marks() -> None:
     items = (
         text("first", "list_item"),

@@ -107,7 +107,8 @@ def upload(client: Client, body: bytes, **given: Any) -> Any:
 
 def body_of(document: Document) -> bytes:
     assert document.current_version is not None
-    return document.current_version.file.read()
+    with document.current_version.file.open("rb") as stream:
+        return bytes(stream.read())
 
 
 def test_who_uploads_a_hidden_file_learns_that_it_is_there_but_not_its_title(

@@ -82,10 +82,11 @@ def test_a_damaged_signature_is_like_nothing() -> None:
 # -- pairs ---------------------------------------------------------------------------------------
 @db
 def test_the_same_text_and_a_nearly_equal_one_are_found_and_another_is_not() -> None:
-    first = a_text(text_of(1))
-    same = a_text(text_of(1).upper())
-    near = a_text(edited(text_of(1), 0.03))
-    a_text(text_of(2))
+    text = text_of(1, 500)
+    first = a_text(text)
+    same = a_text(text.upper())
+    near = a_text(edited(text, 0.02))
+    a_text(text_of(2, 500))
     pairs = {(p.first_id, p.second_id): p.similarity for p in DuplicatePair.objects.all()}
     assert pairs[first.pk, same.pk] == 1.0
     assert 0.6 <= pairs[first.pk, near.pk] < 1.0
@@ -207,8 +208,9 @@ def test_a_longer_list_of_pairs_asks_no_more_queries(
     for seed in range(6):
         a_text(text_of(seed), owner=alice)
         a_text(text_of(seed))
+    client = signed_in(alice)
     with django_assert_max_num_queries(16):
-        signed_in(alice).get(url("duplicates"))
+        client.get(url("duplicates"))
 
 
 def url(name: str, *args: Any) -> str:

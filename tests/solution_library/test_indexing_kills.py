@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -95,21 +96,37 @@ def slowly(llm: FakeLLM) -> Iterator[None]:
     yield
 
 
-def test_killed_half_way_it_goes_on_and_makes_nothing_twice(
-    llm: FakeLLM, many: Document, slowly: None
-) -> None:
+class HoldBack:
+    """A server that answers for so many passages and then keeps every caller waiting."""
+
+    def __init__(self, fake: FakeLLM, name: str, passages: int) -> None:
+        self.name, self.left = name, passages
+        self.reached, self.go_on = threading.Event(), threading.Event()
+        self.lock = threading.Lock()
+        fake.always = self
+
+    def __call__(self, handler: Handler) -> None:
+        if handler.asked["model"] == self.name:
+            with self.lock:
+                self.left -= len(handler.asked["input"])
+                waits = self.left < 0
+            if waits:
+                self.reached.set()
+                self.go_on.wait(60)
+        reply(handler)
+
+
+def test_killed_half_way_it_goes_on_and_makes_nothing_twice(llm: FakeLLM, many: Document) -> None:
     large = model(llm, "embed-large")
+    server = HoldBack(llm, "embed-large", PASSAGES // 2)
     job = start_build(large, None, reason="Better for German.")
     first = worker(job)
-    end = time.monotonic() + 60
-    while len(embedded_by(llm, "embed-large")) < PASSAGES // 3:
-        assert first.poll() is None and time.monotonic() < end
-        time.sleep(0.01)
+    assert server.reached.wait(60) and first.poll() is None
     first.kill()
     first.wait()
-    half = ChunkVector.objects.filter(index__model=large).count()
-    assert half < PASSAGES, "it was not killed half-way"
+    assert ChunkVector.objects.filter(index__model=large).count() < PASSAGES
     assert search("Fact 17")[0].text.startswith("Fact") and not search("Fact 17").warning
+    server.go_on.set()
     held = Job.objects.get(pk=job.pk).lease_token
     assert held is not None
     worker_lost(job.pk, held, reason="killed")
@@ -150,6 +167,7 @@ def test_documents_stored_while_the_switch_happens_are_found_afterwards(
         found = search("Where does animal0x graze?", limit=100)
         assert not found.warning and any("Animal0x" in hit.text for hit in found)
     assert building.wait(timeout=90) == 0
+    assert (fresh(job).status, fresh(job).last_error) == ("completed", "")
     index = active_index()
     assert index is not None and index.model == large
     assert vectors.count_missing(index.pk) == 0 and count > 2

@@ -134,14 +134,13 @@ def test_what_is_deleted_archived_or_left_out_is_not_found(settled: Any) -> None
 
 
 def test_a_document_is_found_however_many_better_ones_lie_outside_the_scope() -> None:
-    for n in range(300):
+    for n in range(20):
         document(f"noise {n}", "Backups, backups, backups.")
-    wanted = document("wanted", "Among many other words there are also backups of some things.")
+    text = "Among many other words there are also backups of some things."
+    wanted = document("wanted", text)
     upkeep.tidy()
     others = list(Document.objects.exclude(pk=wanted.pk).values_list("pk", flat=True))
-    assert found("backups", excluded=others) == [
-        "Among many other words there are also backups of some things."
-    ]
+    assert found("backups", excluded=others, most=2) == [text]
 
 
 def test_a_segment_holds_only_what_it_says() -> None:

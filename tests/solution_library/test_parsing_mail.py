@@ -33,13 +33,13 @@ def texts(document: ParsedDocument) -> list[str]:
 
 
 def test_a_message_says_from_whom_it_is_and_what_about(tmp_path: Path) -> None:
-    mail = message("Schlüssel", To="bob@example.com", Date="Fri, 5 Mar 2026 10:00:00 +0000")
+    mail = message("Schlüssel", To="bob@example.com", Date="Thu, 5 Mar 2026 10:00:00 +0000")
     mail.set_content("We rotate keys.\n\n- yearly\n- in two places\n")
     document = read(tmp_path, mail)
     assert document.title == "Schlüssel"
     assert texts(document) == [
         "Schlüssel",
-        "From: Ada <ada@example.com>\nTo: bob@example.com\nDate: Fri, 05 Mar 2026 10:00:00 +0000",
+        "From: Ada <ada@example.com>\nTo: bob@example.com\nDate: Thu, 05 Mar 2026 10:00:00 +0000",
         "We rotate keys.", "yearly", "in two places",
     ]  # fmt: skip
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from solution_library.parsing.errors import ParseRefused
-from solution_library.parsing.formats import docx, html, pdf
+from solution_library.parsing.formats import docx, html, pdf, pptx
 from solution_library.parsing.types import ParsedDocument
-from tests.solution_library import hostile
+from tests.solution_library import hostile, office_files
 from tests.solution_library.hostile import paragraph
 
 STYLES = (
@@ -99,6 +99,82 @@ def test_hidden_text_is_marked_and_never_mixed_into_what_is_seen(tmp_path: Path)
     document = read_docx(tmp_path, body)
     assert [(block.text, block.hidden) for block in document.blocks] == [
         ("seen", False), ("unseen", True), ("ghost", True), ("shown", False),
+    ]  # fmt: skip
+
+
+def test_white_and_tiny_text_is_hidden_where_nothing_is_behind_it(tmp_path: Path) -> None:
+    white = '<w:color w:val="FFFFFF"/>'
+    dark = '<w:shd w:val="clear" w:fill="003366"/>'
+    body = paragraph("white", run=white) + paragraph("tiny", run='<w:sz w:val="4"/>')
+    body += paragraph("on dark", run=white, properties=dark)
+    body += paragraph("marked", run=white + '<w:highlight w:val="blue"/>')
+    body += paragraph("dark on dark", run='<w:color w:val="003366"/>', properties=dark)
+    box = f"<w:txbxContent>{paragraph('in a box', run=white)}</w:txbxContent>"
+    body += f"<w:p><w:r>{box}</w:r></w:p>"
+    document = read_docx(tmp_path, body)
+    assert [text for _, _, text in shown(document)] == ["on dark", "marked", "in a box"]
+    hidden = [block.text for block in document.blocks if block.hidden]
+    assert hidden == ["white", "tiny", "dark on dark"]
+
+
+def test_white_text_in_coloured_cells_is_seen(tmp_path: Path) -> None:
+    white = paragraph("head", run='<w:color w:val="FFFFFF"/>')
+    dark = '<w:tcPr><w:shd w:fill="003366"/></w:tcPr>'
+    header = "".join(f"<w:tc>{colour}{white}</w:tc>" for colour in (dark, "", dark))
+    document = read_docx(tmp_path, table(header, cell("a") + cell("b") + cell("c")))
+    assert [(b.text, b.hidden) for b in document.blocks] == [
+        ("head | head\na | b | c", False), ("head", True),
+    ]  # fmt: skip
+    callout = f"<w:tc>{dark}{white}</w:tc>"
+    assert shown(read_docx(tmp_path, table(callout))) == [("paragraph", 0, "head")]
+
+
+def test_a_hidden_row_is_marked_and_named_by_the_header(tmp_path: Path) -> None:
+    rows = [cell("Service") + cell("Goal") + cell("Note"), cell("Mail") + cell("99 %") + cell("x")]
+    secret = "<w:trPr><w:hidden/></w:trPr>" + cell("Web") + cell("1 %") + cell("y")
+    document = read_docx(tmp_path, table(*rows, secret))
+    assert [(b.text, b.hidden) for b in document.blocks] == [
+        ("Service: Mail | Goal: 99 % | Note: x", False),
+        ("Service: Web | Goal: 1 % | Note: y", True),
+    ]
+
+
+def test_bold_letters_say_which_row_or_column_is_the_header(tmp_path: Path) -> None:
+    def row(first: str, second: str, bold: str) -> str:
+        runs = ("<w:b/>" if mark == "b" else "" for mark in bold)
+        pairs = zip((first, second), runs, strict=True)
+        return "".join(f"<w:tc>{paragraph(text, run=run)}</w:tc>" for text, run in pairs)
+
+    top = table(row("Contact", "Role", "bb"), row("Ada", "CISO", "--"), row("Bob", "DPO", "--"))
+    assert shown(read_docx(tmp_path, top))[0][2].startswith("Contact: Ada | Role: CISO")
+    side = table(row("Contact", "Ada", "b-"), row("Role", "CISO", "b-"), row("Mail", "a@b.c", "b-"))
+    assert shown(read_docx(tmp_path, side))[0][2] == "Contact | Ada\nRole | CISO\nMail | a@b.c"
+
+
+@pytest.mark.parametrize("text", ["نحن نشفر البيانات", "אנחנו מצפינים", "我们加密数据", "暗号化します", "เราเข้ารหัสข้อมูล"])
+def test_every_alphabet_survives(tmp_path: Path, text: str) -> None:
+    assert shown(read_docx(tmp_path, paragraph(text))) == [("paragraph", 0, text)]
+    page = f"<html><body><p dir=rtl>{text}</p></body></html>"
+    assert shown(read_html(tmp_path, page)) == [("paragraph", 0, text)]
+    slide = office_files.slide(office_files.shape(text))
+    path = tmp_path / "x.pptx"
+    path.write_bytes(office_files.pptx(slide))
+    assert shown(pptx.parse(path, "x.pptx"))[1] == ("paragraph", 0, text)
+
+
+def test_a_file_embedded_in_a_word_file_stands_in_its_place(tmp_path: Path) -> None:
+    relations = office_files.relations(("h", "aFChunk", "part.html"), ("me", "aFChunk", "me.docx"))
+    chunk = f'<w:altChunk xmlns:r="{hostile.OFFICE}" r:id="{{}}"/>'
+    body = paragraph("before") + chunk.format("h") + paragraph("after") + chunk.format("me")
+    parts: dict[str, str | bytes] = {
+        "word/_rels/document.xml.rels": relations,
+        "word/part.html": "<html><body><h2>Keys</h2><p>We rotate them.</p></body></html>",
+        "word/me.docx": hostile.docx(paragraph("never opened")),
+    }
+    path = tmp_path / "x.docx"
+    path.write_bytes(hostile.docx(body, parts=parts))
+    assert [text for _, _, text in shown(docx.parse(path, "x.docx"))] == [
+        "before", "Keys", "We rotate them.", "after",
     ]  # fmt: skip
 
 
@@ -240,6 +316,30 @@ def test_when_hardly_anything_is_left_the_whole_page_counts(tmp_path: Path) -> N
         f"<html><body><div class=menu><p>{'All of the text. ' * 50}</p></div><p>a</p></body></html>"
     )
     assert len(read_html(tmp_path, page).blocks) == 2
+
+
+def test_what_a_page_says_it_hides_is_marked(tmp_path: Path) -> None:
+    page = """<html><body><h1>Keys</h1><p>Keys rotate<i style="display: none">never</i> yearly.</p>
+    <div style="font-size:0px">zero</div><div hidden><script>x</script>box</div><table>
+    <tr><th>Key</th><th>Bits</th></tr><tr><td>AES</td><td>256<b hidden>128</b></td></tr></table>
+    <p hidden="until-found">folded</p><nav hidden>menu</nav></body></html>"""
+    document = read_html(tmp_path, page)
+    assert [text for _, _, text in shown(document)] == [
+        "Keys", "Keys rotate yearly.", "Key: AES | Bits: 256", "folded",
+    ]  # fmt: skip
+    hidden = [block.text for block in document.blocks if block.hidden]
+    assert hidden == ["never", "zero", "box", "128"]
+
+
+def test_header_rows_of_two_levels_are_put_together(tmp_path: Path) -> None:
+    page = """<html><body><table><tr><th rowspan=2>Service</th><th colspan=2>2026</th></tr>
+    <tr><th>Goal</th><th>Reached</th></tr><tr><td>Mail</td><td>99 %</td><td>99.9 %</td></tr>
+    <tr><td colspan=3>All hours are UTC.</td></tr><tr><td>Web</td><td>95 %</td><td>96 %</td></tr>
+    </table></body></html>"""
+    assert shown(read_html(tmp_path, page)) == [
+        ("table", 0, "Service: Mail | 2026 Goal: 99 % | 2026 Reached: 99.9 %"),
+        ("table", 0, "All hours are UTC.\nService: Web | 2026 Goal: 95 % | 2026 Reached: 96 %"),
+    ]
 
 
 def test_data_tables_are_rows_and_layout_tables_are_not(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler
@@ -333,3 +334,26 @@ def test_a_sync_that_is_closed_early_leaves_no_process_and_no_files(server: Serv
     generator.close()  # type: ignore[attr-defined]
     children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
     assert not [child for child in children if "git" in Path(f"/proc/{child}/comm").read_text()]
+
+
+def test_a_repository_larger_than_allowed_is_cut_off_and_nothing_is_gone(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("solution_library.sources.git_commands.MAX_PACK_BYTES", 200_000)
+    (server.work / "big.md").write_bytes(os.urandom(3_000_000))
+    server.publish()
+    (item,) = sync(server, {"a.md": Known(content_hash="x")})
+    assert (item.key, item.outcome) == ("limit:repository", "failed")
+    assert item.error
+
+
+def test_a_server_that_never_ends_is_given_up(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("solution_library.sources.git_commands.CLONE_SECONDS", 0.5)
+    waiting = threading.Event()
+    server.site.fallback = lambda path: lambda handler: waiting.wait(20)
+    (item,) = sync(server, {"a.md": Known(content_hash="x")})
+    waiting.set()
+    assert (item.key, item.outcome) == ("limit:repository", "failed")
+    assert item.error

@@ -200,6 +200,18 @@ def test_near_questions_are_shown_while_one_is_typed(pages: Client, alice: User)
     assert "same words" not in page
 
 
+def test_an_answers_document_shows_its_passages_and_is_changed_on_the_answers_page_only(
+    pages: Client, alice: User
+) -> None:
+    answer = an_answer(alice)
+    page = text(pages.get(document_of(answer).get_absolute_url()))
+    assert answer.get_absolute_url() in page
+    for name in ("document_review", "document_delete"):
+        sent = {"review_status": "rejected"}
+        assert pages.post(url(name, answer.document_id), sent).status_code == 403
+    assert document_of(answer).review_status == "approved"
+
+
 # -- who may see it ------------------------------------------------------------------------
 PAGES = ("answer", "answer_edit")
 ACTIONS = ("answer_state", "answer_revert", "answer_delete")

@@ -16,7 +16,7 @@ from solution_library.parsing.office_xml import (
     root_of,
     stated_title,
 )
-from solution_library.parsing.readable import Readable
+from solution_library.parsing.readable import InMemory, Readable
 from solution_library.parsing.titles import title_of
 from solution_library.parsing.types import Block, ParsedDocument
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _LONGEST_BOLD_HEADING = 100
+_EMBEDDED = frozenset(("html", "txt", "md", "rst", "rtf"))
 
 
 def parse(path: Readable, filename: str) -> ParsedDocument:
@@ -61,16 +62,31 @@ def _paper(root: "_Element") -> str:
 
 
 def _graphics(archive: "ZipFile", main: str, body: Body) -> list[tuple[int, list[Block]]]:
-    """Charts and diagrams as blocks, each with its place among those of the text."""
+    """Charts, diagrams and embedded files as blocks, with their places among the others."""
     known = relations(archive, main)
     found = []
     for place, kind, identifier in body.graphics:
         relation = known.get(identifier)
-        root = _optional(archive, relation.target) if relation is not None else None
-        if root is not None:
+        if relation is not None and kind == "altChunk":
+            found.append((place, _embedded(archive, relation.target)))
+        elif relation is not None and (root := _optional(archive, relation.target)) is not None:
             make = chart_blocks if kind == "chart" else diagram_blocks
             found.append((place, make(root, None)))
     return found
+
+
+def _embedded(archive: "ZipFile", name: str) -> list[Block]:
+    """A file that stands for a part of the text. Containers are not opened: one of them could
+    hold itself."""
+    from solution_library.parsing.formats import FORMATS
+    from solution_library.parsing.sniff import sniff
+
+    try:
+        source = InMemory(zip_checks.read_part(archive, name))
+        kind = sniff(source, name)
+        return FORMATS[kind](source, name).blocks if kind in _EMBEDDED else []
+    except (KeyError, ParseRefused):
+        return []
 
 
 def _optional(archive: "ZipFile", name: str) -> "_Element | None":

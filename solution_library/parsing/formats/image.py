@@ -27,10 +27,9 @@ def parts(
     """Its pages, all of them without text; none of the picture is unpacked here."""
     image = frames_of(path)
     count = min(getattr(image, "n_frames", 1), _MOST_FRAMES)
-    media_type = image.get_format_mimetype() or "image/*"
-    yield {"pages": count, "title": "", "media_type": media_type}
+    yield {"pages": count, "title": "", "media_type": f"image/{str(image.format).lower()}"}
     for number in range(first, count + 1):
-        yield {"page": number, "items": [], "picture": 1.0, "damaged": False}
+        yield {"page": number, "items": [], "picture": 1.0, "damaged": False, "sheet": [0, 0]}
 
 
 def frames_of(path: Path) -> "Image":

@@ -22,7 +22,14 @@ from solution_library.parsing.sheet_tables import Area, Sheet, sheet_blocks
 from solution_library.parsing.text import clean, squeeze
 from solution_library.parsing.titles import title_of
 from solution_library.parsing.types import Block, ParsedDocument
-from solution_library.parsing.xlsx_sheet import Book, area_of, read_sheet, rich_text
+from solution_library.parsing.xlsx_sheet import (
+    WHOLE_SHEET,
+    Book,
+    area_of,
+    read_sheet,
+    rich_text,
+    tidy,
+)
 from solution_library.parsing.xlsx_styles import Styles, read_styles
 
 if TYPE_CHECKING:
@@ -109,7 +116,7 @@ def _strings(archive: "ZipFile", member: str) -> list[str]:
     if member not in archive.NameToInfo:
         return []
     content = zip_checks.read_part(archive, member)
-    return [rich_text(element) for element in elements(content, member, "si")]
+    return [tidy(rich_text(element)) for element in elements(content, member, "si")]
 
 
 def _read(archive: "ZipFile", part: _Part, book: Book) -> Sheet:
@@ -135,7 +142,7 @@ def _tables(archive: "ZipFile", known: dict[str, Relation]) -> list[Area]:
     areas = []
     for relation in known.values():
         if relation.kind == "table" and (root := _optional(archive, relation.target)) is not None:
-            areas.append(area_of(attribute(root, "ref") or "A1"))
+            areas.append(area_of(attribute(root, "ref") or "") or WHOLE_SHEET)
     return areas
 
 
@@ -143,7 +150,7 @@ def _notes(archive: "ZipFile", member: str) -> Iterator[str]:
     root = _optional(archive, member)
     for note in root.iterfind("{*}commentList/{*}comment") if root is not None else ():
         body = note.find("{*}text")
-        text = squeeze(clean(rich_text(body))) if body is not None else ""
+        text = tidy(rich_text(body)) if body is not None else ""
         if text:
             yield f"Note on {attribute(note, 'ref')}: {text}"
 

@@ -65,6 +65,7 @@ class Command(JobsCommand):
         return FINE
 
     def _measure(self, options: dict[str, Any]) -> None:
+        _check(options)
         questions = read_questions(Path(options["set"]))
         modes = modes_for([m.strip() for m in options["modes"].split(",") if m.strip()])
         model = None if set(modes) == {KEYWORD} else _model()
@@ -81,14 +82,10 @@ class Command(JobsCommand):
     def _fill(
         self, stack: ExitStack, options: dict[str, Any], model: LLMModel | None
     ) -> list[str]:
-        corpus = Path(options["corpus"])
-        if not corpus.exists():
-            raise SetRefused(f"There is no file or folder “{corpus}”.")
-        if options["collection"]:
-            raise SetRefused("--collection is of the library; with --corpus leave it out.")
         stack.enter_context(library_apart())
+        corpus = read_corpus(Path(options["corpus"]))
         with bar("Reading and embedding passages") as show:
-            filled = fill(read_corpus(corpus), model, lambda _, passages: show(passages, 0))
+            filled = fill(corpus, model, lambda _, passages: show(passages, 0))
         return list(_notes(filled))
 
     def _about(
@@ -114,6 +111,16 @@ class Command(JobsCommand):
         self.say(report.markdown(about, found))
         if options["out"]:
             self.say(f"Written to {options['out']}: {report.REPORT}, {report.DATA}, {report.PLOT}")
+
+
+def _check(options: dict[str, Any]) -> None:
+    """What would otherwise be said only after a while."""
+    if options["corpus"] and not Path(options["corpus"]).exists():
+        raise SetRefused(f"There is no file or folder “{options['corpus']}”.")
+    if options["corpus"] and options["collection"]:
+        raise SetRefused("--collection is of the library; with --corpus leave it out.")
+    if options["out"] and Path(options["out"]).exists() and not Path(options["out"]).is_dir():
+        raise SetRefused(f"“{options['out']}” is a file; --out names a folder.")
 
 
 def _make_tables() -> None:

@@ -18,6 +18,7 @@ from solution_library.indexing.removing import drop
 from solution_library.indexing.starting import best_index_of, start_build
 from solution_library.indexing.switching import switch_to
 from solution_library.models import EmbeddingIndex, ReindexJob
+from solution_library.wording.upkeep import rebuild_job, sizes
 from spelunker.embedded.stack import background_work
 
 REFUSED = (IndexRefused, DefaultRefused, NoModel)
@@ -25,9 +26,9 @@ REFUSED = (IndexRefused, DefaultRefused, NoModel)
 
 class Command(JobsCommand):
     help = (
-        "Builds the index that search by meaning goes through: what is missing in the one in "
-        "use, all of it anew (--anew), or another model's beside it (--model). Search goes on "
-        "meanwhile. "
+        "Builds what search goes through: the index of words anew (--words), and of vectors "
+        "(--vectors) what is missing in the one in use, all of it anew (--anew), or another "
+        "model's beside it (--model). Without an option both. Search goes on meanwhile. "
     ) + CODES.format(
         fine="done, or nothing to do",
         something="refused, failed, or with --status or --dry-run passages have no vector",
@@ -37,6 +38,8 @@ class Command(JobsCommand):
         super().add_arguments(parser)
         what = parser.add_mutually_exclusive_group()
         what.add_argument("--status", action="store_true", help="only show the indexes")
+        what.add_argument("--words", action="store_true", help="only the index of words")
+        what.add_argument("--vectors", action="store_true", help="only the index of vectors")
         what.add_argument("--graph", action="store_true", help="make only the graph in use anew")
         what.add_argument("--use", type=int, metavar="INDEX", help="switch to this index")
         what.add_argument("--drop", type=int, metavar="INDEX", help="delete this index")
@@ -55,7 +58,14 @@ class Command(JobsCommand):
                 return self._drop(_index(options["drop"]), options)
             if options["graph"]:
                 return self._graph(options)
-            return self._status() if options["status"] else self._build(options)
+            if options["status"]:
+                return self._status()
+            if options["words"]:
+                return self._words(options)
+            is_whole = not (options["vectors"] or options["model"] or options["anew"])
+            if is_whole and not options["dry_run"]:
+                self._words(options)
+            return self._build(options)
         except REFUSED as error:
             raise CommandError(str(error), returncode=SOMETHING) from error
         except AlreadyRunning as error:
@@ -72,6 +82,25 @@ class Command(JobsCommand):
         if not rows:
             self.say("There is no index yet. The first document that is read makes one.")
         return SOMETHING if any(row.is_active and not row.is_complete for row in rows) else FINE
+
+    def _words(self, options: dict[str, Any]) -> int:
+        """Make the words of all passages, and the segments of their index, anew."""
+        if options["dry_run"]:
+            self.say("The words of all passages would be read anew.")
+            return SOMETHING
+        with background_work() as beat:
+            job = rebuild_job()
+            self.facts["words_job"] = job.pk
+            if options["no_wait"]:
+                self.say(f"Job {job.pk} builds the index of words.")
+                return FINE
+            ended = wait_for(job, beat=beat)
+        if ended.status != Status.COMPLETED:
+            raise CommandError(ended.last_error or ended.status, returncode=SOMETHING)
+        self.facts["words"] = sizes()
+        self.say("The index of words was built anew: {passages} passages in {segments} segments."
+                 .format(**self.facts["words"]))  # fmt: skip
+        return FINE
 
     def _build(self, options: dict[str, Any]) -> int:
         model = _model(options["model"])
