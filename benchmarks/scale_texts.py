@@ -19,15 +19,18 @@ WORDS = 200_000
 SLOPE, OFFSET = 1.05, 2.7
 SUBJECT, OF_SUBJECT = 400, 0.5
 LENGTHS = (50, 150)
-COMMON = """the of and to in a is that for it as was with be by on not are this have from or an at
+_COMMON = """
+the of and to in a is that for it as was with be by on not are this have from or an at
 which you we will all can has their if do more when any our other each must should used use data
 system user service access security customer information management process time provided support
 based policy control server network application file configuration request response default
 version number name value example following set new type order key change level test access team
-report review year day month backup encryption password role account rule log error update""".split()
+report review year day month backup encryption password role account rule log error update"""
+COMMON = _COMMON.split()
 CODES = [
-    *(f"TLS 1.{n}" for n in range(4)), *(f"ISO 27{n:03}:20{y}" for n in range(1, 20) for y in (13, 22)),
-    *(f"AES-{n}" for n in (128, 192, 256)), *(f"CVE-20{y}-{n}" for y in (23, 24) for n in range(1000, 1060)),
+    *(f"ISO 27{n:03}:20{y}" for n in range(1, 20) for y in (13, 22)),
+    *(f"CVE-20{y}-{n}" for y in (23, 24) for n in range(1000, 1060)),
+    *(f"TLS 1.{n}" for n in range(4)), *(f"AES-{n}" for n in (128, 192, 256)),
     *(f"RFC {n}" for n in range(2100, 2160)), *(f"99.{n} %" for n in range(90, 100)),
     *(f"10.{n}.0.0/16" for n in range(40)), *(f"SOC {n} Type II" for n in (1, 2, 3)),
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """Search among very many passages: by words, by meaning, and both as a person waits for them.
 
-usage: python -m benchmarks.search_scale --chunks 100000 [--phase generate|words|vectors|measure]
+usage: python -m benchmarks.search_scale --chunks 100000
+           [--phase generate|words|vectors|measure|peers]
            [--no-vectors] [--library FOLDER] [--folder DIR] [--json FILE]
 
 Makes passages (scale_texts.py) and vectors (scale_vectors.py) in a database of its own below DIR
@@ -14,7 +15,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,11 @@ import numpy as np
 from benchmarks import vector_scale
 from benchmarks.scale_texts import Texts
 from benchmarks.scale_vectors import PASSAGES_OF_A_DOCUMENT, Like, real_vectors
-from benchmarks.vector_scale import ROOT, database, peak_megabytes
+from benchmarks.vector_scale import ROOT, SCOPES, database, peak_megabytes
 
 QUERIES, COMPARED = 500, 10
 DOCUMENTS_TOGETHER = 250
-PHASES = ("generate", "words", "vectors", "measure")
+PHASES = ("generate", "words", "vectors", "measure", "peers")
 STAGE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS stage (
     id bigint, text text, language text, words text, marked text, bare text, marks text)
@@ -72,7 +73,7 @@ def main() -> None:
     options.place.mkdir(parents=True, exist_ok=True)
     if options.phase is None:
         for phase in PHASES:
-            if not (options.no_vectors and phase == "vectors"):
+            if not (options.no_vectors and phase in ("vectors", "peers")):
                 subprocess.run([sys.executable, "-m", "benchmarks.search_scale", *sys.argv[1:],
                                 "--phase", phase], check=True)  # fmt: skip
         return
@@ -96,9 +97,12 @@ def generate(options: argparse.Namespace) -> dict[str, Any]:
     documents = -(-options.chunks // PASSAGES_OF_A_DOCUMENT)
     texts = Texts()
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE solution_library_document, solution_library_lexicalsegment, "
-                       "solution_library_lexicalposting, solution_library_collection CASCADE")  # fmt: skip
+        tables = ("document", "collection", "lexicalsegment", "lexicalposting", "lexicalword")
+        names = ", ".join(f"solution_library_{table}" for table in tables)
+        cursor.execute(f"TRUNCATE {names} CASCADE")
         vector_scale._make_documents(documents)
+        for number, share in enumerate(SCOPES, 1):
+            cursor.execute(vector_scale.IN_SHARE, [number, documents, int(share * 100_000) - 1])
         for first in range(0, documents, DOCUMENTS_TOGETHER):
             _copy_passages(cursor, texts, first, min(DOCUMENTS_TOGETHER, documents - first))
         cursor.execute("VACUUM ANALYZE")
@@ -180,6 +184,13 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+def peers(options: argparse.Namespace) -> dict[str, Any]:
+    """Search by meaning alone against exact search, plain pgvector, and a LangChain pipeline."""
+    like = Like(real_vectors(options.library, options.folder))
+    texts = Texts().queries(QUERIES, options.chunks // PASSAGES_OF_A_DOCUMENT)
+    return vector_scale.measure(options.chunks, like, list(dict.fromkeys(texts))[:200])
+
+
 def _asking(options: argparse.Namespace) -> Callable[[str, int], dict[str, float]]:
     """Asks one question as search() does, and tells how long each part took."""
     from solution_library.fusing import fuse
@@ -249,34 +260,17 @@ def _recall(queries: list[str]) -> float:
 def _in_scopes(queries: list[str]) -> dict[str, Any]:
     """The same words asked of parts of the library."""
     from solution_library.keyword import by_words
-    from solution_library.models import Collection
     from solution_library.scoping import Scope
 
     found = {}
-    for name, pk in _collections():
+    for number, share in enumerate(SCOPES, 1):
         times = []
         for query in queries:
             started = time.perf_counter()
-            by_words(query, Scope(collections=[pk]))
+            by_words(query, Scope(collections=[number]))
             times.append(1000 * (time.perf_counter() - started))
-        found[name] = _spread(times)
-    Collection.objects.all().delete()
+        found[f"{share:.1%} of the library"] = _spread(times)
     return found
-
-
-def _collections() -> Iterator[tuple[str, int]]:
-    from django.db import connection
-
-    from solution_library.models import Collection, Document
-
-    documents = Document.objects.count()
-    for share in (0.3, 0.01, 0.001):
-        made = Collection.objects.create(name=f"Share {share}")
-        with connection.cursor() as cursor:
-            values = [made.pk, documents, int(share * 100_000) - 1]
-            cursor.execute(vector_scale.IN_SHARE, values)
-            cursor.execute("ANALYZE solution_library_document_collections")
-        yield f"{share:.1%} of the library", made.pk
 
 
 def _spread(times: list[float]) -> dict[str, float]:
@@ -288,7 +282,9 @@ def _megabytes(expression: str) -> int:
     return vector_scale._megabytes(f"({expression})")
 
 
-PHASE = {"generate": generate, "words": words, "vectors": vectors, "measure": measure}
+PHASE = {
+    "generate": generate, "words": words, "vectors": vectors, "measure": measure, "peers": peers,
+}  # fmt: skip
 
 if __name__ == "__main__":
     main()

@@ -17,6 +17,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -117,8 +118,6 @@ def generate(chunks: int, like: Like) -> dict[str, Any]:
         cursor.execute("DROP TABLE IF EXISTS plain")
         _make_documents(documents)
         cursor.execute(CHUNKS, values)
-        for number, share in enumerate(SCOPES, 1):
-            cursor.execute(IN_SHARE, [number, documents, int(share * 100_000) - 1])
     index_id = _index().pk
     seen = _copy_vectors(index_id, chunks, like)
     with connection.cursor() as cursor:
@@ -131,10 +130,10 @@ def generate(chunks: int, like: Like) -> dict[str, Any]:
 
 
 def _make_documents(count: int) -> None:
-    """With one version each, of the same id, and collections that will hold shares of them."""
+    """With one version each, of the same id."""
     from django.db.models import F
 
-    from solution_library.models import Collection, Document, DocumentVersion
+    from solution_library.models import Document, DocumentVersion
 
     numbers = range(1, count + 1)
     Document.objects.bulk_create(
@@ -157,8 +156,23 @@ def _make_documents(count: int) -> None:
     )  # fmt: skip
     DocumentVersion.objects.bulk_create(versions, batch_size=2000)
     Document.objects.update(current_version=F("pk"))
-    shares = (Collection(pk=n, name=f"Share {n}") for n in range(1, len(SCOPES) + 1))
-    Collection.objects.bulk_create(shares)
+
+
+def _shares() -> dict[str, int]:
+    """Collections that hold shares of the documents, by name."""
+    from django.db import connection
+
+    from solution_library.models import Collection, Document
+
+    documents, found = Document.objects.count(), {}
+    for share in SCOPES:
+        collection, is_new = Collection.objects.get_or_create(name=f"{share:.1%} of it")
+        found[collection.name] = collection.pk
+        if is_new:
+            with connection.cursor() as cursor:
+                cursor.execute(IN_SHARE, [collection.pk, documents, int(share * 100_000) - 1])
+                cursor.execute("ANALYZE solution_library_document_collections")
+    return found
 
 
 def _index() -> Any:
@@ -206,33 +220,35 @@ def build(chunks: int, like: Like) -> dict[str, Any]:
     from solution_library.models import EmbeddingIndex
 
     index = EmbeddingIndex.objects.get()
+    width = index.dimensions or 0
     graphs.drop(index.pk)
     connection.close()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         pid = cursor.fetchone()[0]
     started = time.perf_counter()
-    graphs.ensure(index.pk, index.dimensions)
+    graphs.ensure(index.pk, width)
     seconds = time.perf_counter() - started
     return {
         "graph built, s": round(seconds, 1),
-        "limit of memory for it, MB": graphs.memory_for(chunks, index.dimensions),
+        "limit of memory for it, MB": graphs.memory_for(chunks, width),
         "PostgreSQL's peak for it, MB": peak_megabytes(pid),
         "graph, MB": _megabytes(f"pg_relation_size('{graphs.name_of(index.pk)}')"),
         "table of vectors, MB": _megabytes("pg_table_size('solution_library_chunkvector')"),
     }
 
 
-def measure(chunks: int, like: Like) -> dict[str, Any]:
+def measure(chunks: int, like: Like, texts: list[str] | None = None) -> dict[str, Any]:
+    """With as many questions as `texts` has, where the passages have words."""
     from django.db import connection
 
-    queries = like.queries(QUERIES)
-    scopes = {"the whole library": None} | {f"{s:.1%} of it": n for n, s in enumerate(SCOPES, 1)}
+    queries = like.queries(len(texts) if texts else QUERIES)
+    scopes: dict[str, int | None] = {"the whole library": None, **_shares()}
     members = {name: _members(number) for name, number in scopes.items()}
     exact = _exact(queries, members)
     load = os.getloadavg()[0]
     found = {
-        name: _measured(lambda q, n=number: _ours(q, n), queries, exact[name])
+        name: _measured(partial(_ours, collection=number), queries, exact[name])
         for name, number in scopes.items()
     }
     with connection.cursor() as cursor:
@@ -240,7 +256,7 @@ def measure(chunks: int, like: Like) -> dict[str, Any]:
     return {
         "ours": found,
         "plain pgvector": plain,
-        "LangChain": pipeline(queries, exact["the whole library"]),
+        "LangChain": pipeline(queries, exact["the whole library"], texts),
         "load before": round(load, 1),
     }
 

@@ -37,6 +37,13 @@ DUE = (("", "Any review date"), ("overdue", "Review overdue"), ("soon", "Due in 
 MORE = ("source", "owner", "due", "format", "duplicates")
 
 
+def format_of(document: Document) -> str:
+    """What people call its kind of file; the media type where there is no such word."""
+    names = (label for label, parts in FORMATS.values()
+             if any(part in document.media_type for part in parts))  # fmt: skip
+    return next(names, document.media_type)
+
+
 def person(user: Any) -> str:
     return str(user.get_full_name() or user.get_username())
 

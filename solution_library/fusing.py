@@ -6,7 +6,7 @@ model to model. By words: the share of the best passage's score, times how far t
 trusted: the root of how near the best passage comes to what the query's words could score at all. A question in another language than the passages, or one in quite other words, reaches little
 of it, so its words count less; nothing has to be known about languages for it.
 
-docs/decisions/0016-fusion-of-scores.md has the alternatives that were measured.
+docs/decisions/0015-fusion-of-scores.md has the alternatives that were measured.
 """
 
 import math
@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from solution_library.hits import Balance, Fused, Place, Ranked, Worded
 
 #: What either list could add at most: the words more, for they are seldom trusted wholly.
-MOST_BY_WORDS = 0.6
-MOST_BY_MEANING = 0.4
+MOST_BY_WORDS = 0.55
+MOST_BY_MEANING = 0.45
 #: Of the words, where nobody knows how far they reach.
 USUAL_REACH = 0.5
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from jobs.errors import JobError
 
-#: Words with such a share of the decision are said to count as much as meaning.
-EVEN = (0.42, 0.58)
+#: From this share of the decision on, words are said to count as much as meaning.
+EVEN = 0.42
 
 
 @dataclass(frozen=True)
@@ -79,15 +79,9 @@ class Balance:
         if not self.words or not self.meaning:
             only = "words" if self.words else "meaning"
             return f"Only the {only} of the question found passages."
-        counts = f"{self._counts} its meaning ({self.words_share:.0%})"
+        counts = "less than" if self.words_share < EVEN else "about as much as"
+        counts = f"{counts} its meaning ({self.words_share:.0%})"
         return f"The question's words count {counts}{self._because}."
-
-    @property
-    def _counts(self) -> str:
-        low, high = EVEN
-        if self.words_share < low:
-            return "less than"
-        return "more than" if self.words_share > high else "about as much as"
 
     @property
     def _because(self) -> str:

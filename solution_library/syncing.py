@@ -106,7 +106,8 @@ def _known(held: dict[str, shelf.Held], ledger: Books) -> dict[str, Known]:
             continue
         known[key] = books.as_fresh(document.known) if fresh else document.known
     for key in ended - {item_key(key) for key in held}:
-        known[key] = Known(fresh=True)
+        if not key.startswith("limit:"):
+            known[key] = Known(fresh=True)
     return known
 
 

@@ -1,11 +1,14 @@
 """The job that makes the vectors of many questions: after an import, or for a new index."""
 
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
+
+from django.utils import timezone
 
 from jobs.dispatch import enqueue
 from jobs.errors import AlreadyRunning
-from jobs.models import Job
+from jobs.models import Job, Status
 from jobs.run import JobRun
 from llm_manager.control.ledger import Booking
 from solution_library.answers.questions import GROUP, make_vectors, missing
@@ -14,8 +17,15 @@ from solution_library.indexing.indexes import active_index
 FILL = "solution_library.embed_answer_questions"
 
 
+#: After a failure people's searches do not start it again at once.
+PAUSE = timedelta(minutes=5)
+
+
 def start_filling() -> None:
-    """Queue it, unless it is under way."""
+    """Queue it, unless it is under way or has just failed."""
+    lately = Job.objects.filter(task_name=FILL, completed_at__gt=timezone.now() - PAUSE)
+    if lately.filter(status=Status.FAILED).exists():
+        return
     with suppress(AlreadyRunning):
         enqueue(FILL, job=Job(title="Compare the questions of the answer library"), dedup_key=FILL)
 

@@ -16,6 +16,7 @@ from jobs.errors import AlreadyRunning, JobFailed
 from jobs.models import Job, JobArtifact, JobItem
 from jobs.run import JobRun
 from solution_library.answers.errors import AnswerConflict, AnswerRefused
+from solution_library.answers.filling import start_filling
 from solution_library.answers.texts import Content, content_of, digest_of
 from solution_library.answers.writing import Details, content_now, create_answer, edit_answer
 from solution_library.ingest import UploadRefused, clean_name, start_batch
@@ -75,7 +76,7 @@ def _read(stream: IO[bytes], name: str) -> dict[str, Any]:
 
 def import_all(run: JobRun, options: dict[str, Any]) -> dict[str, Any]:
     """Take every row of the job's file in, then queue the reading of what is new."""
-    kept = _file_of(run)
+    kept = _file_of(run, options)
     with kept.file.open("rb") as stream:
         found = _read(stream, kept.name)
     rows = {row["place"]: row for row in found["rows"]}
@@ -88,8 +89,12 @@ def import_all(run: JobRun, options: dict[str, Any]) -> dict[str, Any]:
     return {name: outcomes.count(name) for name in ("created", "updated", "unchanged")}
 
 
-def _file_of(run: JobRun) -> JobArtifact:
-    """The sheet, which a job that is run again shares with the first of them."""
+def _file_of(run: JobRun, options: dict[str, Any]) -> JobArtifact:
+    """The sheet: the one named in the options, else the job's own, which a job that is run again
+    shares with the first of them."""
+    named = JobArtifact.objects.filter(pk=options.get("artifact") or 0).exclude(file="").first()
+    if named is not None:
+        return named
     job: Any = run.job
     while job is not None:
         kept = JobArtifact.objects.filter(job_id=job.pk).exclude(file="").first()
@@ -215,3 +220,4 @@ def _read_the_new(run: JobRun, options: dict[str, Any]) -> None:
         if ids:
             with run.write():
                 start_batch(ids, run.job.started_by, title=title, once=f"imported:{run.job.pk}")
+                start_filling()

@@ -194,6 +194,16 @@ def approve_answer(answer: LibraryAnswer, *, user: Any, version: int) -> None:
         _approve(answer, user)
 
 
+def renew_answer(answer: LibraryAnswer, *, user: Any, version: int, until: date) -> None:
+    """Stand by `version` once more: one that has an end is valid until the later day. Raises
+    AnswerConflict or AnswerRefused."""
+    with transaction.atomic():
+        approve_answer(answer, user=user, version=version)
+        if answer.valid_until is not None:
+            LibraryAnswer.objects.filter(pk=answer.pk).update(valid_until=until)
+            Document.objects.filter(pk=answer.document_id).update(review_due=until)
+
+
 def retire_answer(answer: LibraryAnswer, *, user: Any) -> None:
     """Take it out of use; it stays, with all that refers to it. Raises AnswerRefused."""
     _may_decide(answer, user)

@@ -6,7 +6,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 from django.urls import reverse
 
 
@@ -95,9 +95,13 @@ class DocumentQuerySet(models.QuerySet["Document"]):
             return self.none()
         if user.is_staff:
             return self
-        groups = Collection.objects.filter(documents=OuterRef("pk"), is_restricted=True)
+        # As sets, which are made once for a query, not looked up for each document.
+        barred = Document.collections.through.objects.filter(collection__is_restricted=True)
+        shared = barred.filter(collection__members=user)
         return self.filter(
-            Q(owner=user) | ~Exists(groups) | Exists(groups.filter(members=user))
+            Q(owner=user)
+            | ~Q(pk__in=barred.values("document_id"))
+            | Q(pk__in=shared.values("document_id"))
         )
 
     def answering(self) -> Self:

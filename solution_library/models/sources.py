@@ -42,7 +42,7 @@ class DocumentationSource(models.Model):
     collection = models.ForeignKey(
         "Collection", models.SET_NULL, null=True, blank=True, related_name="sources"
     )
-    tags = models.ManyToManyField("Tag", blank=True, related_name="sources")
+    tags = models.ManyToManyField("solution_library.Tag", blank=True, related_name="sources")
     sync_every = models.CharField(
         max_length=10, choices=SyncEvery.choices, default=SyncEvery.DAY
     )

@@ -129,11 +129,13 @@ def find(languages: tuple[str, ...] = ()) -> Ocr | None:
     if program is None:
         return None
     try:
-        listing = subprocess.run(
-            [program, "--list-langs"], capture_output=True, text=True, timeout=20, check=True, env={}
-        ).stdout
+        asked = [program, "--list-langs"]
+        answer = subprocess.run(
+            asked, capture_output=True, text=True, timeout=20, check=True, env={}
+        )
     except (OSError, subprocess.SubprocessError):
         return None
+    listing = answer.stdout
     installed = [name for name in listing.splitlines()[1:] if _LANGUAGE.fullmatch(name)]
     wanted = [name for name in languages if name in installed] or usual_languages(installed)
     folder = _FOLDER.search(listing.partition("\n")[0])

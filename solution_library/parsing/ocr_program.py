@@ -15,7 +15,7 @@ def main() -> None:
     from solution_library.parsing.confinement import confine_program
 
     confine_program(parent_pid=start["parent_pid"], **start["confinement"])
-    os.execve(start["command"][0], start["command"], start["environment"])
+    os.execve(start["command"][0], start["command"], start["environment"])  # noqa: S606
 
 
 if __name__ == "__main__":

@@ -22,8 +22,8 @@ from solution_library.parsing.pdf_gaps import Gaps
 from solution_library.parsing.pdf_join import Place, packed
 from solution_library.parsing.pdf_measures import Measures
 from solution_library.parsing.pdf_page import Page, page_from_dict, page_to_dict
-from solution_library.parsing.recognised import recognised_pages
 from solution_library.parsing.reader import about_hidden
+from solution_library.parsing.recognised import recognised_pages
 from solution_library.parsing.sandbox import stream_from_child
 from solution_library.parsing.titles import title_of
 from solution_library.parsing.types import Block, ParsedDocument

@@ -103,6 +103,7 @@ class _Walker:
         places = (ctypes.c_uint.from_buffer(self._all_shades, 4 * place) for place in range(4))
         self._shade_places = [ctypes.byref(place) for place in places]
         self._mode_of = raw.FPDFTextObj_GetTextRenderMode
+        self._fill_of = raw.FPDFPageObj_GetFillColor
 
     def walk(self, owner: Any, count: Any, get: Any, matrix: Matrix, depth: int) -> None:
         kind_of, see = self.raw.FPDFPageObj_GetType, self._see_text
@@ -127,12 +128,15 @@ class _Walker:
 
     def _see_text(self, thing: Any) -> None:
         if not self.drawing.hides_text:
-            is_invisible = self._mode_of(thing) in _INVISIBLE_MODES
-            self.drawing.hides_text = is_invisible or is_pale(self._fill(thing))
+            # Inline what is_pale says: this runs for every piece of text.
+            is_plain = self._fill_of(thing, *self._shade_places)
+            red, green, blue, opacity = self._all_shades
+            is_seen = not is_plain or (opacity >= 10 and (red < PALE or green < PALE or blue < PALE))
+            self.drawing.hides_text = not is_seen or self._mode_of(thing) in _INVISIBLE_MODES
 
     def _fill(self, thing: Any) -> Colour | None:
         """None where it is no plain colour."""
-        if not self.raw.FPDFPageObj_GetFillColor(thing, *self._shade_places):
+        if not self._fill_of(thing, *self._shade_places):
             return None
         red, green, blue, opacity = self._all_shades
         return red, green, blue, opacity

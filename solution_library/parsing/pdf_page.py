@@ -96,9 +96,7 @@ def page_from_dict(data: Mapping[str, Any]) -> Page:
             for raw in data["items"]
         ]
         top, bottom = (float(edge) for edge in data["sheet"])
-        return Page(
-            number, items, float(data["picture"]), bool(data["damaged"]), round(top, 1), round(bottom, 1)
-        )
+        return Page(number, items, float(data["picture"]), bool(data["damaged"]), top, bottom)
     except (KeyError, TypeError, IndexError) as error:
         raise ValueError(f"not a page of a PDF: {error!r}") from error
 

@@ -41,7 +41,7 @@ def items_of(text: TextOnPage, drawing: Drawing, page: int) -> list[Item]:
     shown, hidden = _parted(text.lines)
     shown, ruled = ruled_tables(shown, drawing, page)
     shown, others = arrange(shown, page)
-    placed: list[tuple[int, Item]] = [(line.order, _line(line, page)) for line in shown if line.words]
+    placed: list[tuple[int, Item]] = [(line.order, _line(line, page)) for line in shown]
     _insert(placed, [*ruled, *others])
     items = [item for _, item in placed]
     return [*items, *(_line(line, page, hidden=True) for line in hidden)]

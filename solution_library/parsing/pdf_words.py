@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 # PDFium marks a hyphen that only wraps a line with one of these.
 WRAP_HYPHENS = "\x02\ufffe\uffff"
 _WITHOUT_HYPHENS = str.maketrans("", "", WRAP_HYPHENS)
-_WORD = re.compile(r"\S+")
+# All blanks but a line end; each becomes one space, so that no place moves.
+_BLANKS = re.compile(r"[^\S\r\n ]|\r(?!\n)|(?<!\r)\n")
 # Ligatures and the shapes of Arabic letters: what is searched for is written with plain ones.
 _SHAPES = re.compile("[\ufb00-\ufb06\ufb1d-\ufdff\ufe70-\ufefc]")
 _UNTIDY = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u200b\u2060\ufeff\ufffe\uffff]")
@@ -130,7 +131,8 @@ class _Reader:
     def __init__(self, text_page: "PdfTextPage", count: int) -> None:
         from pypdfium2 import raw
 
-        self.text = text_page.get_text_range()
+        text = text_page.get_text_range()
+        self.text = _BLANKS.sub(" ", text) if _BLANKS.search(text) else text
         self._tidy = _tidier(self.text)
         self._number = _numbering(text_page, self.text, count)
         self._page, self._box = text_page.raw, raw.FS_RECTF()
@@ -159,24 +161,31 @@ class _Reader:
         get, page, box, tidy, number = self._get, self._page, self._box, self._tidy, self._number
         words: list[Word] = []
         longest, top, bottom = 0, 0.0, 0.0
-        for found in _WORD.finditer(raw):
-            text = found.group()
-            start, last = begin + found.start(), begin + found.end() - 1
+        end = begin - 1
+        for text in raw.split(" "):
+            start, end = end + 1, end + 1 + len(text)
+            if not text:
+                continue
+            last = end - 1
             if tidy is not None:
-                last -= len(text) - len(text.rstrip(WRAP_HYPHENS)) if text[-1] in WRAP_HYPHENS else 0
+                last -= len(text) - len(text.rstrip(WRAP_HYPHENS))
                 text = tidy(text)
                 if not text:
                     continue
+            first = start
             if number is not None:
-                start, last = number(start), number(last)
-            get(page, start, box)
+                first, last = number(start), number(last)
+            get(page, first, box)
             left, right = box.left, box.right
             if len(text) > longest:
                 longest, top, bottom = len(text), box.top, box.bottom
-            if last > start:
+            if last > first:
                 get(page, last, box)
-                left, right = min(left, box.left), max(right, box.right)
-            words.append(Word(text, left, right, start))
+                if box.right > right:
+                    right = box.right
+                if box.left < left:
+                    left = box.left
+            words.append(Word(text, left, right, first))
         return (words, top, bottom) if words else None
 
 

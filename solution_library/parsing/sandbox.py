@@ -260,7 +260,11 @@ def _envelope(output: bytes) -> dict[str, Any]:
 def _crash(code: int, limits: Limits) -> ChildFailed:
     detail = f"the child ended with code {code}"
     if code == -signal.SIGXCPU:
-        return ChildFailed(f"Reading took more than {limits.cpu_seconds} seconds of work.", detail)
+        return ChildFailed(
+            f"Reading took more than {limits.cpu_seconds} seconds of work: the file is damaged, or "
+            "too large to be read in one piece. Split it into parts.",
+            detail,
+        )
     if code == -signal.SIGKILL:
         return ChildFailed("The reader was killed, most likely because memory ran out.", detail)
     if code < 0:

@@ -10,29 +10,33 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event
+from threading import Event, Lock
+from typing import Any
 
 from jobs import faults
 from jobs.blame import condemned
 from jobs.errors import JobError, JobFailed, StopBatch, TransientItemError
 from jobs.run import JobRun
-from jobs.working import working_for
+from jobs.working import abandoned, working_for
 from llm_manager.control.ledger import Booking
 from solution_library import embedding
 from solution_library.chunking import ChunkDraft, chunk_document
 from solution_library.indexing.errors import IndexChanged
+from solution_library.indexing.pooling import PassagePool
 from solution_library.models import DocumentationSource, SourceKind
 from solution_library.parsing import ParsedDocument, ParseError, parse_file
 from solution_library.reading import ReadDocument, ToRead, Vectors, embed_drafts
+from solution_library.similarity import Fingerprint, fingerprint_of
 from solution_library.sources import SourceItem
 from solution_library.syncs import shelf
 from solution_library.syncs.ahead import Ahead
 from solution_library.syncs.books import Books, Outcome, item_key
 
-#: One page is parsed, in its child process, while another is embedded.
-READERS = 2
+#: So many pages are under way at once: one is parsed, in its child process which may take 768 MB,
+#: while the passages of the others are embedded together.
 IN_FLIGHT = 4
 #: Documents that did not change are recorded so many at a time.
 TOGETHER = 100
@@ -56,6 +60,7 @@ class Parsed:
 
     document: ParsedDocument
     drafts: list[ChunkDraft]
+    fingerprint: Fingerprint
 
     @property
     def shown(self) -> list[ChunkDraft]:
@@ -94,13 +99,14 @@ class Pipeline:
     def __post_init__(self) -> None:
         self._over = Event()
         self._crashes: dict[str, int] = {}
+        self._parsing, self._embed = Lock(), PassagePool()
 
     def work(self, items: Callable[[], Iterator[SourceItem]]) -> None:
         """Take everything to its end. Raises SliceOver, CancelRequested or LeaseLost to stop, and
         SourceRefused; what was being read is recorded first, as far as it comes home in time."""
         sweep_spooled()
         self._blame()
-        self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="read-page")
+        self._pool = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="read-page")
         try:
             with Ahead(items) as ahead:
                 self._work(ahead)
@@ -212,11 +218,13 @@ class Pipeline:
         if work.parsed is None:
             self.books.begin(work.item.key, f"Reading {work.item.key}")
             future: Future[Parsed | dict[int, Vectors]] = self._pool.submit(
-                self._in_thread, lambda: parsed(work.item)
+                self._in_thread, lambda: parsed(work.item, self._parsing)
             )
         else:
             task, shown = self._to_read(work), work.parsed.shown
-            future = self._pool.submit(self._in_thread, lambda: embed_drafts(task, shown))
+            future = self._pool.submit(
+                self._in_thread, lambda: embed_drafts(task, shown, embed=self._embed)
+            )
         self._flying[future] = work
 
     def _in_thread(
@@ -287,7 +295,8 @@ class Pipeline:
 
     def _take(self, work: Work, vectors: dict[int, Vectors]) -> None:
         assert work.parsed is not None
-        found = ReadDocument(0, work.parsed.document, work.parsed.drafts, vectors)
+        whole = work.parsed
+        found = ReadDocument(0, whole.document, whole.drafts, vectors, whole.fingerprint)
 
         def effect() -> Outcome:
             is_new = shelf.take(self.source, work.item, found, self._job_id)
@@ -329,21 +338,27 @@ class Pipeline:
         self._crashes = {key: crashes for key, crashes in self.books.waiting().items() if crashes}
 
 
-def parsed(item: SourceItem) -> Parsed:
-    """Parse and chunk what was fetched. Raises JobFailed with a sentence for people."""
-    with tempfile.NamedTemporaryFile(prefix=SPOOLED) as file:
+def parsed(item: SourceItem, turn: AbstractContextManager[Any]) -> Parsed:
+    """Parse and chunk what was fetched, when it is its turn to have a parser. Raises JobFailed
+    with a sentence for people."""
+    with turn, tempfile.NamedTemporaryFile(prefix=SPOOLED) as file:
         file.write(item.body or b"")
         file.flush()
         try:
-            document = parse_file(Path(file.name), filename=item.filename)
+            document = parse_file(Path(file.name), filename=item.filename, progress=_stop_if_over)
         except ParseError as error:
             raise JobFailed(error.reason) from error
-    found = Parsed(document, chunk_document(document))
+    found = Parsed(document, chunk_document(document), fingerprint_of(document))
     if not found.drafts:
         raise JobFailed("No text was found in it. A scan needs OCR first.")
     if not found.shown:
         raise JobFailed("All its text is hidden from its readers, so nothing was taken.")
     return found
+
+
+def _stop_if_over(done: int, total: int, now: str) -> None:
+    if abandoned():
+        raise JobFailed("Nobody waits for this document any more.")
 
 
 def sweep_spooled() -> None:

@@ -189,7 +189,9 @@ def _keep_review(document_id: int, before: str) -> None:
 def gone(document_id: int) -> bool:
     """Missing once may be an accident; missing twice in a row takes a document out of use. True
     if this was the second time."""
-    document = Document.objects.select_for_update().get(pk=document_id)
+    document = Document.objects.select_for_update().filter(pk=document_id).first()
+    if document is None:  # somebody has deleted it meanwhile
+        return False
     times = min(document.gone_count + 1, GONE_FOR_GOOD)
     Document.objects.filter(pk=document_id).update(gone_count=times)
     out = (ReviewStatus.ARCHIVED, ReviewStatus.REJECTED)
@@ -201,8 +203,8 @@ def gone(document_id: int) -> bool:
 
 def restore(document_id: int) -> None:
     """Back into use, if it was a sync that archived it and nobody has decided since."""
-    document = Document.objects.get(pk=document_id)
-    if document.review_status != ReviewStatus.ARCHIVED:
+    document = Document.objects.filter(pk=document_id).first()
+    if document is None or document.review_status != ReviewStatus.ARCHIVED:
         return
     last = document.reviews.order_by("-pk").first()
     if last is not None and (last.reviewer_id is not None or last.comment != GONE):

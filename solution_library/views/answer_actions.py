@@ -8,17 +8,19 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.template.defaultfilters import pluralize
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from jobs.responses import SeeOther, next_url
 from solution_library.access import MAX_ID, answer_of, merge_of
-from solution_library.answer_forms import AnswerBulkForm, AnswerFilter
+from solution_library.answer_forms import AnswerBulkForm, AnswerFilter, a_year_from
 from solution_library.answers import bulk, listing
 from solution_library.answers.errors import AnswerConflict, AnswerRefused
 from solution_library.answers.merging import keep_apart, merge_answers, undo_merge
 from solution_library.answers.pairs import open_pairs
 from solution_library.answers.writing import (
     approve_answer,
+    renew_answer,
     restore_answer,
     retire_answer,
     revert_answer,
@@ -67,6 +69,12 @@ def answer_state(request: HttpRequest, answer_id: int) -> HttpResponse:
     ways: dict[str, tuple[Callable[[], object], str]] = {
         "approve": (
             lambda: approve_answer(shown, user=user, version=version), "The answer is approved.",
+        ),
+        "renew": (
+            lambda: renew_answer(
+                shown, user=user, version=version, until=a_year_from(timezone.localdate())
+            ),
+            "The answer is approved once more.",
         ),
         "retire": (lambda: retire_answer(shown, user=user), "The answer is retired."),
         "restore": (

@@ -30,7 +30,7 @@ from solution_library.answers.writing import create_answer, edit_answer, set_det
 from solution_library.models import AnswerMerge, Collection, LibraryAnswer
 from solution_library.reviewing import may_review
 
-PAGE_SIZE = 50
+PAGE_SIZE = 25
 EDITING = ["GET", "HEAD", "POST"]
 
 

@@ -1,7 +1,7 @@
 """Collections and tags: listed, made, changed, merged, removed."""
 
 from django.contrib import messages
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -97,7 +97,10 @@ def tags(request: HttpRequest) -> HttpResponse:
     form = TagForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _kept(request, form):
         return SeeOther(reverse("solution_library:tags"))
-    listed = Tag.objects.annotate(document_count=Count("documents"))
+    others = ~Q(documents__owner=request.user.pk) & Q(documents__isnull=False)
+    listed = Tag.objects.annotate(
+        document_count=Count("documents"), of_others=Count("documents", filter=others)
+    )
     context = {"rows": list(listed), "form": form, "tabs": library_tabs(request, "tags"), **NAV}
     status = 422 if form.is_bound else 200
     return render(request, "solution_library/tags.html", context, status=status)

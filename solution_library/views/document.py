@@ -4,7 +4,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
-from django.db.models import F, Func, IntegerField, QuerySet, Sum, Value
+from django.db.models import QuerySet, Sum, Value
+from django.db.models.functions import Length, Replace
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,7 +16,7 @@ from jobs.errors import AlreadyRunning
 from jobs.responses import SeeOther, accepted, already_running
 from solution_library.access import MAX_ID, document_of, own_document_of, version_of
 from solution_library.collecting import describe
-from solution_library.document_forms import DescribeForm, ReviewForm
+from solution_library.document_forms import DescribeForm, ReviewForm, format_of
 from solution_library.duplicates import pairs_of, visible_pairs
 from solution_library.ingest import read_again
 from solution_library.models import Chunk, Document, DocumentKind, DocumentVersion
@@ -35,6 +36,8 @@ from solution_library.usage import answers_by_version, uses_of
 CHUNKS_PER_PAGE = 100
 VERSIONS_SHOWN = 20
 REVIEWS_SHOWN = 20
+#: On average, in signs; German stays far below.
+LONGEST_WORD = 20
 
 
 @require_safe
@@ -64,7 +67,7 @@ def document(request: HttpRequest, document_id: int) -> HttpResponse:
         "may_review": may_decide,
         "alike": _alike(request, shown),
         "uses": uses_of(shown, request.user),
-        "facts": _facts(version),
+        "facts": _facts(shown, version),
         "reviews": _reviews(shown),
         **_versions(shown),
         **_forms(request, shown, may_decide),
@@ -109,13 +112,18 @@ def _beside(cited: Cited | None, chunks: "QuerySet[Chunk]") -> dict[str, Chunk |
     return {"before": found.get(place - 1), "after": found.get(place + 1)}
 
 
-def _facts(version: DocumentVersion | None) -> dict[str, Any]:
+def _facts(document: Document, version: DocumentVersion | None) -> dict[str, Any]:
     """How much text there is, by its language; counted in the database."""
     chunks = Chunk.objects.filter(version=version, is_hidden=False).order_by()
-    spaces = Func(F("text"), Value(r"\s+"), function="regexp_count", output_field=IntegerField())
-    rows = list(chunks.values_list("language").annotate(words=Sum(spaces + 1)).order_by("-words"))
-    known = [language for language, _ in rows if language != "simple"]
-    return {"words": sum(words for _, words in rows), "languages": known[:3]}
+    words = Length("text") - Length(Replace("text", Value(" "))) + 1
+    sums = {"signs": Sum(Length("text")), "words": Sum(words)}
+    rows = list(chunks.values("language").annotate(**sums).order_by("-signs"))
+    known = [row["language"] for row in rows if row["language"] != "simple"]
+    found = {key: sum(row[key] for row in rows) for key in sums}
+    # Some scripts put no spaces between their words.
+    has_words = found["words"] * LONGEST_WORD > found["signs"]
+    counted = {"words": found["words"]} if has_words else {"signs": found["signs"]}
+    return {**counted, "languages": known[:3], "format": format_of(document)}
 
 
 def _alike(request: HttpRequest, document: Document) -> list[Alike]:

@@ -4,6 +4,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,9 +103,8 @@ def _norms(segment: Segment, corpus: Corpus) -> NDArray[np.float64]:
     return known
 
 
-@dataclass(frozen=True, order=True)
-class Candidate:
-    """A passage that may be found, in the order of finding."""
+class Candidate(NamedTuple):
+    """A passage that may be found. The best comes first, of equal ones the one stored first."""
 
     minus_score: float
     chunk_id: int

@@ -10,7 +10,8 @@ from django.apps import apps
 from django.core import mail
 from django.core.files.base import ContentFile
 
-from jobs.models import Job, Notification
+from jobs.artifacts import keep_input
+from jobs.models import Job, JobArtifact, Notification
 from llm_manager.models import ApiCheck, LLMApi, LLMModel, LLMUsage
 from rfp_manager.batches import start_responder
 from rfp_manager.evaluating.sets import set_from_rfp
@@ -54,6 +55,11 @@ class World:
             candidate_chat=other,
         )  # fmt: skip
 
+    def sheet(self) -> JobArtifact:
+        job = Job.objects.create(task_name="jobs.canary", started_by=self.rfp.owner)
+        data = b"Question,Answer\nAre keys replaced?,Once a year.\n"
+        return keep_input(job, "answers.csv", data)
+
     def other_index(self) -> EmbeddingIndex:
         model = LLMModel.objects.get(kind="embedding", is_system_default=True)
         return EmbeddingIndex.objects.create(model=model)
@@ -81,6 +87,9 @@ ARGUMENTS: dict[str, Arguments] = {
     "solution_library.sync_documentation_source": lambda w: {"source_id": w.source().pk},
     "solution_library.sync_all_documentation_sources": lambda w: w.source() and {},
     "solution_library.remove_documentation_source": lambda w: {"source_id": w.source().pk},
+    "solution_library.import_answers": lambda w: {
+        "options": {"artifact": w.sheet().pk}, "user_id": w.rfp.owner.pk
+    },
     "rfp_manager.summarize_information_document": lambda w: {
         "information_document_id": w.information().pk
     },

@@ -240,5 +240,6 @@ HOSTILE_MARKDOWN = {
     "entities": "&amp;" * 40_000,
     "backslashes": "\\" * 100_000,
     "table rule": "a | b\n" + "|-" * 50_000 + "x",
+    "a note": "!!! tip " + "words and " * 5_000 + "!",
     "one heading": "# " + "a" * 1_000_000,
 }

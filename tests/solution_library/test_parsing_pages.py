@@ -1,5 +1,6 @@
 """A document of any number of pages is read by as many children as that takes."""
 
+import contextlib
 import os
 import signal
 import time
@@ -55,7 +56,7 @@ def test_pages_read_by_many_children_make_the_same_document(
     monkeypatch.setattr(paged, "budget_of", lambda limits: {**whole(limits), "output_bytes": 6000})
     in_parts = parse_file(path, filename="a.pdf")
     assert in_parts.to_dict() == at_once.to_dict()
-    joined = "This sentence about fig begins and goes on with gum here."
+    joined = f"This sentence about {_WORDS[7]} begins and goes on with {_WORDS[8]} here."
     assert joined in [block.text for block in in_parts.blocks]
 
 
@@ -174,6 +175,23 @@ def test_a_child_that_is_killed_loses_no_page_and_nobody_else(
     assert killed
     assert {block.page for block in found.blocks} == set(range(1, 41))
     assert parse_file(path, filename="a.pdf").to_dict() == found.to_dict()
+
+
+def test_the_name_of_a_font_encoding_is_never_a_path(tmp_path: Path) -> None:
+    marker = tmp_path / "ran"
+    (tmp_path / "evil").write_text(f"import pathlib; pathlib.Path({str(marker)!r}).touch()")
+    name = f"/..{tmp_path}/evil".replace("/", "#2F").encode()
+    objects = hostile.page_objects(hostile.text_content(("Hello", 12, 700)))
+    objects[5] = (
+        b"<< /Type /Font /Subtype /Type0 /BaseFont /F /Encoding /%s /DescendantFonts [7 0 R] >>" % name
+    )
+    objects[7] = (
+        b"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /F /CIDSystemInfo "
+        b"<< /Registry (A) /Ordering (B) /Supplement 0 >> >>"
+    )
+    with contextlib.suppress(ParseRefused):
+        parse_file(write(tmp_path, hostile.pdf(objects)), filename="a.pdf", with_ocr=False)
+    assert not marker.exists()
 
 
 def test_too_many_pages_are_refused_with_both_numbers(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What a PDF shows is what is read: paragraphs, tables, columns, scripts; and what it hides."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,9 @@ def tables(document: ParsedDocument) -> list[str]:
 ROWS = [("Control", "Owner", "Frequency"), ("Access review", "CISO", "quarterly")]
 
 
-def ruled(rows: list[tuple[str, ...]], columns: list[float], top: float, step: float = 20) -> str:
+def ruled(
+    rows: Sequence[tuple[str, ...]], columns: list[float], top: float, step: float = 20
+) -> str:
     lines = [top - step * place for place in range(len(rows) + 1)]
     words = "".join(
         make.text(cell, columns[place] + 4, top - step * (number + 1) + 6)

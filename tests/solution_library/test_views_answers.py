@@ -179,6 +179,16 @@ def test_a_decision_is_taken_about_the_version_that_was_read(
     assert document_of(answer).review_status == status
 
 
+def test_an_expired_answer_is_approved_for_another_year(pages: Client, alice: User) -> None:
+    today = timezone.localdate()
+    answer = an_answer(alice, until=today - timedelta(days=3))
+    assert "Approve for another year" in text(pages.get(answer.get_absolute_url()))
+    pages.post(url("answer_state", answer.pk), {"do": "renew", "version": 1})
+    until = today + timedelta(days=365)
+    assert (fresh(answer).valid_until, document_of(answer).review_due) == (until, until)
+    assert find_answers("do you encrypt backups", user=alice).matches
+
+
 def test_only_who_owns_an_answer_decides_and_removes(
     alice: User, pages: Client, colleague: Client
 ) -> None:

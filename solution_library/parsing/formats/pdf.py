@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
 
 MAX_PAGES = 10_000
+_FILE_ENDINGS = (
+    ".doc", ".docx", ".pdf", ".indd", ".rtf", ".odt", ".tex", ".jpg", ".jpeg", ".png", ".tif",
+)  # fmt: skip
 MEDIA_TYPE = "application/pdf"
 
 
@@ -136,6 +139,6 @@ def document_of(
 def _stated_title(document: "PdfDocument") -> str:
     title = squeeze(document.get_metadata_value("Title"))
     # Word processors put the file's name here; that is no title.
-    useless = title.lower().endswith((".doc", ".docx", ".pdf", ".indd", ".rtf", ".odt", ".tex", ".jpg", ".png", ".tif"))
+    useless = title.lower().endswith(_FILE_ENDINGS)
     useless = useless or title.lower().startswith(("microsoft word", "untitled", "powerpoint"))
     return "" if useless or len(title) < 4 else title
