@@ -24,7 +24,7 @@ import numpy as np
 from benchmarks import vector_scale
 from benchmarks.scale_texts import Texts
 from benchmarks.scale_vectors import PASSAGES_OF_A_DOCUMENT, Like, real_vectors
-from benchmarks.vector_scale import ROOT, SCOPES, database, peak_megabytes
+from benchmarks.vector_scale import ROOT, database, peak_megabytes
 
 QUERIES, COMPARED = 500, 10
 DOCUMENTS_TOGETHER = 250
@@ -101,8 +101,6 @@ def generate(options: argparse.Namespace) -> dict[str, Any]:
         names = ", ".join(f"solution_library_{table}" for table in tables)
         cursor.execute(f"TRUNCATE {names} CASCADE")
         vector_scale._make_documents(documents)
-        for number, share in enumerate(SCOPES, 1):
-            cursor.execute(vector_scale.IN_SHARE, [number, documents, int(share * 100_000) - 1])
         for first in range(0, documents, DOCUMENTS_TOGETHER):
             _copy_passages(cursor, texts, first, min(DOCUMENTS_TOGETHER, documents - first))
         cursor.execute("VACUUM ANALYZE")
@@ -263,13 +261,13 @@ def _in_scopes(queries: list[str]) -> dict[str, Any]:
     from solution_library.scoping import Scope
 
     found = {}
-    for number, share in enumerate(SCOPES, 1):
+    for name, number in vector_scale._shares().items():
         times = []
         for query in queries:
             started = time.perf_counter()
             by_words(query, Scope(collections=[number]))
             times.append(1000 * (time.perf_counter() - started))
-        found[f"{share:.1%} of the library"] = _spread(times)
+        found[name] = _spread(times)
     return found
 
 

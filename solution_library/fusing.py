@@ -3,8 +3,9 @@
 Each list's scores are brought to the same scale and added. By meaning: where a passage stands
 between the first and the last of its list, for a cosine's own size says little and differs from
 model to model. By words: the share of the best passage's score, times how far the words can be
-trusted: the root of how near the best passage comes to what the query's words could score at all. A question in another language than the passages, or one in quite other words, reaches little
-of it, so its words count less; nothing has to be known about languages for it.
+trusted: the root of how near the best passage comes to what the query's words could score at all.
+A question in another language than the passages, or one in quite other words, reaches little of
+it, so its words count less; nothing has to be known about languages for it.
 
 docs/decisions/0015-fusion-of-scores.md has the alternatives that were measured.
 """

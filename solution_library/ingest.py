@@ -28,6 +28,8 @@ from solution_library.reviewing import end_processing, may_review
 BLOCK = 1024 * 1024
 EMBED_DOCUMENT = "solution_library.embed_document"
 EMBED_BATCH = "solution_library.embed_documents_batch"
+#: What two uploads at the same moment can meet in.
+ONCE = ("library_uploaded_file_once", "library_source_item_once", "library_version_number_once")
 
 
 class UploadRefused(Exception):
@@ -109,10 +111,17 @@ def only_one(filename: str) -> Iterator[None]:
         with transaction.atomic():
             yield
     except IntegrityError as error:
+        if _broken_rule(error) not in ONCE:
+            raise
         raise UploadRefused(
             f"“{filename}” was uploaded a second time at the same moment. Look for it, and try "
             "again if it is not there."
         ) from error
+
+
+def _broken_rule(error: IntegrityError) -> str:
+    """The name of the constraint that was broken."""
+    return str(getattr(getattr(error.__cause__, "diag", None), "constraint_name", ""))
 
 
 def _describe(received: Received, upload: Upload) -> None:

@@ -15,6 +15,7 @@ from solution_library.answers.passages import read_answer
 from solution_library.chunking import ChunkDraft, chunk_document
 from solution_library.indexing.errors import WrongVectors
 from solution_library.indexing.passages import GROUP, embed_passages, embedded_text
+from solution_library.indexing.unfinished import UNFINISHED
 from solution_library.indexing.vectors import Vector, width_of
 from solution_library.models.documents import DocumentKind
 from solution_library.parsing import ParsedDocument, ParseError, parse_file
@@ -147,7 +148,7 @@ def embed_drafts(
     found: dict[int, Vectors] = {}
     for target in task.targets:
         try:
-            found[target.index_id] = _vectors(target, task.booking, drafts, progress, embed)
+            found[target.index_id] = _vectors(target, task, drafts, progress, embed)
         except JobError as error:
             if target.is_active:
                 raise
@@ -156,19 +157,23 @@ def embed_drafts(
 
 
 def _vectors(
-    target: Target, booking: Booking, drafts: list[ChunkDraft], progress: Progress, embed: Embed
+    target: Target, task: ToRead, drafts: list[ChunkDraft], progress: Progress, embed: Embed
 ) -> Vectors:
-    """Vectors in the order of the drafts; those of unchanged passages are taken over."""
-    found = dict(target.known)
+    """Vectors in the order of the drafts; those of unchanged passages are taken over, and those
+    of an earlier slice."""
+    part = UNFINISHED.of(task.version_id, target.index_id)
+    found = {**target.known, **part.vectors}
     missing = list({d.content_hash: d for d in drafts if d.content_hash not in found}.values())
-    build = target.known_build
+    build = part.build or target.known_build
     for start in range(0, len(missing), GROUP):
         group = missing[start : start + GROUP]
         progress(start, len(missing), f"Embedding passage {start + 1} of {len(missing)}")
         texts = [embedded_text(d.heading_path, d.text) for d in group]
-        reply = embed(target.model, texts, booking)
-        build = reply.build
-        found |= dict(zip((d.content_hash for d in group), reply.vectors, strict=True))
+        reply = embed(target.model, texts, task.booking)
+        build = part.build = reply.build
+        part.vectors |= dict(zip((d.content_hash for d in group), reply.vectors, strict=True))
+    found |= part.vectors
+    UNFINISHED.forget(task.version_id, target.index_id)
     vectors = Vectors([found[d.content_hash] for d in drafts], build, len(missing))
     if target.dimensions not in (None, vectors.dimensions) and not target.is_active:
         raise WrongVectors("Its model makes vectors of another width now.")

@@ -77,10 +77,14 @@ def sync_documentation_source(
     known = _known(held, ledger)
     config = source_config(source)
 
+    told = [0]
+
     def progress() -> None:
         done = ledger.result
-        counts = done.created, done.updated, done.skipped, done.processed
-        progress_callback(*counts, max(pipeline.total, done.processed))
+        if done.processed != told[0]:
+            told[0] = done.processed
+            counts = done.created, done.updated, done.skipped, done.processed
+            progress_callback(*counts, max(pipeline.total, done.processed))
 
     booking = Booking("embedding", run.job.pk if run else None, user_id)
     pipeline = Pipeline(source, run, ledger, held, progress, booking)

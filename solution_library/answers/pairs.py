@@ -1,6 +1,7 @@
 """The answers of the whole library whose questions seem to be the same."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,15 +11,23 @@ from django.db.models import Count, Max
 
 from jobs.errors import JobError
 from solution_library.answers.questions import catch_up, floor_of
-from solution_library.answers.sameness import SAME, Vectors, compare
+from solution_library.answers.sameness import SAME, Facts, Vectors, differences, facts_of
 from solution_library.indexing.indexes import active_index
-from solution_library.models import AnswerPair, EmbeddingIndex, LibraryAnswer, QuestionVector
+from solution_library.models import (
+    AnswerPair,
+    AnswerVariant,
+    EmbeddingIndex,
+    LibraryAnswer,
+    QuestionVector,
+)
 from solution_library.models.documents import ReviewStatus
 
 #: Of so many wordings every one is compared with every other: a matter of seconds.
-MOST_COMPARED = 20_000
+MOST_COMPARED = 10_000
 MOST_PAIRS = 500
 BLOCK = 1024
+#: Of so many near ones in a block the names are compared, the nearest first.
+MOST_LOOKED_AT = 5000
 KEPT_SECONDS = 3600
 
 
@@ -37,6 +46,15 @@ class Pair:
     @property
     def has_same_text(self) -> bool:
         return self.first.text.split() == self.second.text.split()
+
+
+@dataclass(frozen=True)
+class Wording:
+    """One way to ask for an answer."""
+
+    answer_id: int
+    facts: Facts
+    vector: Vectors
 
 
 @dataclass(frozen=True)
@@ -66,7 +84,6 @@ def _shown(raw: list[tuple[int, int, float]], user: Any) -> Iterator[Pair]:
         .current()
         .exclude(document__review_status__in=(ReviewStatus.ARCHIVED, ReviewStatus.REJECTED))
         .select_related("document__owner")
-        .prefetch_related("variants")
         .annotate(use_count=Count("uses"))
         .in_bulk(ids)
     )
@@ -77,15 +94,7 @@ def _shown(raw: list[tuple[int, int, float]], user: Any) -> Iterator[Pair]:
         one, two = answers.get(first), answers.get(second)
         if one is None or two is None or (first, second) in apart:
             continue
-        if not _differ(one, two, score):
-            yield Pair(one, two, score)
-
-
-def _differ(one: LibraryAnswer, two: LibraryAnswer, score: float) -> bool:
-    """In every wording there is something that must not differ."""
-    mine = [one.question, *(v.question for v in one.variants.all())]
-    theirs = [two.question, *(v.question for v in two.variants.all())]
-    return not any(compare(a, b, score).is_same for a in mine for b in theirs)
+        yield Pair(one, two, score)
 
 
 def _cached(index: EmbeddingIndex) -> list[tuple[int, int, float]]:
@@ -100,29 +109,48 @@ def _cached(index: EmbeddingIndex) -> list[tuple[int, int, float]]:
 
 
 def _near(index: EmbeddingIndex, floor: float) -> list[tuple[int, int, float]]:
-    rows = list(
-        QuestionVector.objects.filter(index=index, answer__merged_into=None)
-        .order_by("-answer_id")
-        .values_list("answer_id", "embedding")[:MOST_COMPARED]
-    )
-    if len(rows) < 2:
-        return []
-    ids = np.array([answer_id for answer_id, _ in rows])
-    vectors = np.array([np.asarray(vector, np.float32) for _, vector in rows])
     least = floor + SAME * (1.0 - floor)
-    best = _best(ids, vectors, least)
+    best: dict[tuple[int, int], float] = {}
+    for wordings in _by_kind(index):
+        for one, two, cosine in _pairs_among(wordings, least):
+            pair = (min(one, two), max(one, two))
+            best[pair] = max(best.get(pair, 0.0), cosine)
     scored = [(a, b, (cosine - floor) / (1.0 - floor)) for (a, b), cosine in best.items()]
     return sorted(scored, key=lambda pair: (-pair[2], pair[:2]))[:MOST_PAIRS]
 
 
-def _best(ids: Any, vectors: Vectors, least: float) -> dict[tuple[int, int], float]:
-    """The cosine of the nearest wordings of each two answers that reach `least`."""
-    best: dict[tuple[int, int], float] = {}
-    for start in range(0, len(vectors), BLOCK):
-        likeness = vectors[start : start + BLOCK] @ vectors[start:].T
-        for row, column in zip(*np.nonzero(likeness >= least), strict=True):
-            one, two = int(ids[start + row]), int(ids[start + column])
-            if one != two:
-                pair = (min(one, two), max(one, two))
-                best[pair] = max(best.get(pair, 0.0), float(likeness[row, column]))
-    return best
+def _by_kind(index: EmbeddingIndex) -> Iterable[list[Wording]]:
+    """The wordings of all questions, apart where numbers or a denial keep them apart: a library of
+    questions that differ in their numbers has no pairs, and no millions to look through."""
+    vectors = QuestionVector.objects.filter(index=index, answer__merged_into=None)
+    newest = vectors.order_by("-answer_id")[:MOST_COMPARED]
+    texts = _texts()
+    kinds: dict[object, list[Wording]] = defaultdict(list)
+    for answer_id, digest, vector in newest.values_list("answer_id", "digest", "embedding"):
+        facts = facts_of(texts.get((answer_id, digest), ""))
+        wording = Wording(answer_id, facts, np.asarray(vector, np.float32))
+        kinds[facts.kind].append(wording)
+    return kinds.values()
+
+
+def _texts() -> dict[tuple[int, str], str]:
+    main = LibraryAnswer.objects.order_by().values_list("pk", "digest", "question")
+    variants = AnswerVariant.objects.order_by().values_list("answer_id", "digest", "question")
+    return {(pk, digest): question for pk, digest, question in [*main, *variants]}
+
+
+def _pairs_among(
+    wordings: list[Wording], least: float
+) -> Iterator[tuple[int, int, float]]:
+    """Answer ids and cosine of the wordings that are `least` near, and whose names agree."""
+    matrix = np.array([wording.vector for wording in wordings])
+    for start in range(0, len(wordings), BLOCK):
+        likeness = np.triu(matrix[start : start + BLOCK] @ matrix[start:].T, 1)
+        rows, columns = np.nonzero(likeness >= least)
+        if len(rows) > MOST_LOOKED_AT:
+            chosen = np.argpartition(-likeness[rows, columns], MOST_LOOKED_AT)[:MOST_LOOKED_AT]
+            rows, columns = rows[chosen], columns[chosen]
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+            one, two = wordings[start + row], wordings[start + column]
+            if one.answer_id != two.answer_id and not differences(one.facts, two.facts):
+                yield one.answer_id, two.answer_id, float(likeness[row, column])

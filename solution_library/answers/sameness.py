@@ -88,20 +88,37 @@ def rescaled(cosine: float, floor: float) -> float:
     return max(0.0, min(1.0, (cosine - floor) / max(1e-6, 1.0 - floor)))
 
 
+@dataclass(frozen=True)
+class Facts:
+    """What of a question must not differ."""
+
+    numbers: frozenset[str]
+    codes: frozenset[str]
+    denies: bool
+
+    @property
+    def kind(self) -> tuple[frozenset[str], bool]:
+        """Questions of two kinds are never the same."""
+        return self.numbers, self.denies
+
+
+def facts_of(question: str) -> Facts:
+    text = unicodedata.normalize("NFKC", question)
+    return Facts(_numbers(text), _codes(text), _denies(text))
+
+
 def compare(one: str, other: str, score: float) -> Sameness:
     """Two questions whose vectors are `score` (rescaled) near."""
-    return Sameness(score, tuple(_differences(one, other)))
+    return Sameness(score, tuple(differences(facts_of(one), facts_of(other))))
 
 
-def _differences(one: str, other: str) -> list[str]:
-    one, other = unicodedata.normalize("NFKC", one), unicodedata.normalize("NFKC", other)
+def differences(one: Facts, other: Facts) -> list[str]:
     found = []
-    numbers = _numbers(one), _numbers(other)
-    if numbers[0] != numbers[1]:
-        found.append(f"other numbers: {_both(*numbers)}")
-    if clash := _clash(_codes(one), _codes(other)):
+    if one.numbers != other.numbers:
+        found.append(f"other numbers: {_both(one.numbers, other.numbers)}")
+    if clash := _clash(one.codes, other.codes):
         found.append(f"other names: {clash}")
-    if _denies(one) != _denies(other):
+    if one.denies != other.denies:
         found.append("one of them denies what the other asks")
     return found
 

@@ -23,6 +23,7 @@ from solution_library.models import (
     IndexState,
 )
 from solution_library.reading import Target, ToRead, Vectors, embed_drafts
+from solution_library.wording import upkeep
 from solution_library.wording.passages import write_words
 
 #: So many passages are embedded and written together.
@@ -63,6 +64,7 @@ def fill(
     _take(waiting, index, filled, progress)
     if not filled.passages:
         raise EvaluationFailed("No passage could be taken from the corpus.")
+    upkeep.tidy()
     return filled
 
 

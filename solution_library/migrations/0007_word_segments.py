@@ -24,6 +24,24 @@ def add_schedule(apps, schema_editor):
         name="Tidy the index of words",
         defaults={"task": TASK, "crontab": schedule, "queue": "default"},
     )
+    if apps.get_model("solution_library", "Chunk").objects.exists():
+        _make_words_anew_once(crontab, periodic)
+
+
+def _make_words_anew_once(crontab, periodic):
+    """Passages stored before have no codes, and letters with their marks: a question finds them
+    by all its words only when theirs are made anew. Beat starts that within a minute."""
+    soon, _ = crontab.objects.get_or_create(
+        minute="*", hour="*", day_of_week="*", day_of_month="*", month_of_year="*",
+        timezone="UTC",
+    )
+    periodic.objects.get_or_create(
+        name="Build the index of words once after the upgrade",
+        defaults={
+            "task": TASK, "crontab": soon, "queue": "default", "one_off": True,
+            "kwargs": '{"anew": true}',
+        },
+    )
 
 
 class Migration(migrations.Migration):

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from solution_library.parsing.docx_numbering import Numbering
 from solution_library.parsing.docx_runs import COVERED, PAPER, Said, fill_of, said
 from solution_library.parsing.docx_styles import Styles, is_on
 from solution_library.parsing.grids import Grid
-from solution_library.parsing.office_xml import attribute, children
+from solution_library.parsing.office_xml import attribute, children, number
 from solution_library.parsing.tables import table_blocks
 from solution_library.parsing.types import Block
 from solution_library.parsing.words import words
@@ -22,7 +23,10 @@ _CONTAINERS = words(
 class Body:
     """`bold`: the places in `blocks` of paragraphs that are bold throughout."""
 
-    def __init__(self, styles: Styles, backdrop: str = PAPER) -> None:
+    def __init__(
+        self, styles: Styles, backdrop: str = PAPER, numbering: Numbering | None = None
+    ) -> None:
+        self._numbering = numbering or Numbering(None)
         self.blocks: list[Block] = []
         self.bold: set[int] = set()
         self._styles = styles
@@ -52,8 +56,9 @@ class Body:
     def _paragraph(self, paragraph: "_Element") -> None:
         style = self._style_of(paragraph)
         found = said(paragraph, style, self._styles, self._backdrop)
+        item = self._list_item(paragraph, style)
         if found.text and not self._styles.name(style).startswith("toc "):
-            self._add(paragraph, style, found.text)
+            self._add(paragraph, style, found.text, item)
         self._put_aside(found)
         self._finish()
 
@@ -73,14 +78,15 @@ class Body:
             self.read(box)
         self._backdrop = backdrop
 
-    def _add(self, paragraph: "_Element", style: str | None, text: str) -> None:
-        properties = paragraph.find("{*}pPr")
-        level = self._heading_level(properties, style)
-        depth = self._list_depth(properties, style)
+    def _add(
+        self, paragraph: "_Element", style: str | None, text: str, item: tuple[int, str] | None
+    ) -> None:
+        level = self._heading_level(paragraph.find("{*}pPr"), style)
+        text = f"{item[1]} {text}".strip() if item is not None else text
         if level:
             self.blocks.append(Block("heading", text, level))
-        elif depth is not None:
-            self.blocks.append(Block("list_item", text, depth))
+        elif item is not None:
+            self.blocks.append(Block("list_item", text, item[0]))
         else:
             if self._is_bold(paragraph, style):
                 self.bold.add(len(self.blocks))
@@ -97,16 +103,20 @@ class Body:
             return int(outline) + 1 if int(outline) < 9 else 0
         return self._styles.heading_level(style)
 
-    def _list_depth(self, properties: "_Element | None", style: str | None) -> int | None:
+    def _list_item(self, paragraph: "_Element", style: str | None) -> tuple[int, str] | None:
+        """Its depth and its number, counted even where the paragraph is empty, as Word does."""
+        properties = paragraph.find("{*}pPr")
         numbering = properties.find("{*}numPr") if properties is not None else None
         if numbering is None:
             numbering = self._styles.numbering(style)
         if numbering is None:
-            return 0 if self._styles.name(style).startswith("list bullet") else None
-        if attribute(numbering.find("{*}numId"), "val") == "0":  # switched off for this one
+            return (0, "") if self._styles.name(style).startswith("list bullet") else None
+        use = attribute(numbering.find("{*}numId"), "val") or ""
+        if use == "0":  # switched off for this one
             return None
-        depth = attribute(numbering.find("{*}ilvl"), "val") or "0"
-        return min(int(depth), 8) if depth.isdecimal() and len(depth) < 4 else 0
+        stated = attribute(numbering.find("{*}ilvl"), "val")
+        depth = number(stated) if stated else self._numbering.level_of(use, style)
+        return max(0, min(depth, 8)), self._numbering.label(use, depth)
 
     def _is_bold(self, paragraph: "_Element", style: str | None) -> bool:
         runs = [run for run in paragraph.iterfind("{*}r") if run.find("{*}t") is not None]
@@ -189,8 +199,10 @@ class Body:
             if tag == "tbl":
                 inner.append(child)
                 continue
-            found = said(child, self._style_of(child), self._styles, backdrop)
-            lines.append(found.text)
+            style = self._style_of(child)
+            found = said(child, style, self._styles, backdrop)
+            item = self._list_item(child, style)
+            lines.append(f"{item[1]} {found.text}".strip() if item is not None else found.text)
             self._put_aside(found)
         return " ".join(line for line in lines if line)
 

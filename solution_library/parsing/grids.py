@@ -27,6 +27,7 @@ class Grid:
         self._rows: list[Row] = []
         # Column -> the cell from above and the rows it still covers, its own included.
         self._below: dict[int, tuple[Cell, int]] = {}
+        self._rest: list[str] = []
 
     def new_row(self) -> None:
         self._complete_row()
@@ -41,8 +42,7 @@ class Grid:
             row.append(self._below[len(row)][0])
         if len(row) >= _MOST_COLUMNS:
             # Nothing real is this wide; the text is kept, its column is not.
-            last = row[-1].text if row[-1] is not None else ""
-            row[-1] = Cell(f"{last} {squeeze(text)}".strip(), hidden)
+            self._rest.append(squeeze(text))
             return
         cell = Cell(squeeze(text), hidden)
         for _ in range(min(max(columns, 1), _MOST_COLUMNS - len(row))):
@@ -66,6 +66,10 @@ class Grid:
         if not self._rows:
             return
         row = self._rows[-1]
+        if self._rest:
+            last = row[-1] or Cell("")
+            row[-1] = Cell(" ".join(filter(None, [last.text, *self._rest])), last.hidden)
+            self._rest = []
         for column in range(len(row), min(max(self._below, default=-1) + 1, _MOST_COLUMNS)):
             known = self._below.get(column)
             row.append(known[0] if known else None)

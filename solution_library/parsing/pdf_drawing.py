@@ -131,7 +131,8 @@ class _Walker:
             # Inline what is_pale says: this runs for every piece of text.
             is_plain = self._fill_of(thing, *self._shade_places)
             red, green, blue, opacity = self._all_shades
-            is_seen = not is_plain or (opacity >= 10 and (red < PALE or green < PALE or blue < PALE))
+            is_dark = red < PALE or green < PALE or blue < PALE
+            is_seen = not is_plain or (is_dark and opacity >= 10)
             self.drawing.hides_text = not is_seen or self._mode_of(thing) in _INVISIBLE_MODES
 
     def _fill(self, thing: Any) -> Colour | None:

@@ -117,7 +117,8 @@ def _facts(document: Document, version: DocumentVersion | None) -> dict[str, Any
     chunks = Chunk.objects.filter(version=version, is_hidden=False).order_by()
     words = Length("text") - Length(Replace("text", Value(" "))) + 1
     sums = {"signs": Sum(Length("text")), "words": Sum(words)}
-    rows = list(chunks.values("language").annotate(**sums).order_by("-signs"))
+    rows: list[Any] = list(chunks.values("language").annotate(**sums))
+    rows.sort(key=lambda row: -row["signs"])
     known = [row["language"] for row in rows if row["language"] != "simple"]
     found = {key: sum(row[key] for row in rows) for key in sums}
     # Some scripts put no spaces between their words.

@@ -231,6 +231,23 @@ def test_near_duplicates_of_the_library_are_listed_until_somebody_decides(
     assert not open_pairs(alice).found
 
 
+def test_questions_that_differ_in_numbers_names_or_denial_are_no_pairs_however_many(
+    alice: User, small: LLMModel, commit: Commit
+) -> None:
+    with commit():
+        for number in range(12):
+            an_answer(alice, f"Are the logs of the system kept for {number} days?")
+        for name in ("SAML", "LDAP"):
+            an_answer(alice, f"Is the sign-in of the product possible with {name}?")
+        an_answer(alice, "Do you share the data of customers?")
+        an_answer(alice, "Do you not share the data of customers?")
+        an_answer(alice, "Do you share the data of the customers?")
+    pairs = open_pairs(alice).found
+    assert [{p.first.question, p.second.question} for p in pairs] == [
+        {"Do you share the data of customers?", "Do you share the data of the customers?"}
+    ]
+
+
 def test_a_pair_is_shown_only_to_who_may_read_both(alice: User, bob: User, two: Any) -> None:
     assert open_pairs(bob).found
     document_of(two[0]).collections.add(Collection.objects.create(name="S", is_restricted=True))

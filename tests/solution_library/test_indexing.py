@@ -7,19 +7,22 @@ from typing import Any
 
 import pytest
 
-from jobs.errors import AlreadyRunning
+from jobs.errors import AlreadyRunning, JobFailed
 from jobs.models import JobItem, JobLog, Status
 from llm_manager.defaults import DefaultRefused, change_default
 from llm_manager.models import DefaultChange, LLMApi, LLMModel, LLMUsage
 from solution_library import tasks  # noqa: F401 - registers what is queued by name
-from solution_library.embedding import store
+from solution_library.chunking import chunk_document
+from solution_library.embedding import prepare, store
 from solution_library.indexing import graphs, vectors
 from solution_library.indexing.errors import IndexChanged, IndexRefused, WrongVectors
 from solution_library.indexing.indexes import active_index
 from solution_library.indexing.removing import drop, superfluous
 from solution_library.indexing.starting import start_build
 from solution_library.indexing.switching import switch_to
-from solution_library.models import Chunk, ChunkVector, EmbeddingIndex, ReindexJob
+from solution_library.ingest import receive
+from solution_library.models import Chunk, ChunkVector, Document, EmbeddingIndex, ReindexJob
+from solution_library.reading import ReadDocument, embed_drafts
 from solution_library.search import search
 from tests.llm_manager.fake_llm import FakeLLM, Handler, status
 from tests.solution_library.index_world import (  # noqa: F401
@@ -32,6 +35,7 @@ from tests.solution_library.index_world import (  # noqa: F401
     library,
     llm,
     model,
+    parsed,
     reply,
     serve,
     small,
@@ -379,3 +383,27 @@ def test_items_of_a_build_name_spans_of_passages(llm: FakeLLM, library: Path, bu
     job = build(model(llm, "embed-large"))
     first, last = Chunk.objects.order_by("pk").values_list("pk", flat=True)
     assert [i.key for i in JobItem.objects.filter(job=job)] == [f"1:{first}-{last}"]
+
+
+def test_a_document_that_was_put_back_half_way_goes_on_where_it_was(
+    llm: FakeLLM, library: Path
+) -> None:
+    text = "# Long\n\n" + "\n\n".join(f"## Part {n}\n\n{f'Fact {n}. ' * 90}" for n in range(130))
+    outline = parsed(library, "long.md", text)
+    receive(library / "long.md", filename="long.md", user=None, embed=False, key="long.md")
+    document = Document.objects.get(source_key="long.md")
+    drafts = chunk_document(outline)
+    assert len(drafts) > 128
+    llm.requests.clear()
+
+    def stop(done: int, total: int, now: str) -> None:
+        if done >= 128:
+            raise JobFailed("The slice is over.")
+
+    with pytest.raises(JobFailed):
+        embed_drafts(prepare(document.pk), drafts, stop)
+    task = prepare(document.pk)
+    store(ReadDocument(task.version_id, outline, drafts, embed_drafts(task, drafts)))
+    asked = embedded_by(llm, "embed-small")
+    assert len(asked) == len(set(asked)) == len(drafts)
+    assert vectors.count_missing(active_index().pk) == 0  # type: ignore[union-attr]

@@ -178,6 +178,31 @@ def test_a_file_embedded_in_a_word_file_stands_in_its_place(tmp_path: Path) -> N
     ]  # fmt: skip
 
 
+def test_the_numbers_that_word_counts_stand_before_headings_items_and_cells(tmp_path: Path) -> None:
+    level = (
+        '<w:lvl w:ilvl="{}"><w:start w:val="{}"/><w:numFmt w:val="{}"/><w:lvlText w:val="{}"/>{}</w:lvl>'
+    )
+    linked = '<w:pStyle w:val="berschrift1"/>'
+    numbering = (
+        f'<w:numbering xmlns:w="{hostile.WORD}"><w:abstractNum w:abstractNumId="7">'
+        + level.format(0, 4, "decimal", "%1", linked) + level.format(1, 1, "lowerLetter", "%1.%2)", "")
+        + '</w:abstractNum><w:abstractNum w:abstractNumId="8">' + level.format(0, 1, "bullet", "o", "")
+        + '</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="7"/></w:num>'
+        '<w:num w:numId="2"><w:abstractNumId w:val="8"/></w:num></w:numbering>'
+    )  # fmt: skip
+    pick = '<w:numPr><w:ilvl w:val="{}"/><w:numId w:val="{}"/></w:numPr>'
+    top, inner, dot = pick.format(0, 1), pick.format(1, 1), pick.format(0, 2)
+    body = paragraph("Keys", "berschrift1", properties=top) + paragraph("one", properties=inner)
+    body += paragraph("two", properties=inner) + paragraph("dot", properties=dot)
+    body += paragraph("Logs", "berschrift1", properties=top) + paragraph("first", properties=inner)
+    cells = [f"<w:tc>{paragraph(text, properties=top)}</w:tc>{cell('x')}" for text in ("", "b")]
+    assert shown(read_docx(tmp_path, body + table(*cells), numbering=numbering)) == [
+        ("heading", 1, "4 Keys"), ("list_item", 1, "4.a) one"), ("list_item", 1, "4.b) two"),
+        ("list_item", 0, "dot"), ("heading", 1, "5 Logs"), ("list_item", 1, "5.a) first"),
+        ("table", 0, "6 | x\n7 b | x"),
+    ]  # fmt: skip
+
+
 def test_tracked_deletions_are_gone_and_insertions_stay(tmp_path: Path) -> None:
     run = "<w:r><w:t>{}</w:t></w:r>"
     body = f"<w:p>{run.format('We ')}<w:del><w:r><w:delText>never </w:delText></w:r></w:del>"

@@ -160,7 +160,10 @@ def test_the_image_runs_as_nobody_special_and_asks_itself_how_it_is() -> None:
     assert re.search(r"^USER 10001:10001$", last, re.MULTILINE)
     assert "\nHEALTHCHECK " in last
     assert "--require-hashes --only-binary :all:" in text
-    assert "apt-get" not in text and ":latest" not in text
+    assert ":latest" not in text
+    # Debian's packages only for those who ask for OCR.
+    optional = re.search(r"^ARG WITH_OCR=\nRUN if \[ -n .+?\n    fi$", text, re.MULTILINE | re.DOTALL)
+    assert optional and "apt-get" not in text.replace(optional[0], "")
 
 
 def test_nothing_enters_the_image_that_is_not_named() -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from solution_library.parsing import zip_checks
 from solution_library.parsing.docx_body import Body
+from solution_library.parsing.docx_numbering import Numbering
 from solution_library.parsing.docx_runs import PAPER
 from solution_library.parsing.docx_styles import Styles
 from solution_library.parsing.errors import ParseRefused
@@ -39,7 +40,8 @@ def parse(path: Readable, filename: str) -> ParsedDocument:
             raise ParseRefused("The Word file is damaged: its text part is missing.")
         folder = main.rpartition("/")[0]
         styles = Styles(root_of(archive, f"{folder}/styles.xml"))
-        body = Body(styles, _paper(root))
+        numbering = Numbering(root_of(archive, f"{folder}/numbering.xml"))
+        body = Body(styles, _paper(root), numbering)
         body.read(root)
         for notes in ("footnotes", "endnotes"):
             body.read_notes(root_of(archive, f"{folder}/{notes}.xml"))
