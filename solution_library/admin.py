@@ -40,13 +40,13 @@ class DocumentAdmin(admin.ModelAdmin[Document]):
     date_hierarchy = "created_at"
     inlines = (VersionInline,)
     fields = (
-        "title", "review_status", "review_due", "owner", "collections", "path", "media_type",
+        "title", "review_status", "review_due", "owner", "collections", "tags", "path", "media_type",
         "source_name", "sha256", "embedding_status", "embedding_error", "embedding_model",
         "created_at", "updated_at",
     )  # fmt: skip
-    readonly_fields = fields[5:]
+    readonly_fields = fields[6:]
     autocomplete_fields = ("owner",)
-    filter_horizontal = ("collections",)
+    filter_horizontal = ("collections", "tags")
     actions = ("embed_each", "embed_as_batch")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:

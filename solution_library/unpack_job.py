@@ -70,7 +70,8 @@ def _take_all(
     entries = {entry.key: entry for entry in found.entries}
     add_items(run, entries)
     if found.junk:
-        run.log(f"{found.junk} hidden and system files of the archive were left out.")
+        files = "file was" if found.junk == 1 else "files were"
+        run.log(f"{found.junk} hidden or system {files} left out.")
     steps = _steps(run, archive, entries, collections, tags)
     work_items(run, steps)
     return {"documents": len(entries), "left_out": found.junk}

@@ -32,7 +32,7 @@ class Unfinished:
             return Part()
         key = (version_id, index_id)
         with self._lock:
-            part = self._parts[key] = self._parts.pop(key, None) or Part()
+            part = self._parts[key] = self._parts.pop(key, Part())
             while len(self._parts) > self._most:
                 self._parts.pop(next(iter(self._parts)))
             return part

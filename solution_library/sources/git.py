@@ -6,7 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from solution_library.sources import config as settings
-from solution_library.sources.git_commands import Clone, GitProblem, Remote, TreeEntry, cloned
+from solution_library.sources.git_commands import (
+    Clone,
+    GitProblem,
+    Remote,
+    TreeEntry,
+    cloned,
+    newest_commit,
+)
 from solution_library.sources.kinds import ENDINGS, ending_of, title_of
 from solution_library.sources.patterns import any_matches
 from solution_library.sources.types import (
@@ -66,6 +73,13 @@ class _Repository:
     max_files: int
     max_bytes: int
 
+    def mark(self, commit: str, number: int) -> str:
+        """What a document read at this commit keeps in the place of its time of change: that it is
+        one of so many, chosen by these settings."""
+        settings = repr((self.remote.branch, self.folder, self.include, self.exclude,
+                         self.max_files, self.max_bytes))  # fmt: skip
+        return f"commit {commit[:40]} {content_hash(settings.encode())[:16]} {number}"
+
     def wants(self, path: str) -> bool:
         if self.folder and not path.startswith(self.folder + "/"):
             return False
@@ -105,17 +119,34 @@ def _read_config(config: Config) -> _Repository:
 
 def _items(repository: _Repository, known: Mapping[str, Known]) -> Iterator[SourceItem]:
     try:
+        if known and _is_at(repository, newest_commit(repository.remote), known):
+            yield from (
+                _unchanged(path, stored, len(known), stored.last_modified)
+                for path, stored in known.items() if not stored.fresh
+            )  # fmt: skip
+            return
         with cloned(repository.remote, max_blob_bytes=repository.max_bytes) as clone:
             yield from _cloned_items(repository, clone, known)
     except GitProblem as problem:
         yield replace(note("repository", str(problem)), outcome="failed")
 
 
+def _is_at(repository: _Repository, commit: str, known: Mapping[str, Known]) -> bool:
+    """Whether all that this very commit has, by these very settings, was read: a sync that was
+    cut off has read less, and must not be taken for all of it."""
+    mark = repository.mark(commit, len(known))
+    return bool(commit) and all(
+        stored.content_hash and stored.last_modified == mark for stored in known.values()
+    )
+
+
 def _cloned_items(
     repository: _Repository, clone: Clone, known: Mapping[str, Known]
 ) -> Iterator[SourceItem]:
     listing, sizes = _listing(repository, clone), clone.sizes()
-    total = len(listing.files)
+    total, too_large = len(listing.files), repository.max_bytes + 1
+    fitting = [e for e in listing.files.values() if sizes.get(e.object_id, too_large) < too_large]
+    mark = repository.mark(clone.commit(), len(fitting))
     to_read: list[TreeEntry] = []
     for path, entry in listing.files.items():
         stored = known.get(path)
@@ -123,15 +154,15 @@ def _cloned_items(
             continue
         if stored is not None and stored.content_hash and stored.etag == entry.object_id:
             # git names a file by its content, so the same name is the same content.
-            yield _unchanged(path, stored, total)
-        elif sizes.get(entry.object_id, repository.max_bytes + 1) > repository.max_bytes:
+            yield _unchanged(path, stored, total, mark)
+        elif sizes.get(entry.object_id, too_large) >= too_large:
             limit = repository.max_bytes // MEGABYTE
             yield _skipped(path, f"The file is larger than {limit} MB.", total)
         else:
             to_read.append(entry)
     bodies = clone.blobs([entry.object_id for entry in to_read])
     for entry, body in zip(to_read, bodies, strict=True):
-        yield _read(entry, body, known.get(entry.path), total)
+        yield replace(_read(entry, body, known.get(entry.path), total), last_modified=mark)
     yield from _missing(repository, listing, known)
     yield from _notes(repository, listing)
 
@@ -172,10 +203,10 @@ def _read(entry: TreeEntry, body: bytes, known: Known | None, total: int) -> Sou
     )
 
 
-def _unchanged(path: str, known: Known, total: int) -> SourceItem:
+def _unchanged(path: str, known: Known, total: int, mark: str | None) -> SourceItem:
     return SourceItem(
         path, "", "", "unchanged", content_hash=known.content_hash, etag=known.etag,
-        total_hint=total,
+        last_modified=mark, total_hint=total,
     )  # fmt: skip
 
 

@@ -26,11 +26,15 @@ class Trouble:
 
     @property
     def name(self) -> str:
-        return "The whole source" if self.key.startswith("limit:") else self.key
+        if self.key.startswith("limit:"):
+            return "The whole source"
+        start, cut, _ = self.key.partition("…")
+        return start + cut
 
     @property
     def is_address(self) -> bool:
-        return self.key.startswith(("http://", "https://"))
+        """Whether it can be opened: a long one is not kept to its end."""
+        return self.key.startswith(("http://", "https://")) and "…" not in self.key
 
 
 def badge(source: DocumentationSource, syncing: set[int | None]) -> tuple[str, str]:

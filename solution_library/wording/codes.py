@@ -37,7 +37,7 @@ _RANK = re.compile(
 _ADDRESS6 = re.compile(r"(?<![\w:])([0-9a-f:]{3,39})(/\d{1,3})?(?![\w:])")
 _SIGNED = re.compile(r"(?<![\w+#])([a-z])(\+\+|#)(?![\w+#])|(?<![\w.])(\.net)\b")
 _JOINED = re.compile(r"[^\W_]+(?:[_.][^\W_]+)+")
-_VERSION = re.compile(r"[^\W\d_]*[\d.]+")
+_VERSION = re.compile(r"[^\W\d_]*[_.]?[\d.]+")
 #: A number after one of these is no code, only a number.
 _FUNCTION_WORDS = """
     a about above after all also an and are as at be before below between but by can does each

@@ -18,7 +18,8 @@ from tests.solution_library.local_site import serve
 pytestmark = [pytest.mark.chaos, pytest.mark.slow]
 #: Pages; kills while they are new; kills while all of them have changed.
 PAGES, FIRST, SECOND = (200, 100, 100) if FULL else (12, 3, 3)
-SERVICES = ("relay-1", "default-1:1", "default-2:1", "embedding-1:1")
+#: Two workers with spare children, as an installation has them.
+SERVICES = ("relay-1", "default-1:2", "default-2:2", "embedding-1:1")
 AFTER_LEASE = 60
 
 

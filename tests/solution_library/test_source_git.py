@@ -350,10 +350,36 @@ def test_a_repository_larger_than_allowed_is_cut_off_and_nothing_is_gone(
 def test_a_server_that_never_ends_is_given_up(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("solution_library.sources.git_commands.CLONE_SECONDS", 0.5)
+    for name in ("CLONE_SECONDS", "HEAD_SECONDS"):
+        monkeypatch.setattr(f"solution_library.sources.git_commands.{name}", 0.5)
     waiting = threading.Event()
     server.site.fallback = lambda path: lambda handler: waiting.wait(20)
     (item,) = sync(server, {"a.md": Known(content_hash="x")})
     waiting.set()
     assert (item.key, item.outcome) == ("limit:repository", "failed")
     assert item.error
+
+
+def test_a_repository_without_a_new_commit_is_not_cloned_again(server: Server) -> None:
+    for path in ("a.md", "b.md"):
+        server.write(path, path)
+    server.publish()
+    first = sync(server)
+    known = {i.key: Known(i.etag, i.last_modified, i.content_hash) for i in first}
+    server.site.asked.clear()
+    assert outcomes(sync(server, known)) == {"a.md": "unchanged", "b.md": "unchanged"}
+    assert not any("upload-pack" in path and "info" not in path for path in server.site.asked[2:])
+    # Other settings, a document whose content is not stored, or a new commit: read again.
+    assert outcomes(sync(server, known, include="a.md"))["b.md"] == "skipped"
+    # A sync that was cut off after one file has not read the other.
+    half = {"a.md": known["a.md"]}
+    assert outcomes(sync(server, half)) == {"a.md": "unchanged", "b.md": "content"}
+    half_fresh = {"a.md": replace(known["a.md"], fresh=True)}
+    assert outcomes(sync(server, half_fresh)) == {"b.md": "content"}
+    lacking = known | {"a.md": replace(known["a.md"], content_hash="")}
+    assert outcomes(sync(server, lacking))["a.md"] == "content"
+    server.write("c.md", "c")
+    server.publish()
+    again = sync(server, known)
+    assert outcomes(again) == {"a.md": "unchanged", "b.md": "unchanged", "c.md": "content"}
+    assert len({item.last_modified for item in again}) == 1
