@@ -40,7 +40,8 @@ class DocumentAdmin(admin.ModelAdmin[Document]):
     date_hierarchy = "created_at"
     inlines = (VersionInline,)
     fields = (
-        "title", "review_status", "review_due", "owner", "collections", "tags", "path", "media_type",
+        "title", "review_status", "review_due", "owner", "collections", "tags",
+        "path", "media_type",
         "source_name", "sha256", "embedding_status", "embedding_error", "embedding_model",
         "created_at", "updated_at",
     )  # fmt: skip

@@ -51,7 +51,7 @@ def memory_for(rows: int, dimensions: int) -> int:
     many times slower, so it is as much as it needs, up to LIBRARY_GRAPH_MEMORY_MB."""
     needed = rows * (2 * dimensions + BYTES_BESIDE) // 2**20
     most: int = settings.LIBRARY_GRAPH_MEMORY_MB
-    return min(max(LEAST_MEGABYTES, int(needed * 1.1)), max(LEAST_MEGABYTES, most))
+    return min(max(LEAST_MEGABYTES, int(needed * 1.25)), max(LEAST_MEGABYTES, most))
 
 
 def ensure(index_id: int, dimensions: int) -> None:

@@ -28,7 +28,7 @@ def make_graphs(apps, schema_editor):
         cursor.execute("SET max_parallel_maintenance_workers = 0")
         cursor.execute(WITHOUT)
         for index_id, dimensions, rows in cursor.fetchall():
-            megabytes = min(max(64, rows * (2 * dimensions + 1000) * 11 // 10 // 2**20), 2048)
+            megabytes = min(max(64, rows * (2 * dimensions + 1000) * 5 // 4 // 2**20), 2048)
             cursor.execute(f"SET maintenance_work_mem = '{megabytes}MB'")
             cursor.execute(
                 f"CREATE INDEX IF NOT EXISTS library_graph_{index_id} "

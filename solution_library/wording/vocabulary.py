@@ -6,6 +6,7 @@ thirds, nearly always. So words that share a piece at the same end (or nearly th
 about as many letters, are all that must be compared.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 
@@ -33,7 +34,9 @@ SELECT t.word FROM unnest(%s::text[]) AS t(word)
 WHERE NOT EXISTS (SELECT FROM solution_library_lexicalword w WHERE w.word = t.word)
 """
 ADD = """
-INSERT INTO solution_library_lexicalword (word, pieces) VALUES (%s, %s::varchar[])
+INSERT INTO solution_library_lexicalword (word, pieces)
+SELECT w.key, ARRAY(SELECT jsonb_array_elements_text(w.value))
+FROM jsonb_each(%s::jsonb) w ORDER BY w.key COLLATE "C"
 ON CONFLICT DO NOTHING
 """
 SHARING = """
@@ -66,7 +69,9 @@ def add(words: Iterable[str]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(UNKNOWN, [sorted(words)])
         new = [row[0] for row in cursor.fetchall()]
-        cursor.executemany(ADD, [(word, pieces(word)) for word in new])
+        for start in range(0, len(new), TOGETHER):
+            some = {word: pieces(word) for word in new[start : start + TOGETHER]}
+            cursor.execute(ADD, [json.dumps(some)])
     return len(new)
 
 

@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from jobs.models import Job
 from solution_library import tasks  # noqa: F401 - registers what is queued by name
 from solution_library.indexing import graphs
 from solution_library.indexing.indexes import active_index
-from solution_library.models import ChunkVector, EmbeddingIndex
+from solution_library.keyword import by_words
+from solution_library.models import Chunk, ChunkVector, EmbeddingIndex
+from solution_library.scoping import Scope
+from solution_library.wording.upkeep import rebuild_job
 from tests.llm_manager.fake_llm import FakeLLM
 from tests.solution_library.index_world import library, llm, model, small  # noqa: F401
 
@@ -38,7 +42,7 @@ def rebuild(django_capture_on_commit_callbacks: Any) -> Any:
 def test_without_a_library_there_is_nothing_to_build(rebuild: Any) -> None:
     assert rebuild("--status") == (0, {"indexes": []})
     with pytest.raises(CommandError, match="no passages yet") as refused:
-        rebuild()
+        rebuild("--vectors")
     assert refused.value.returncode == 1
 
 
@@ -56,7 +60,18 @@ def test_gaps_are_filled_and_a_complete_index_is_left_alone(rebuild: Any, librar
     rebuild("--no-wait")
     assert rebuild("--status")[0] == 0
     with pytest.raises(CommandError, match="every passage has its vector"):
-        rebuild()
+        rebuild("--vectors")
+
+
+def test_the_words_are_made_anew_and_a_second_job_is_refused(rebuild: Any, library: Path) -> None:
+    assert rebuild("--words", "--dry-run")[0] == 1
+    Chunk.objects.update(lexemes="", length=0)
+    job = Job.objects.get(pk=rebuild("--words", "--no-wait")[1]["words_job"])
+    assert job.status == "completed"
+    assert len(by_words("Where are backups kept?", Scope()).ranked) == 1
+    rebuild_job()
+    with pytest.raises(CommandError, match="already"):
+        rebuild("--words")
 
 
 def test_another_model_is_built_used_and_the_old_index_dropped(
