@@ -6,12 +6,21 @@ from django.shortcuts import get_object_or_404
 
 from llm_manager.access import may_manage
 from llm_manager.models import PromptVersion
+from rfp_manager.describing import may_describe
 from rfp_manager.models import RFP, Evaluation, Question, QuestionSet
 
 
 def rfp_of(request: HttpRequest, rfp_id: int) -> RFP:
     """The RFP if this person may see it; a foreign one is a 404, as if it did not exist."""
     return get_object_or_404(RFP.objects.for_user(request.user), pk=rfp_id)
+
+
+def own_rfp_of(request: HttpRequest, rfp_id: int) -> RFP:
+    """For what only its owner and staff may do. Raises PermissionDenied for its members."""
+    rfp = rfp_of(request, rfp_id)
+    if not may_describe(request.user, rfp):
+        raise PermissionDenied("Only the RFP's owner and administrators may do this.")
+    return rfp
 
 
 def question_of(request: HttpRequest, rfp_id: int, question_id: int) -> Question:

@@ -9,23 +9,17 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import File
 
 from llm_manager.models import LLMModel, ModelKind
+from rfp_manager.describing import digest_of, known_about
 from rfp_manager.editing import MAX_CHARACTERS
-from rfp_manager.models import Answer, Question
+from rfp_manager.models import RFP, Answer, Question
 from solution_library.models import Collection, Tag
 
 NO_COMMENT_COLUMN = "The buyer’s file has no column for comments: this stays inside Spelunker."
 
 
-class NewRFPForm(forms.Form):
-    """A questionnaire file with what is known about the RFP; the name defaults to the file's."""
+class RFPForm(forms.Form):
+    """What is known about an RFP, and which part of the library may answer it."""
 
-    file = forms.FileField(
-        label="Questionnaire",
-        error_messages={
-            "required": "Choose the buyer’s questionnaire, an .xlsx or .csv file.",
-            "empty": "This file is empty. Choose the buyer’s questionnaire again.",
-        },
-    )
     name = forms.CharField(
         label="Name", required=False, max_length=200, help_text="Empty: the file’s name."
     )
@@ -66,6 +60,18 @@ class NewRFPForm(forms.Form):
         assert isinstance(collections, forms.ModelMultipleChoiceField)
         collections.queryset = Collection.objects.for_user(user)
 
+
+class NewRFPForm(RFPForm):
+    """A questionnaire file with what is known about the RFP; the name defaults to the file's."""
+
+    file = forms.FileField(
+        label="Questionnaire",
+        error_messages={
+            "required": "Choose the buyer’s questionnaire, an .xlsx or .csv file.",
+            "empty": "This file is empty. Choose the buyer’s questionnaire again.",
+        },
+    )
+
     def clean_file(self) -> File[bytes]:
         file: File[bytes] = self.cleaned_data["file"]
         if (file.size or 0) > settings.MAX_UPLOAD_BYTES:
@@ -81,6 +87,24 @@ class NewRFPForm(forms.Form):
         if file is not None and not data.get("name"):
             data["name"] = name_of_file(file.name or "")
         return data
+
+
+class EditRFPForm(RFPForm):
+    """An RFP that is there already; `seen` says which state of it was on the page."""
+
+    seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, user: Any, rfp: RFP, **kwargs: Any) -> None:
+        known = known_about(rfp)
+        initial = known | {"seen": digest_of(known)}
+        super().__init__(*args, user=user, **{**kwargs, "initial": initial})
+        self.known = known
+        name = self.fields["name"]
+        name.required, name.help_text = True, ""
+        name.error_messages["required"] = "Give the RFP a name."
+
+    def clean_instructions(self) -> str:
+        return _one_kind_of_line_end(self.cleaned_data["instructions"])
 
 
 def name_of_file(filename: str) -> str:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from rfp_manager.views import (
     answers,
+    describing,
     evaluations,
     feeding,
     prompts,
@@ -22,6 +23,7 @@ urlpatterns = [
     path("", rfps.rfp_list, name="list"),
     path("new/", rfps.new, name="new"),
     path("<int:rfp_id>/", rfps.detail, name="detail"),
+    path("<int:rfp_id>/edit/", describing.edit, name="edit"),
     path("<int:rfp_id>/original/", rfps.original, name="original"),
     path("<int:rfp_id>/questions/", questions.questions, name="questions"),
     path(_QUESTION, questions.question, name="question"),

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from django.template.defaultfilters import filesizeformat, pluralize
+
 from solution_library.duplicates import with_duplicates
 from solution_library.highlighting import Piece, quote_pieces
 from solution_library.models import (
@@ -13,6 +15,7 @@ from solution_library.models import (
     DuplicatePair,
     EmbeddingStatus,
     PairState,
+    ReviewStatus,
 )
 from solution_library.reviewing import OUT_OF_USE, Due, due_of
 from solution_library.tabling import Lines, lines_of
@@ -24,6 +27,12 @@ BADGES = {
     EmbeddingStatus.READY: "embedded",
     EmbeddingStatus.FAILED: "failed",
 }
+
+
+READING = dict(EmbeddingStatus.choices)
+DECISIONS = (ReviewStatus.APPROVED, ReviewStatus.REJECTED, ReviewStatus.ARCHIVED)
+#: In signs; what is longer is cut in the row and shown whole when pointed at.
+NAME_FITS = 20
 
 
 @dataclass(frozen=True)
@@ -49,20 +58,66 @@ def badge_of(document: Document) -> str:
 
 
 @dataclass(frozen=True)
+class Group:
+    """A collection or a tag that a document is in. `is_long`: its name may not fit the row."""
+
+    name: str
+    tone: str
+    is_locked: bool = False
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.name) > NAME_FITS
+
+
+@dataclass(frozen=True)
 class Row:
-    """A document in the list. `alike`: somebody should look at what it nearly repeats."""
+    """A document in the list. `decision`: what was decided, if anything was; `due`: only what
+    is due soon; `alike`: somebody should look at what it nearly repeats."""
 
     document: Document
     badge: str
+    reading: str
+    decision: str
     due: Due | None
     alike: bool
+    groups: list[Group]
+    size: str
 
 
 def rows_of(documents: Iterable[Document], user: Any) -> list[Row]:
     """One query for all of them: which are part of an open pair."""
     listed = list(documents)
     alike = with_duplicates([document.pk for document in listed], user)
-    return [Row(d, badge_of(d), due_of(d), d.pk in alike) for d in listed]
+    return [_row(document, document.pk in alike) for document in listed]
+
+
+def _row(document: Document, alike: bool) -> Row:
+    due = due_of(document)
+    return Row(
+        document=document,
+        badge=badge_of(document),
+        reading=READING[document.embedding_status],
+        decision=document.review_status if document.review_status in DECISIONS else "",
+        due=due if due and due.status != "scheduled" else None,
+        alike=alike,
+        groups=_groups(document),
+        size=_size(document),
+    )
+
+
+def _groups(document: Document) -> list[Group]:
+    collections = [Group(c.name, "neutral", c.is_restricted) for c in document.collections.all()]
+    return [*collections, *(Group(tag.name, "primary") for tag in document.tags.all())]
+
+
+def _size(document: Document) -> str:
+    version = document.current_version
+    if version is None:
+        return ""
+    if version.page_count:
+        return f"{version.page_count} page{pluralize(version.page_count)}"
+    return filesizeformat(version.size)
 
 
 @dataclass(frozen=True)

@@ -170,6 +170,9 @@ class LibraryAnswerUse(models.Model):
     )
     answer = models.ForeignKey(Answer, models.CASCADE, related_name="library_uses")
     kind = models.CharField(max_length=10, choices=UseKind.choices)
+    answer_version = models.PositiveIntegerField(
+        default=1, help_text="of the RFP's answer, when it was taken or drafted"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -185,3 +188,17 @@ class LibraryAnswerUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.library_answer_id} in {self.answer_id}"
+
+
+class DeclinedAnswer(models.Model):
+    """An approved answer of an RFP that somebody does not want in the library: not offered again
+    until that is taken back."""
+
+    answer = models.OneToOneField(Answer, models.CASCADE, related_name="declined")
+    declined_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    declined_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"answer {self.answer_id} is not for the library"

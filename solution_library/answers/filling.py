@@ -1,4 +1,5 @@
-"""The job that makes the vectors of many questions: after an import, or for a new index."""
+"""The job that makes the vectors of questions and compares them: after an edit, an import, or for
+a new index."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -11,8 +12,10 @@ from jobs.errors import AlreadyRunning
 from jobs.models import Job, Status
 from jobs.run import JobRun
 from llm_manager.control.ledger import Booking
-from solution_library.answers.questions import GROUP, make_vectors, missing
+from solution_library.answers.comparing import compare_some, sweep
+from solution_library.answers.questions import GROUP, floor_of, make_vectors, missing
 from solution_library.indexing.indexes import active_index
+from solution_library.models import EmbeddingIndex
 
 FILL = "solution_library.embed_answer_questions"
 
@@ -31,16 +34,25 @@ def start_filling() -> None:
 
 
 def fill(run: JobRun) -> dict[str, Any]:
-    """Make every vector that is missing, a group at a time: what is made stays made."""
-    index = active_index()
-    made = 0
-    while index is not None and (rows := missing(index, GROUP)):
+    """Make every vector that is missing and compare what was not compared yet, a group at a time:
+    what is made stays made."""
+    made = compared = 0
+    while index := active_index():
         run.check()
-        booking = Booking("embedding", run.job.pk, run.job.started_by_id)
-        stored = make_vectors(index, rows, booking)
-        if not stored:
-            break  # only questions that go or change at this moment are left
-        made += stored
-        run.progress(made, made + len(missing(index, GROUP)), f"{made:,} questions")
-        index = active_index()
-    return {"questions": made}
+        if step := _make_some(run, index):
+            made += step
+            run.progress(made, made + len(missing(index, GROUP)), f"{made:,} questions read")
+        elif step := compare_some(index, floor_of(index)):
+            compared += step
+            run.now(f"{compared:,} questions compared")
+        else:
+            break
+    sweep()
+    return {"questions": made, "compared": compared}
+
+
+def _make_some(run: JobRun, index: EmbeddingIndex) -> int:
+    """How many were made; 0 also where only questions are left that go or change just now."""
+    rows = missing(index, GROUP)
+    booking = Booking("embedding", run.job.pk, run.job.started_by_id)
+    return make_vectors(index, rows, booking) if rows else 0

@@ -182,7 +182,8 @@ def _update(answer: LibraryAnswer, content: Content, user: Any) -> str:
             f"The library has another answer to “{answer.question[:80]}” that belongs to somebody "
             "else. Ask its owner to change it."
         )
-    edit_answer(answer, merged, user=user, version=answer.version, reason="Imported")
+    edit_answer(answer, merged, user=user, version=answer.version, reason="Imported",
+                embed=False)  # fmt: skip
     return "updated"
 
 

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from solution_library.answers.errors import AnswerRefused
+from solution_library.answers.filling import start_filling
 from solution_library.answers.texts import MAX_VARIANTS, Content, digest_of
 from solution_library.answers.writing import content_now, edit_answer
 from solution_library.models import (
@@ -38,6 +39,7 @@ def merge_answers(kept: LibraryAnswer, other: LibraryAnswer, *, user: Any) -> An
             reason=f"Merged with “{other.question[:200]}”",
         )  # fmt: skip
         LibraryAnswer.objects.filter(pk=other.pk).update(merged_into=kept)
+        other.vectors.all().delete()
         _set_status(other, ReviewStatus.ARCHIVED, user, "Merged into another answer")
         return AnswerMerge.objects.create(kept=kept, merged=other, moved=moved, merged_by=user)
 
@@ -130,6 +132,7 @@ def undo_merge(merge: AnswerMerge, *, user: Any) -> LibraryAnswer:
         status = moved.get("status", ReviewStatus.PENDING)
         _set_status(other, status, user, "The merge was undone")
         AnswerMerge.objects.filter(pk=merge.pk).update(undone_at=timezone.now())
+        transaction.on_commit(start_filling)
     return LibraryAnswer.objects.get(pk=other.pk)
 
 

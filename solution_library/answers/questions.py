@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 
 from jobs.errors import JobError
 from llm_manager.calling import ModelAccess, embed
@@ -14,7 +14,12 @@ from llm_manager.control.ledger import Booking
 from solution_library.answers.sameness import UNRELATED, floor_among, rescaled
 from solution_library.indexing.indexes import access_of, active_index
 from solution_library.indexing.vectors import as_text
-from solution_library.models import EmbeddingIndex, LibraryAnswer, QuestionVector
+from solution_library.models import (
+    AnswerVariant,
+    EmbeddingIndex,
+    LibraryAnswer,
+    QuestionVector,
+)
 from solution_library.models.answers import LibraryAnswerQuerySet
 
 #: So many missing vectors are made while somebody waits; more are left to the job.
@@ -27,8 +32,10 @@ WORDINGS = 3
 MISSING = """
 SELECT q.answer_id, q.digest, q.question FROM (
     SELECT id AS answer_id, digest, question FROM solution_library_libraryanswer
+    WHERE merged_into_id IS NULL
     UNION ALL
-    SELECT answer_id, digest, question FROM solution_library_answervariant
+    SELECT v.answer_id, v.digest, v.question FROM solution_library_answervariant v
+    JOIN solution_library_libraryanswer a ON a.id = v.answer_id AND a.merged_into_id IS NULL
 ) q
 WHERE q.digest <> '' AND NOT EXISTS (
     SELECT FROM solution_library_questionvector v
@@ -81,18 +88,28 @@ def make_vectors(
     """Vectors for what `missing` has found; returns how many were stored. What is gone by now is
     left out. Raises JobError when the model cannot be used."""
     reply = embed(access_of(index), [question for _, _, question in rows], "query", booking)
-    wanted = {answer_id for answer_id, _, _ in rows}
-    held = set(LibraryAnswer.objects.filter(pk__in=wanted).values_list("pk", flat=True))
-    vectors = [
-        QuestionVector(
-            index=index, answer_id=answer_id, digest=digest, build=reply.build[:100],
-            embedding=vector.tolist(),
-        )
-        for (answer_id, digest, _), vector in zip(rows, reply.vectors, strict=True)
-        if answer_id in held
-    ]  # fmt: skip
-    QuestionVector.objects.bulk_create(vectors, ignore_conflicts=True)
+    with transaction.atomic():
+        asked = _asked_now({answer_id for answer_id, _, _ in rows})
+        vectors = [
+            QuestionVector(
+                index=index, answer_id=row[0], digest=row[1], build=reply.build[:100],
+                embedding=vector.tolist(),
+            )
+            for row, vector in zip(rows, reply.vectors, strict=True)
+            if row in asked
+        ]  # fmt: skip
+        QuestionVector.objects.bulk_create(vectors, ignore_conflicts=True)
     return len(vectors)
+
+
+def _asked_now(answer_ids: set[int]) -> set[tuple[int, str, str]]:
+    """The questions that these answers answer now, and, as their rows are locked, until the end
+    of the transaction: an edit meanwhile would leave a vector of a question that is gone."""
+    rows = LibraryAnswer.objects.select_for_update(no_key=True).order_by("pk")
+    held = rows.filter(pk__in=answer_ids, merged_into=None)
+    asked = set(held.values_list("pk", "digest", "question"))
+    variants = AnswerVariant.objects.filter(answer__in=[pk for pk, _, _ in asked])
+    return asked | set(variants.order_by().values_list("answer_id", "digest", "question"))
 
 
 def catch_up(index: EmbeddingIndex) -> int:

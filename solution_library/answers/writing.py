@@ -13,6 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from solution_library.answers.errors import AnswerConflict, AnswerRefused
+from solution_library.answers.filling import start_filling
 from solution_library.answers.passages import title_of
 from solution_library.answers.texts import Content, content_of, digest_of, to_file
 from solution_library.ingest import add_version, read_newest
@@ -68,6 +69,7 @@ def create_answer(
             _approve(answer, user)
         if embed:
             read_newest(document, user)
+            transaction.on_commit(start_filling)
     return answer
 
 
@@ -100,15 +102,21 @@ def _store_file(
     return add_version(document, stream, filename, digest, user=user, note=note)
 
 
-def _write_variants(answer: LibraryAnswer, content: Content) -> None:
+def _write_variants(
+    answer: LibraryAnswer, content: Content, asked_before: str = ""
+) -> None:
     wanted = {digest_of(variant): variant for variant in content.variants}
+    before = dict(answer.variants.values_list("digest", "question"))
     answer.variants.exclude(digest__in=wanted).delete()
     rows = [AnswerVariant(answer=answer, question=q, digest=d) for d, q in wanted.items()]
     AnswerVariant.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["answer", "digest"], update_fields=["question"]
     )
-    # Vectors of questions that it answers no more would still find it.
-    answer.vectors.exclude(digest__in=[answer.digest, *wanted]).delete()
+    # Vectors of questions that it answers no more would still find it; and a model reads "SOC" and
+    # "Soc" as two words, though a digest does not.
+    same = [digest for digest, question in wanted.items() if before.get(digest) == question]
+    main = [] if asked_before != content.question else [answer.digest]
+    answer.vectors.exclude(digest__in=[*main, *same]).delete()
 
 
 def _note(
@@ -135,10 +143,12 @@ def edit_answer(
     version: int,
     reason: str = "",
     approving: bool = True,
+    embed: bool = True,
 ) -> LibraryAnswer:
     """Save a person's words over `version`. An approved answer stays approved only if the person
-    may approve it. Without `approving` its words are the same and so is its approval. Raises
-    AnswerConflict."""
+    may approve it. Without `approving` its words are the same and so is its approval. Without
+    `embed` the caller sees to it that the document is read. Raises AnswerConflict."""
+    asked_before = answer.question
     with transaction.atomic():
         if answer.version == version and content == content_now(answer):
             return answer
@@ -151,11 +161,13 @@ def edit_answer(
         answer.refresh_from_db()
         document = answer.document
         Document.objects.filter(pk=document.pk).update(title=title_of(content.question))
-        _write_variants(answer, content)
+        _write_variants(answer, content, asked_before)
         _note(answer, content, _store_file(document, content, user, reason), user, reason)
         if approving:
             _settle_approval(answer, user)
-        read_newest(document, user)
+        if embed:
+            read_newest(document, user)
+            transaction.on_commit(start_filling)
     return answer
 
 

@@ -88,9 +88,12 @@ def _of_row(row: Row) -> CorpusDocument:
 
 
 def _parsed(title: str, text: str) -> ParsedDocument:
-    """A text by its paragraphs. Its title is its first heading, where it has none itself."""
+    """A text by its paragraphs, below its title, whether or not the text begins with that."""
+    first, _, rest = text.lstrip().partition("\n")
+    if first.strip(" #").casefold() == title.casefold():
+        text = rest
     blocks = [_block(part) for part in PARAGRAPHS.split(text) if part.strip()]
-    if title and title.casefold() not in text[: len(title) + 20].casefold():
+    if title:
         blocks.insert(0, Block("heading", title, level=1))
     return ParsedDocument("", "text/plain", blocks)
 

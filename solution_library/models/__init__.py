@@ -4,6 +4,7 @@ from solution_library.models.answers import (
     AnswerRevision,
     AnswerVariant,
     LibraryAnswer,
+    QuestionPair,
     QuestionVector,
 )
 from solution_library.models.documents import (
@@ -54,6 +55,7 @@ __all__ = [
     "LexicalWord",
     "LibraryAnswer",
     "PairState",
+    "QuestionPair",
     "QuestionVector",
     "ReindexJob",
     "ReviewStatus",

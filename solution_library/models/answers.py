@@ -156,6 +156,12 @@ class QuestionVector(models.Model):
     )
     build = models.CharField(max_length=100, blank=True)
     embedding = VectorField(editable=False)
+    kind = models.CharField(
+        max_length=32, blank=True, help_text="of the numbers and the denial in the question"
+    )
+    compared = models.PositiveSmallIntegerField(
+        default=0, help_text="by which rules it was compared with all others; 0: not yet"
+    )
 
     class Meta:
         constraints = [
@@ -163,9 +169,46 @@ class QuestionVector(models.Model):
                 fields=["index", "answer", "digest"], name="library_question_vector_once"
             )
         ]
+        indexes = [
+            models.Index(fields=["index", "compared"], name="library_questions_to_compare"),
+            models.Index(fields=["index", "kind", "id"], name="library_questions_by_kind"),
+        ]
 
     def __str__(self) -> str:
         return f"question of answer {self.answer_id} in index {self.index_id}"
+
+
+class QuestionPair(models.Model):
+    """Two wordings, of two answers, that one index puts so near each other that they may ask the
+    same thing. Written by the job that compares them; whether people see it depends on the answers
+    at that moment. No database constraints to what it refers to: a pair of something that was
+    removed while it was compared is left, is never shown, and goes with the next comparison."""
+
+    first = models.ForeignKey(
+        LibraryAnswer, models.CASCADE, related_name="+", db_constraint=False
+    )
+    second = models.ForeignKey(
+        LibraryAnswer, models.CASCADE, related_name="+", db_constraint=False
+    )
+    one = models.ForeignKey(
+        QuestionVector, models.CASCADE, related_name="+", db_constraint=False, db_index=False,
+        help_text="the first answer's wording",
+    )  # fmt: skip
+    two = models.ForeignKey(
+        QuestionVector, models.CASCADE, related_name="+", db_constraint=False
+    )
+    score = models.FloatField(help_text="0 unrelated to 1 equal")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["one", "two"], name="library_question_pair_once"),
+            models.CheckConstraint(
+                condition=Q(first__lt=models.F("second")), name="library_question_pair_in_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} and {self.second_id} ask the same: {self.score:.2f}"
 
 
 class AnswerPair(models.Model):

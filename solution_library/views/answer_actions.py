@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.template.defaultfilters import pluralize
@@ -17,7 +18,7 @@ from solution_library.answer_forms import AnswerBulkForm, AnswerFilter, a_year_f
 from solution_library.answers import bulk, listing
 from solution_library.answers.errors import AnswerConflict, AnswerRefused
 from solution_library.answers.merging import keep_apart, merge_answers, undo_merge
-from solution_library.answers.pairs import open_pairs
+from solution_library.answers.pairs import loaded, open_pairs, unfinished
 from solution_library.answers.writing import (
     approve_answer,
     renew_answer,
@@ -31,6 +32,7 @@ from solution_library.removal import RemovalRefused, remove
 from solution_library.reviewing import may_review
 
 SAID = 5
+PAGE_SIZE = 20
 CHANGED = "It was changed meanwhile. Read it, then decide again."
 WORDS = {
     "approve": "approved", "valid": "given the end of validity", "owner": "given to the owner",
@@ -118,13 +120,13 @@ def answer_delete(request: HttpRequest, answer_id: int) -> HttpResponse:
 # -- the same question twice ----------------------------------------------------------------
 @require_safe
 def answer_pairs(request: HttpRequest) -> HttpResponse:
-    pairs = open_pairs(request.user)
+    page = Paginator(open_pairs(request.user), PAGE_SIZE).get_page(request.GET.get("page"))
     rows = [
         (pair, all(may_review(request.user, a.document) for a in (pair.first, pair.second)))
-        for pair in pairs.found
+        for pair in loaded(page)
     ]
     context = {
-        "rows": rows, "warning": pairs.warning,
+        "rows": rows, "page": page, "warning": unfinished(),
         "crumbs": [("Answers", reverse("solution_library:answers"))],
     }  # fmt: skip
     return render(request, "solution_library/answer_pairs.html", context)

@@ -13,7 +13,6 @@ _LOOKED_AT = 1200  # characters; the language of a text is clear by then
 #: A passage in another language than the rest of its document has to say so clearly.
 _CLEARLY = 4
 _CHANCE = 0.5  # a word that two languages share
-_OPENING = 20  # passages that tell the language of a document
 
 # The commonest words. One that several languages share speaks for each of them with its share.
 _COMMON = {
@@ -121,14 +120,16 @@ def configuration_for(text: str) -> str:
 
 
 def configurations_for(texts: Sequence[str]) -> list[str]:
-    """Those of a document's passages: the document's own, but for passages that are clearly in
-    another language."""
-    usual = configuration_for("\n".join(text[:_LOOKED_AT] for text in texts[:_OPENING]))
-    return [_of_passage(text, usual) for text in texts]
+    """Those of a document's passages: the one that most of them are in, but for passages that are
+    clearly in another language."""
+    seen = [_evidence(text) for text in texts]
+    votes = Counter(_best(each, "") for each in seen)
+    del votes[""]
+    usual = max(votes, key=lambda one: (votes[one], one == USUAL), default=USUAL)
+    return [_of_passage(each, usual) for each in seen]
 
 
-def _of_passage(text: str, usual: str) -> str:
-    seen = _evidence(text)
+def _of_passage(seen: Mapping[str, float], usual: str) -> str:
     best = _best(seen, usual)
     return best if seen.get(best, 0) >= max(_CLEARLY, 2 * seen.get(usual, 0)) else usual
 

@@ -118,12 +118,13 @@ class Candidate(NamedTuple):
 
 def best_of(scored: Sequence[Scored], most: int) -> list[Candidate]:
     """The `most` best passages of all segments, and those as good as the last of them."""
-    everything = np.concatenate([each.scores for each in scored]) if scored else np.zeros(0)
-    if len(everything) > most:
-        least = np.partition(everything, len(everything) - most)[len(everything) - most]
-    else:
-        least = 0.0
-    return sorted(found for each in scored for found in _at_least(each, float(least)))
+    least, best = 0.0, np.zeros(0)
+    for each in scored:
+        best = np.concatenate([best, each.scores[(each.scores >= least) & (each.scores > 0)]])
+        if len(best) > most:
+            best = np.partition(best, len(best) - most)[len(best) - most :]
+            least = float(best[0])
+    return sorted(found for each in scored for found in _at_least(each, least))
 
 
 def _at_least(scored: Scored, least: float) -> list[Candidate]:

@@ -29,15 +29,22 @@ SELECT count(*) FROM (SELECT FROM solution_library_chunk c {within} LIMIT %(most
 # others are sent. `is_found` says whether the scope has it, `is_tail` whether it is in no segment.
 MATCHING = """
 WITH looked_at AS MATERIALIZED (
-    SELECT v.id, ({conditions}) AS is_found, v.lexical_segment_id IS NULL AS is_tail
-    FROM solution_library_document d
-    JOIN solution_library_documentversion v ON v.id = d.current_version_id
-    WHERE v.lexical_segment_id IS NULL {or_in_scope}
+    SELECT v.id, ({conditions}) AS is_found, true AS is_tail
+    FROM solution_library_documentversion v
+    JOIN solution_library_document d ON d.current_version_id = v.id
+    WHERE v.lexical_segment_id IS NULL {also}
 )
 SELECT c.id, c.language, c.length, l.is_found, l.is_tail,
        ts_filter(setweight(c.lexemes, 'A', %(lexemes)s::text[]), '{{a}}')
 FROM looked_at l JOIN solution_library_chunk c ON c.version_id = l.id
 WHERE NOT c.is_hidden AND c.lexemes @@ %(any)s::tsquery
+"""
+OF_SCOPE = """
+    UNION ALL
+    SELECT v.id, true, false
+    FROM solution_library_document d
+    JOIN solution_library_documentversion v ON v.id = d.current_version_id
+    WHERE v.lexical_segment_id IS NOT NULL AND {conditions}
 """
 
 
@@ -84,9 +91,8 @@ def matching(pairs: Iterable[Pair], scope: Scope, *, narrow: bool) -> list[One]:
     if not lexemes:
         return []
     conditions = scope.conditions()
-    statement = MATCHING.format(
-        conditions=conditions, or_in_scope=f"OR ({conditions})" if narrow else ""
-    )
+    also = OF_SCOPE.format(conditions=conditions) if narrow else ""
+    statement = MATCHING.format(conditions=conditions, also=also)
     values = {"lexemes": lexemes, "any": " | ".join(map(quoted, lexemes))}
     with raw_cursor() as cursor:
         cursor.execute(statement, scope.values() | values)

@@ -17,15 +17,22 @@ from spelunker.embedded.paths import ensure_var_dir
 
 DATABASE = "spelunker"
 MIN_FREE_BYTES = 300 * 1024 * 1024
+#: Ours, written anew at each start; `postgresql.conf` includes it last and is otherwise the user's.
+SETTINGS_FILE = "spelunker.conf"
+INCLUDE = f"include_if_exists = '{SETTINGS_FILE}'"
 SETTINGS = """
-# written by Spelunker
+# written by Spelunker at each start; your own settings belong below the include in postgresql.conf
 max_connections = 100
-shared_buffers = 128MB
+shared_buffers = {shared_megabytes}MB
 work_mem = 16MB
 maintenance_work_mem = 128MB
 max_wal_size = 512MB
 log_min_messages = warning
+jit = off
 """
+#: A search by meaning goes through pages all over the graph. They are only taken as data comes in.
+SHARE_OF_MEMORY = 16
+LEAST_SHARED_MB, MOST_SHARED_MB = 128, 1024
 
 
 class EmbeddedPostgres:
@@ -81,20 +88,17 @@ class EmbeddedPostgres:
         self._check_disk()
         self._wait_until_gone(10)  # it may be stopping just now
         self._remove_stale_pid()
-        first = not (self.data / "PG_VERSION").exists()
         try:
-            self._start(first)
+            self._start()
         except (subprocess.SubprocessError, OSError, AssertionError) as error:
             raise StackError(self._explain(error)) from error
 
-    def _start(self, first: bool) -> None:
+    def _start(self) -> None:
         # Not the package's own lock: it is one file for all users of the machine, so whoever
         # made it first shuts the others out. Ours is held already.
         server = self._server()
         server.ensure_pgdata_inited()
-        if first:
-            with open(self.data / "postgresql.conf", "a") as conf:
-                conf.write(SETTINGS)
+        self._write_settings()
         for patience in (0.5, 1, 2, 4, None):
             try:
                 server.ensure_postgres_running()
@@ -104,6 +108,13 @@ class EmbeddedPostgres:
                 if patience is None:
                     raise
                 time.sleep(patience)
+
+    def _write_settings(self) -> None:
+        (self.data / SETTINGS_FILE).write_text(SETTINGS.format(shared_megabytes=shared_megabytes()))
+        conf = self.data / "postgresql.conf"
+        if INCLUDE not in conf.read_text():
+            with open(conf, "a") as end:
+                end.write(f"\n{INCLUDE}\n")
 
     def _server(self) -> Any:
         with warnings.catch_warnings():
@@ -202,3 +213,11 @@ class EmbeddedPostgres:
             f"The embedded PostgreSQL did not start ({type(error).__name__}). Its last words in "
             f"{log}:\n{tail or '(none)'}\nIf the data may go, move {self.data} away and try again."
         )
+
+
+def shared_megabytes() -> int:
+    """How much memory the server may share among its processes."""
+    import psutil
+
+    fair = psutil.virtual_memory().total // SHARE_OF_MEMORY // 2**20
+    return int(min(max(fair, LEAST_SHARED_MB), MOST_SHARED_MB))

@@ -109,6 +109,23 @@ def prepare_database() -> None:
     install_pgmq()
 
 
+def bring_up_to_date() -> None:
+    """Migrate our own database if it is older than this program. Raises CommandError with what
+    to do if it is somebody else's."""
+    from django.core.management import CommandError
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return
+    if not own_installation():
+        raise CommandError(
+            "The database is older than this program. Run `manage.py migrate`, then this again."
+        )
+    prepare_database()
+
+
 def install_pgmq() -> None:
     """Create PGMQ's schema in the database if it is not there; its SQL comes with its client."""
     from django.conf import settings

@@ -129,13 +129,14 @@ def test_a_file_of_passages_keeps_their_ids_and_titles(tmp_path: Path) -> None:
     first, second = documents(path)
     assert (first.key, first.title) == ("d1", "Backups")
     assert first.drafts[0].heading_path == "Backups"
-    assert (second.key, second.drafts[0].heading_path) == ("https://x/y#z", "")
+    assert (second.key, second.drafts[0].heading_path) == ("https://x/y#z", "Keys")
+    assert second.drafts[0].text == "In hardware."
 
 
 def test_a_long_passage_is_cut_as_the_library_cuts_it(tmp_path: Path) -> None:
     text = "\n\n".join(f"Paragraph {n}. " + "Words follow words. " * 30 for n in range(6))
-    (found,) = documents(lines(tmp_path, {"id": "long", "text": text}))
-    assert len(found.drafts) > 2
+    (found,) = documents(lines(tmp_path, {"id": "long", "title": "T", "text": f"T\n{text}"}))
+    assert len(found.drafts) > 2 and {draft.heading_path for draft in found.drafts} == {"T"}
 
 
 @pytest.mark.parametrize(

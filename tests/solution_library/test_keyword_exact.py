@@ -1,6 +1,7 @@
 """Whatever happens to documents and to the index, a search finds what reading every passage
 would find, with the same scores."""
 
+import contextlib
 import random
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from solution_library.keyword import Library, by_words
-from solution_library.models import Chunk, Collection, Document
+from solution_library.models import Chunk, Collection, Document, DocumentVersion
 from solution_library.scoping import Scope
 from solution_library.wording import upkeep
 from solution_library.wording.terms import terms_of
@@ -80,10 +81,8 @@ class World:
         elif action == "rebuild":
             upkeep.rebuild()
         elif action == "killed":
-            try:
+            with contextlib.suppress(Killed):
                 upkeep.tidy(KilledAt(self.random.randint(0, 4)))
-            except Killed:
-                pass
         elif action == "read again meanwhile":
             upkeep.tidy(ReadsAgain(self))
         elif found := list(Document.objects.order_by("pk")):
@@ -152,6 +151,22 @@ def test_a_version_that_is_read_again_while_its_segment_is_built_is_left_for_the
     assert len(by_words("audit", Scope()).ranked) == 1
     assert upkeep.tidy()["segments_built"] == 1
     assert len(by_words("audit", Scope()).ranked) == 1
+
+
+def test_a_search_sees_that_segments_were_merged_under_it() -> None:
+    document("a", "backup keys")
+    before = Library()
+    assert before.is_as_it_was()
+    upkeep.tidy()
+    assert not before.is_as_it_was()
+
+
+def test_a_version_whose_segment_is_gone_is_found_again_after_the_next_upkeep() -> None:
+    made = document("a", "backup keys")
+    upkeep.tidy()
+    DocumentVersion.objects.filter(document=made).update(lexical_segment=987654321)
+    upkeep.tidy()
+    assert len(by_words("backup", Scope()).ranked) == 1
 
 
 def test_what_a_segment_holds_of_a_version_that_has_left_it_is_passed_over() -> None:

@@ -5,7 +5,6 @@ from types import FrameType
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
-from django.db import connection
 from django.db.models import F
 
 from jobs.errors import JobError
@@ -22,7 +21,7 @@ from solution_library.evaluating.running import KEYWORD, Evaluation, evaluate, m
 from solution_library.indexing.indexes import active_index
 from solution_library.models import Chunk, Document
 from solution_library.scoping import Scope
-from spelunker.embedded.stack import own_installation, prepare_database
+from spelunker.embedded.stack import bring_up_to_date
 from spelunker.management.bars import bar
 from spelunker.management.commands.search import collection_ids
 
@@ -54,7 +53,7 @@ class Command(JobsCommand):
         # Else a plain kill would leave the tables of a library apart until the next evaluation.
         before = signal.signal(signal.SIGTERM, _interrupt)
         try:
-            _make_tables()
+            bring_up_to_date()
             self._measure(options)
         except (SetRefused, EvaluationFailed, JobError, FileNotFoundError) as error:
             raise CommandError(str(error), returncode=SOMETHING) from error
@@ -121,12 +120,6 @@ def _check(options: dict[str, Any]) -> None:
         raise SetRefused("--collection is of the library; with --corpus leave it out.")
     if options["out"] and Path(options["out"]).exists() and not Path(options["out"]).is_dir():
         raise SetRefused(f"“{options['out']}” is a file; --out names a folder.")
-
-
-def _make_tables() -> None:
-    """In a fresh checkout there are none yet."""
-    if own_installation() and LLMModel._meta.db_table not in connection.introspection.table_names():
-        prepare_database()
 
 
 def _model() -> LLMModel:

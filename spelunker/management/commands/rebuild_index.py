@@ -19,7 +19,7 @@ from solution_library.indexing.starting import best_index_of, start_build
 from solution_library.indexing.switching import switch_to
 from solution_library.models import EmbeddingIndex, ReindexJob
 from solution_library.wording.upkeep import rebuild_job, sizes
-from spelunker.embedded.stack import background_work
+from spelunker.embedded.stack import background_work, bring_up_to_date
 
 REFUSED = (IndexRefused, DefaultRefused, NoModel)
 
@@ -51,6 +51,7 @@ class Command(JobsCommand):
         parser.add_argument("--dry-run", action="store_true", help="only say what it would take")
 
     def run(self, options: dict[str, Any]) -> int:
+        bring_up_to_date()
         try:
             if options["use"] is not None:
                 return self._use(_index(options["use"]), options)

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from solution_library.models import Collection
 from solution_library.search import Hit, search
+from spelunker.embedded.stack import bring_up_to_date
 
 
 class Command(BaseCommand):
@@ -24,6 +25,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["text"] and not options["queries"]:
             raise CommandError("Give a text to search for, or --queries FILE.jsonl.")
+        bring_up_to_date()
         scope = collection_ids(options["collection"])
         if options["queries"]:
             self._many(options, scope)
@@ -34,6 +36,8 @@ class Command(BaseCommand):
         hits = search(options["text"], collections=scope, limit=options["k"])
         if hits.warning:
             self.stderr.write(hits.warning)
+        for word, others in hits.corrections.items():
+            self.stderr.write(f"“{word}” is not in the library; searched for {', '.join(others)}.")
         if options["json"]:
             self.stdout.write(json.dumps([as_dict(hit) for hit in hits], ensure_ascii=False))
         else:

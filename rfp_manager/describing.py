@@ -1,0 +1,70 @@
+"""What is known about an RFP, and changing it afterwards."""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+
+from rfp_manager.models import RFP
+from solution_library.models import Collection, Tag
+
+FIELDS = ("name", "customer", "due_date", "instructions", "only_approved")
+SCOPE = ("collections", "tags", "only_approved")
+
+
+class RFPChanged(Exception):
+    """The RFP has been saved by somebody else, or in another tab, since the page was opened."""
+
+
+def may_describe(user: Any, rfp: RFP) -> bool:
+    """Its owner and staff; members work on its answers only."""
+    return bool(user.is_staff or (rfp.owner_id is not None and rfp.owner_id == user.pk))
+
+
+def known_about(rfp: RFP) -> dict[str, Any]:
+    """The values of the form; collections and tags as sorted ids."""
+    groups = {
+        name: sorted(getattr(rfp, name).values_list("pk", flat=True))
+        for name in ("collections", "tags")
+    }
+    return {name: getattr(rfp, name) for name in FIELDS} | groups
+
+
+def digest_of(known: dict[str, Any]) -> str:
+    """Two states of an RFP have the same digest only if nothing was changed between them."""
+    return hashlib.sha256(repr(sorted(known.items())).encode()).hexdigest()
+
+
+def unseen_collections(rfp: RFP, user: Any) -> list[Collection]:
+    """Those that `user` may not see: neither shown to them nor taken away by them."""
+    seen = Collection.objects.for_user(user).values("pk")
+    return list(rfp.collections.exclude(pk__in=seen))
+
+
+@transaction.atomic
+def describe_rfp(
+    rfp: RFP,
+    *,
+    user: Any,
+    seen: str,
+    collections: Iterable[Collection],
+    tags: Iterable[Tag],
+    **values: Any,
+) -> bool:
+    """Keep what is known about an RFP. Returns whether another part of the library may answer
+    now. `seen` is the digest of the state that the values were typed upon; raises RFPChanged,
+    and changes nothing, if the RFP has another one by now."""
+    # Two that save at once come one after the other, so that the second sees the first.
+    RFP.objects.select_for_update().filter(pk=rfp.pk).first()
+    rfp.refresh_from_db(fields=FIELDS)
+    before = known_about(rfp)
+    if digest_of(before) != seen:
+        raise RFPChanged
+    for name in FIELDS:
+        setattr(rfp, name, values[name])
+    rfp.save(update_fields=[*FIELDS, "updated_at"])
+    rfp.collections.set([*collections, *unseen_collections(rfp, user)])
+    rfp.tags.set(tags)
+    after = known_about(rfp)
+    return any(before[name] != after[name] for name in SCOPE)
