@@ -6,14 +6,25 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from rfp_manager.models import RFP, Answer, AnswerState, LibraryAnswerUse, UseKind
+from rfp_manager.models import (
+    RFP,
+    Answer,
+    AnswerState,
+    DeclinedAnswer,
+    LibraryAnswerUse,
+    UseKind,
+)
 from solution_library.answers.errors import AnswerConflict, AnswerRefused
+from solution_library.answers.filling import start_filling
 from solution_library.answers.finding import EXACT, SAME, AnswerMatch, AnswerScope, find_for_all
+from solution_library.answers.freshness import Freshness, freshness_of
 from solution_library.answers.merging import add_variant
+from solution_library.answers.presenting import compared
 from solution_library.answers.texts import Content, content_of, digest_of
 from solution_library.answers.writing import Details, content_now, create_answer, edit_answer
+from solution_library.comparing import Change
 from solution_library.ingest import start_batch
 from solution_library.models import Collection, LibraryAnswer
 from solution_library.reviewing import may_review
@@ -35,14 +46,26 @@ COMMON = frozenset(
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """The library's answer into which an answer was taken in other words. `changes`: what it would
+    say otherwise if the answer were taken again."""
+
+    answer: LibraryAnswer
+    freshness: Freshness
+    changes: list[Change]
+
+
+@dataclass(frozen=True)
 class Candidate:
-    """An approved answer that the library does not have. `names`: how it names the customer, who
-    must not be read about by the next one. `closed`: restricted collections it will be in."""
+    """An approved answer that the library does not have, or not in these words. `names`: how it
+    names the customer, who must not be read about by the next one. `closed`: restricted
+    collections it will be in."""
 
     answer: Answer
     matches: list[AnswerMatch]
     names: list[str]
     closed: list[Collection] = field(default_factory=list)
+    earlier: Earlier | None = None
 
     @property
     def same(self) -> AnswerMatch | None:
@@ -52,7 +75,7 @@ class Candidate:
     @property
     def is_clear(self) -> bool:
         """Nothing speaks against taking it as it is."""
-        return self.same is None and not self.names
+        return self.same is None and self.earlier is None and not self.names
 
 
 @dataclass
@@ -67,10 +90,16 @@ class Taken:
 
 
 def waiting(rfp: RFP) -> QuerySet[Answer]:
-    """The approved answers of an RFP that nobody has taken into the library."""
-    approved = Answer.objects.filter(question__rfp=rfp, state=AnswerState.APPROVED)
-    fed = LibraryAnswerUse.objects.filter(kind=UseKind.FED, answer__question__rfp=rfp)
-    return approved.exclude(pk__in=fed.values("answer")).order_by("question__ordinal")
+    """The approved answers of an RFP that nobody has taken into the library, or not in the words
+    they have now, and that nobody wants to keep out of it."""
+    approved = Answer.objects.filter(
+        question__rfp=rfp, state=AnswerState.APPROVED, declined=None
+    )
+    fed = LibraryAnswerUse.objects.filter(kind=UseKind.FED, answer=OuterRef("pk"))
+    as_it_is = Q(answer_version__gte=OuterRef("version")) | Q(
+        library_answer__text=OuterRef("text"), library_answer__choice=OuterRef("choice")
+    )
+    return approved.exclude(Exists(fed.filter(as_it_is))).order_by("question__ordinal")
 
 
 def candidates(rfp: RFP, answers: Iterable[Answer], user: Any) -> tuple[list[Candidate], str]:
@@ -80,12 +109,35 @@ def candidates(rfp: RFP, answers: Iterable[Answer], user: Any) -> tuple[list[Can
     scope = AnswerScope(any_state=True)
     asked = [answer.question.text for answer in found]
     near = find_for_all(asked, user=user, scope=scope, limit=MATCHES)
-    closed = _closed_by_answer(found)
+    closed, earlier = _closed_by_answer(found), _earlier(found, user)
     made = [
-        Candidate(answer, each.matches, names_in(rfp.customer, answer), closed.get(answer.pk, []))
+        Candidate(
+            answer, _others(each.matches, earlier.get(answer.pk)),
+            names_in(rfp.customer, answer), closed.get(answer.pk, []), earlier.get(answer.pk),
+        )
         for answer, each in zip(found, near, strict=True)
-    ]
+    ]  # fmt: skip
     return made, near[0].warning if near else ""
+
+
+def _others(matches: list[AnswerMatch], earlier: Earlier | None) -> list[AnswerMatch]:
+    return [m for m in matches if earlier is None or m.answer.pk != earlier.answer.pk]
+
+
+def _earlier(answers: Sequence[Answer], user: Any) -> dict[int, Earlier]:
+    """Into what each was taken, the last time; only what this person may read."""
+    seen = LibraryAnswer.objects.for_user(user).current()
+    uses = LibraryAnswerUse.objects.filter(
+        kind=UseKind.FED, answer__in=answers, library_answer__in=seen
+    ).select_related("library_answer__document__owner")
+    last = {use.answer_id: use.library_answer for use in uses.order_by("pk")}
+    return {
+        answer.pk: Earlier(
+            into, freshness_of(into), compared(into, into.question, answer.text, answer.choice)
+        )
+        for answer in answers
+        if (into := last.get(answer.pk))
+    }
 
 
 def names_in(customer: str, answer: Answer) -> list[str]:
@@ -125,12 +177,14 @@ def _closed_by_answer(answers: Sequence[Answer]) -> dict[int, list[Collection]]:
 # -- taking ---------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Choice:
-    """What a person decided about one answer, whose `version` they have read."""
+    """What a person decided about one answer, whose `version` they have read; to replace the words
+    of the library's, `target_version` of that. None: whatever it says by now."""
 
     answer_id: int
     version: int
     how: str = NEW
     target_id: int = 0
+    target_version: int | None = None
 
 
 def take_clear(rfp: RFP, user: Any) -> Taken:
@@ -155,6 +209,7 @@ def take(rfp: RFP, choices: Sequence[Choice], user: Any) -> Taken:
         count = len(taken.document_ids)
         title = f"Read {count} answer{'' if count == 1 else 's'} of “{rfp.name}”"[:200]
         start_batch(taken.document_ids, user, title=title)
+        start_filling()
     return taken
 
 
@@ -165,7 +220,8 @@ def _take(rfp: RFP, choice: Choice, user: Any, taken: Taken) -> None:
         raise AnswerRefused("One of the answers is not there any more.")
     if answer.version != choice.version or answer.state != AnswerState.APPROVED:
         raise AnswerRefused(f"{_name(answer)} was changed meanwhile. Read it, then take it.")
-    if answer.library_uses.filter(kind=UseKind.FED).exists():
+    fed = answer.library_uses.filter(kind=UseKind.FED)
+    if fed.filter(answer_version__gte=answer.version).exists():
         return  # a second click, or a colleague
     content = content_of(answer.question.text, answer.text, answer.choice)
     target = _target(choice, content, user)
@@ -174,14 +230,16 @@ def _take(rfp: RFP, choice: Choice, user: Any, taken: Taken) -> None:
         taken.document_ids.append(target.document_id)
         taken.new += 1
     elif choice.how == REPLACE:
-        _replace(target, content, user)
+        _replace(target, content, user, choice.target_version)
         taken.replaced += 1
     else:
         add_variant(target, content.question, user=user)
         taken.joined += 1
-    LibraryAnswerUse.objects.get_or_create(
-        library_answer=target, answer=answer, kind=UseKind.FED
-    )
+    LibraryAnswerUse.objects.update_or_create(
+        library_answer=target, answer=answer, kind=UseKind.FED,
+        defaults={"answer_version": answer.version},
+    )  # fmt: skip
+    DeclinedAnswer.objects.filter(answer=answer).delete()
 
 
 def _name(answer: Answer) -> str:
@@ -225,7 +283,9 @@ def _collections(rfp: RFP, answer: Answer, user: Any) -> list[Collection]:
     return [*chosen.filter(is_restricted=False), *closed]
 
 
-def _replace(target: LibraryAnswer, content: Content, user: Any) -> None:
+def _replace(
+    target: LibraryAnswer, content: Content, user: Any, version: int | None
+) -> None:
     if not may_review(user, target.document):
         raise AnswerRefused(
             f"“{target.question[:80]}” belongs to somebody else. Ask its owner to change it."
@@ -234,4 +294,26 @@ def _replace(target: LibraryAnswer, content: Content, user: Any) -> None:
     words = content_of(
         now.question, content.text, content.choice, (*now.variants, content.question)
     )
-    edit_answer(target, words, user=user, version=target.version, reason="Taken from an RFP")
+    read = target.version if version is None else version
+    edit_answer(target, words, user=user, version=read, reason="Taken from an RFP")
+
+
+# -- not for the library -----------------------------------------------------------------------
+def declined(rfp: RFP) -> QuerySet[Answer]:
+    """Those that somebody does not want in the library, the last first."""
+    found = Answer.objects.filter(question__rfp=rfp).exclude(declined=None)
+    return found.select_related("question", "declined__declined_by").order_by("-declined__pk")
+
+
+def decline(rfp: RFP, answer_ids: Sequence[int], user: Any) -> int:
+    """Do not offer these any more. Returns how many were offered until now."""
+    offered = waiting(rfp).filter(pk__in=answer_ids[:MOST]).values_list("pk", flat=True)
+    rows = [DeclinedAnswer(answer_id=pk, declined_by=user) for pk in offered]
+    DeclinedAnswer.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
+def offer_again(rfp: RFP, answer_ids: Sequence[int]) -> int:
+    """Take back what `decline` did. Returns how many it was done for."""
+    rows = DeclinedAnswer.objects.filter(answer__in=answer_ids[:MOST], answer__question__rfp=rfp)
+    return rows.delete()[0]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from jobs.responses import SeeOther
 from rfp_manager.access import rfp_of
 from rfp_manager.feeding import (
+    MOST,
     NEW,
     REPLACE,
     VARIANT,
@@ -20,12 +21,15 @@ from rfp_manager.feeding import (
     Choice,
     Taken,
     candidates,
+    decline,
+    declined,
+    offer_again,
     take,
     take_clear,
     waiting,
 )
 from rfp_manager.models import RFP
-from solution_library.models import Collection
+from solution_library.models import Collection, LibraryAnswer
 from solution_library.reviewing import may_review
 
 PAGE_SIZE = 25
@@ -35,18 +39,19 @@ SAID = 5
 @dataclass(frozen=True)
 class Row:
     """`closed`: the restricted collections it will be in, in words. `targets`: what it may join or
-    replace, with whether this person may replace it."""
+    replace, with whether this person may replace it. `may_renew`: also what it was taken into."""
 
     candidate: Candidate
     closed: str
-    targets: list[tuple[int, bool]]
+    targets: list[tuple[LibraryAnswer, bool]]
+    may_renew: bool
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def feed(request: HttpRequest, rfp_id: int) -> HttpResponse:
     rfp = rfp_of(request, rfp_id)
     if request.method == "POST":
-        return _take(request, rfp)
+        return _decide(request, rfp)
     found = waiting(rfp).select_related("question")
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     made, warning = candidates(rfp, page, request.user)
@@ -55,6 +60,7 @@ def feed(request: HttpRequest, rfp_id: int) -> HttpResponse:
         "page": page,
         "rows": _rows(request, made),
         "warning": warning,
+        "declined": declined(rfp)[:MOST],
         "crumbs": [("RFPs", reverse("rfp_manager:list")), (rfp.name, rfp.get_absolute_url())],
     }
     return render(request, "rfp_manager/feed.html", context)
@@ -67,11 +73,40 @@ def _rows(request: HttpRequest, made: list[Candidate]) -> list[Row]:
             candidate,
             ", ".join(c.name if c.pk in seen else "a restricted collection"
                       for c in candidate.closed),
-            [(m.answer.pk, may_review(request.user, m.answer.document))
+            [(m.answer, may_review(request.user, m.answer.document))
              for m in candidate.matches],
+            candidate.earlier is not None
+            and may_review(request.user, candidate.earlier.answer.document),
         )
         for candidate in made
     ]  # fmt: skip
+
+
+def _decide(request: HttpRequest, rfp: RFP) -> HttpResponse:
+    """Take answers, keep them out of the library, or offer them again."""
+    if request.POST.get("do") == "decline":
+        return _decline(request, rfp, _numbers(request, "take"))
+    if "decline" in request.POST:
+        return _decline(request, rfp, _numbers(request, "decline"))
+    if "offer" in request.POST:
+        count = offer_again(rfp, _numbers(request, "offer"))
+        if count:
+            messages.success(request, f"{count} answer{pluralize(count)} offered again.")
+        return SeeOther(request.get_full_path())
+    return _take(request, rfp)
+
+
+def _decline(request: HttpRequest, rfp: RFP, ids: list[int]) -> HttpResponse:
+    if not ids:
+        messages.info(request, "Tick the answers first; nothing was changed.")
+    elif count := decline(rfp, ids, request.user):
+        one = f"{count} answer{pluralize(count, ' is,s are')}"
+        messages.success(request, f"{one} not offered any more. They are listed below.")
+    return SeeOther(request.get_full_path())
+
+
+def _numbers(request: HttpRequest, name: str) -> list[int]:
+    return [number for text in request.POST.getlist(name) if (number := _number(text))]
 
 
 def _take(request: HttpRequest, rfp: RFP) -> HttpResponse:
@@ -90,12 +125,13 @@ def _take(request: HttpRequest, rfp: RFP) -> HttpResponse:
 
 
 def _choice(request: HttpRequest, text: str) -> Choice | None:
-    """`how` is "new", "variant:12" or "replace:12"."""
-    how, _, target = request.POST.get(f"how-{text}", NEW).partition(":")
+    """`how` is "new", "variant:12" or "replace:12:3", whose version 3 was shown."""
+    how, _, rest = request.POST.get(f"how-{text}", NEW).partition(":")
+    target, _, read = rest.partition(":")
     answer, version = _number(text), _number(request.POST.get(f"version-{text}", ""))
     if not answer or how not in (NEW, VARIANT, REPLACE):
         return None
-    return Choice(answer, version, how, _number(target))
+    return Choice(answer, version, how, _number(target), _number(read))
 
 
 def _number(text: str) -> int:

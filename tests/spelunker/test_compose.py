@@ -73,7 +73,7 @@ def test_no_container_has_more_powers_than_it_needs(name: str) -> None:
 @pytest.mark.contract("B12")
 def test_no_container_can_eat_the_machine(name: str) -> None:
     service = SERVICES[name]
-    assert re.fullmatch(r"\d+[mg]", service["mem_limit"])
+    assert re.fullmatch(r"(\$\{\w+:-)?\d+[mg]\}?", service["mem_limit"])
     assert service["pids_limit"] <= 512
     assert service["logging"]["options"]["max-size"]
 
