@@ -19,6 +19,7 @@ from solution_library.models import (
     Tag,
 )
 from solution_library.models.documents import DocumentQuerySet
+from solution_library.widgets import PlainBoxes, PlainSelect
 
 UNFINISHED = (EmbeddingStatus.WAITING, EmbeddingStatus.RUNNING)
 #: What people call a kind of file, and what is in its media type.
@@ -67,28 +68,31 @@ class DocumentFilter(forms.Form):
 
     q = forms.CharField(required=False, max_length=200, label="Name or path")
     status = forms.ChoiceField(
-        required=False, choices=[("", "Any status"), *EmbeddingStatus.choices]
+        required=False, choices=[("", "Any status"), *EmbeddingStatus.choices], widget=PlainSelect
     )
     review = forms.ChoiceField(
-        required=False, choices=[("", "Any review"), *ReviewStatus.choices]
+        required=False, choices=[("", "Any review"), *ReviewStatus.choices], widget=PlainSelect
     )
     collection = forms.ModelChoiceField(
-        Collection.objects.none(), required=False, empty_label="All collections"
+        Collection.objects.none(), required=False, empty_label="All collections", widget=PlainSelect
     )
-    tag = forms.ModelChoiceField(Tag.objects.all(), required=False, empty_label="All tags")
+    tag = forms.ModelChoiceField(
+        Tag.objects.all(), required=False, empty_label="All tags", widget=PlainSelect
+    )
     source = forms.ModelChoiceField(
         DocumentationSource.objects.defer("credentials"), required=False,
-        empty_label="All sources",
+        empty_label="All sources", widget=PlainSelect,
     )  # fmt: skip
-    owner = forms.ChoiceField(required=False)
-    due = forms.ChoiceField(required=False, choices=DUE, label="Review date")
+    owner = forms.ChoiceField(required=False, widget=PlainSelect)
+    due = forms.ChoiceField(required=False, choices=DUE, label="Review date", widget=PlainSelect)
     format = forms.ChoiceField(
         required=False,
         choices=[("", "Any format"), *((key, label) for key, (label, _) in FORMATS.items())],
+        widget=PlainSelect,
     )
     duplicates = forms.ChoiceField(
         required=False, choices=[("", "With and without"), ("open", "Only with one")],
-        label="Duplicates",
+        label="Duplicates", widget=PlainSelect,
     )  # fmt: skip
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
@@ -169,7 +173,7 @@ class UploadForm(forms.Form):
     """What goes along with uploaded files; the files themselves are read from the request."""
 
     collections = forms.ModelMultipleChoiceField(
-        Collection.objects.none(), required=False, widget=forms.CheckboxSelectMultiple,
+        Collection.objects.none(), required=False, widget=PlainBoxes,
         label="Put them into",
     )  # fmt: skip
     new_collection = forms.CharField(
@@ -177,7 +181,7 @@ class UploadForm(forms.Form):
         help_text="Collections limit which documents may answer an RFP.",
     )  # fmt: skip
     tags = forms.ModelMultipleChoiceField(
-        Tag.objects.all(), required=False, widget=forms.CheckboxSelectMultiple, label="Tag them",
+        Tag.objects.all(), required=False, widget=PlainBoxes, label="Tag them",
     )  # fmt: skip
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
@@ -197,7 +201,7 @@ class ReviewForm(forms.Form):
     """A decision about a document."""
 
     review_status = forms.ChoiceField(
-        choices=[(one.value, one.label) for one in reviewing.CHOICES], label="Decision",
+        choices=[(one.value, one.label) for one in reviewing.CHOICES], label="Decision", widget=PlainSelect,
         error_messages={"invalid_choice": "There is no such review status. Choose one of the list.",
                         "required": "Choose a review status."},
     )  # fmt: skip
@@ -206,8 +210,8 @@ class ReviewForm(forms.Form):
         help_text="Kept in the history.",
     )  # fmt: skip
     again = forms.ChoiceField(
-        required=False, label="Review again",
-        choices=[("", "As set below"), *((n, f"In {n} months") for n in reviewing.INTERVALS)],
+        required=False, label="Review again", widget=PlainSelect,
+        choices=[("", "No other date"), *((n, f"In {n} months") for n in reviewing.INTERVALS)],
     )  # fmt: skip
 
     def due(self) -> date | None:
@@ -218,16 +222,16 @@ class ReviewForm(forms.Form):
 class DescribeForm(forms.Form):
     """Who looks after a document, until when, and what it belongs to."""
 
-    owner = PersonField(None, required=False, empty_label="Nobody")
+    owner = PersonField(None, required=False, empty_label="Nobody", widget=PlainSelect)
     review_due = forms.DateField(
         required=False, label="Review on", help_text="A week before, its owner is reminded.",
         widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
     )  # fmt: skip
     collections = forms.ModelMultipleChoiceField(
-        Collection.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
+        Collection.objects.none(), required=False, widget=PlainBoxes
     )
     tags = forms.ModelMultipleChoiceField(
-        Tag.objects.all(), required=False, widget=forms.CheckboxSelectMultiple
+        Tag.objects.all(), required=False, widget=PlainBoxes
     )
 
     def __init__(self, *args: Any, user: Any, document: Document, **kwargs: Any) -> None:
@@ -244,7 +248,7 @@ class DescribeForm(forms.Form):
 
 class CollectionForm(forms.ModelForm[Collection]):
     members = PeopleField(
-        None, required=False, widget=forms.CheckboxSelectMultiple,
+        None, required=False, widget=PlainBoxes,
         help_text="They and administrators see what is in a restricted collection; "
         "everybody else sees nothing of it.",
     )  # fmt: skip
@@ -291,14 +295,16 @@ class BulkForm(forms.Form):
     action = forms.ChoiceField(choices=[(name, name) for name in (
         "approved", "pending", "rejected", "archived", "owner", "due", "collection",
         "uncollect", "tag", "untag", "read", "remove")])  # fmt: skip
-    owner = PersonField(None, required=False, empty_label="Owner…")
+    owner = PersonField(None, required=False, empty_label="Owner…", widget=PlainSelect)
     due = forms.DateField(
         required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"), label="Review on"
     )
     collection = forms.ModelChoiceField(
-        Collection.objects.none(), required=False, empty_label="Collection…"
+        Collection.objects.none(), required=False, empty_label="Collection…", widget=PlainSelect
     )
-    tag = forms.ModelChoiceField(Tag.objects.all(), required=False, empty_label="Tag…")
+    tag = forms.ModelChoiceField(
+        Tag.objects.all(), required=False, empty_label="Tag…", widget=PlainSelect
+    )
     comment = forms.CharField(required=False, max_length=reviewing.MAX_COMMENT)
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:

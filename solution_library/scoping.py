@@ -38,9 +38,9 @@ READABLE = """ AND (d.owner_id = %(user)s OR NOT EXISTS (
 @dataclass(frozen=True)
 class Scope:
     """What a search is limited to. `collections`, `tags`, `kinds` and `documents` (ids): None for
-    no limit; an empty list finds nothing. `excluded` are document ids. `user_id`: whose permissions hold; None for
-    the operator and for staff, who may read everything. `most` is how many passages each way of
-    searching returns."""
+    no limit; an empty list finds nothing. `excluded` are document ids. `user_id`: whose
+    permissions hold; None for the operator and for staff, who may read everything. `most` is how
+    many passages each way of searching returns."""
 
     collections: list[int] | None = None
     tags: list[int] | None = None

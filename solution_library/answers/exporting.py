@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 from solution_library.answers import listing
+from solution_library.answers.cells import harmless, spread
 from solution_library.answers.freshness import freshness_of
 from solution_library.models import LibraryAnswer
 from solution_library.models.answers import LibraryAnswerQuerySet
@@ -18,9 +20,10 @@ COLUMNS = (
     "Question", "Answer", "Choice", "Variants", "Valid until", "Tags", "Collections", "Status",
     "Owner", "Used", "Origin", "Changed",
 )  # fmt: skip
-#: A text with one of these in front would be computed by a spreadsheet that opens the file.
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-MOST_IN_A_CELL = 32_767
+#: What XML, and so a workbook, cannot hold.
+_IMPOSSIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+#: Excel reads "_x000D_" as the sign of that number, unless the "_" is written as one itself.
+_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 
 def rows(answers: LibraryAnswerQuerySet, user: Any) -> Iterator[list[str]]:
@@ -37,8 +40,8 @@ def _row(answer: LibraryAnswer) -> list[str]:
         answer.choice,
         "\n".join(variant.question for variant in answer.variants.all()),
         answer.valid_until.isoformat() if answer.valid_until else "",
-        ", ".join(tag.name for tag in document.tags.all()),
-        ", ".join(group.name for group in document.collections.all()),
+        ", ".join(_quoted(tag.name) for tag in document.tags.all()),
+        ", ".join(_quoted(group.name) for group in document.collections.all()),
         freshness_of(answer).words,
         document.owner.get_username() if document.owner else "",
         str(getattr(answer, "use_count", "")),
@@ -47,18 +50,20 @@ def _row(answer: LibraryAnswer) -> list[str]:
     ]
 
 
+def _quoted(name: str) -> str:
+    quoted = name.replace('"', '""')
+    return f'"{quoted}"' if re.search(r'[,;"\n]', name) else name
+
+
 def as_csv(lines: Iterable[list[str]]) -> bytes:
     """With a mark that makes Excel read it as UTF-8."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     for line in lines:
-        writer.writerow([_harmless(text) for text in line])
+        for row in spread(line):
+            writer.writerow([harmless(text) for text in row])
     return out.getvalue().encode("utf-8-sig")
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
 
 
 def as_xlsx(lines: Iterable[list[str]]) -> bytes:
@@ -70,15 +75,18 @@ def as_xlsx(lines: Iterable[list[str]]) -> bytes:
     sheet.freeze_panes = "A2"
     sheet.append(list(COLUMNS))
     for line in lines:
-        sheet.append([_cell(sheet, text) for text in line])
+        for row in spread(line):
+            sheet.append([_cell(sheet, text) for text in row])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
 def _cell(sheet: Any, text: str) -> Any:
-    """Always a text, never a formula; what a cell cannot hold is left out of it."""
-    plain = "".join(c for c in text if c in "\t\n\r" or ord(c) >= 32)[:MOST_IN_A_CELL]
-    cell = WriteOnlyCell(sheet, value=plain)
+    """Always a text, never a formula, not even when somebody edits the cell."""
+    plain = _ESCAPE.sub("_x005F_", _IMPOSSIBLE.sub("", text))
+    cell = WriteOnlyCell(sheet, value=harmless(plain) if plain.startswith("'") else plain)
     cell.data_type = "s"
+    if harmless(plain) != plain:
+        cell.quotePrefix = True
     return cell

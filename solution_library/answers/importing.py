@@ -18,7 +18,13 @@ from jobs.run import JobRun
 from solution_library.answers.errors import AnswerConflict, AnswerRefused
 from solution_library.answers.filling import start_filling
 from solution_library.answers.texts import Content, content_of, digest_of
-from solution_library.answers.writing import Details, content_now, create_answer, edit_answer
+from solution_library.answers.writing import (
+    Details,
+    content_now,
+    create_answer,
+    edit_answer,
+    set_validity,
+)
 from solution_library.ingest import UploadRefused, clean_name, start_batch
 from solution_library.ingest import digest_of as file_digest
 from solution_library.models import Collection, Document, EmbeddingStatus, LibraryAnswer, Tag
@@ -142,9 +148,11 @@ def _fixed(options: dict[str, Any]) -> Details:
 def take_row(row: Row, user: Any, fixed: Details, *, approve: bool) -> dict[str, Any]:
     """One row: a new answer, new words for one to the same question, or nothing new. Raises
     AnswerRefused and AnswerConflict."""
+    if row.get("problem"):
+        raise AnswerRefused(row["problem"])
     content = content_of(
         row.get("question", ""), row.get("answer", ""), row.get("choice", ""),
-        re.split(r"\n| \| ", row.get("variants", "")),
+        row.get("variants", "").split("\n"),
     )  # fmt: skip
     details = Details(
         owner=user,
@@ -157,7 +165,8 @@ def take_row(row: Row, user: Any, fixed: Details, *, approve: bool) -> dict[str,
     if known is None:
         answer = create_answer(content, user=user, details=details, approve=approve, embed=False)
         return _outcome(answer, "created")
-    return _outcome(known, _update(known, content, user))
+    with transaction.atomic():
+        return _outcome(known, _update(known, content, user, row))
 
 
 def _outcome(answer: LibraryAnswer, outcome: str) -> dict[str, Any]:
@@ -170,20 +179,27 @@ def _known(content: Content, user: Any) -> LibraryAnswer | None:
     return found.filter(digest=digest_of(content.question)).order_by("-pk").first()
 
 
-def _update(answer: LibraryAnswer, content: Content, user: Any) -> str:
+def _update(answer: LibraryAnswer, content: Content, user: Any, row: Row) -> str:
     now = content_now(answer)
     merged = content_of(
         now.question, content.text, content.choice, (*now.variants, *content.variants)
     )
-    if merged == now:
+    until = _date(row.get("valid_until", "")) or answer.valid_until
+    held = set(answer.document.tags.values_list("pk", flat=True))
+    tags = [tag for tag in _tags(row.get("tags", "")) if tag.pk not in held]
+    if merged == now and until == answer.valid_until and not tags:
         return "unchanged"
     if not may_review(user, answer.document):
         raise AnswerRefused(
             f"The library has another answer to “{answer.question[:80]}” that belongs to somebody "
             "else. Ask its owner to change it."
         )
-    edit_answer(answer, merged, user=user, version=answer.version, reason="Imported",
-                embed=False)  # fmt: skip
+    edit_answer(
+        answer, merged, user=user, version=answer.version, reason="Imported", embed=False
+    )
+    if until is not None:
+        set_validity(answer, until)
+    answer.document.tags.add(*tags)
     return "updated"
 
 
@@ -201,12 +217,21 @@ def _date(text: str) -> date | None:
         ) from error
 
 
+_NAME = re.compile(r'"((?:[^"]|"")*)"|([^,;\n]+)')
+
+
 def _tags(text: str) -> list[Tag]:
-    names = dict.fromkeys(" ".join(name.split())[:100] for name in re.split(r"[,;\n]", text))
+    """Those of these names, whatever they are about; new ones are topics."""
+    found = [quoted.replace('""', '"') or bare for quoted, bare in _NAME.findall(text)]
+    names = dict.fromkeys(" ".join(name.split())[:100] for name in found)
     names.pop("", None)
     if len(names) > MAX_TAGS:
         raise AnswerRefused(f"There are {len(names)} tags, at most {MAX_TAGS} fit.")
-    return [Tag.objects.get_or_create(kind="topic", name=name)[0] for name in names]
+    return [tag for name in names for tag in _named(name)]
+
+
+def _named(name: str) -> list[Tag]:
+    return list(Tag.objects.filter(name=name)) or [Tag.objects.get_or_create(name=name)[0]]
 
 
 def _read_the_new(run: JobRun, options: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from solution_library.answers.cells import Joiner, plain
 from solution_library.parsing.errors import ParseError, Refusal
 from solution_library.parsing.text import decode
 from solution_library.parsing.zip_checks import open_checked, refuse_doctypes
@@ -31,6 +32,8 @@ HEADERS = {
     "tags": "tags tag topics topic products product themen",
 }
 NAMES = {word: name for name, words in HEADERS.items() for word in words.split()}
+#: How a workbook writes a sign that it cannot hold.
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 Row = tuple[int, list[str]]
 
 
@@ -57,7 +60,14 @@ def read(path: str | Path, filename: str) -> dict[str, Any]:
     return {"rows": rows, "skipped_sheets": [name for name in skipped if name]}
 
 
-def _entries(sheet: str, lines: Iterable[Row]) -> Iterator[dict[str, Any]]:
+def _entries(sheet: str, lines: Iterable[Row]) -> Iterator[dict[str, str]]:
+    joiner = Joiner()
+    for row in _rows(sheet, lines):
+        yield from joiner.take(row)
+    yield from joiner.end()
+
+
+def _rows(sheet: str, lines: Iterable[Row]) -> Iterator[dict[str, str]]:
     columns: dict[str, int] = {}
     for place, (number, cells) in enumerate(lines):
         if not columns:
@@ -82,9 +92,7 @@ def _columns(cells: Sequence[str]) -> dict[str, int]:
 
 
 def _cell(cells: Sequence[str], column: int) -> str:
-    text = cells[column].strip() if column < len(cells) else ""
-    # What an export puts before a text that a spreadsheet would compute.
-    return text[1:] if re.match(r"'[=+\-@\t\r＝＋－＠]", text) else text
+    return plain(cells[column].strip()) if column < len(cells) else ""
 
 
 def _csv(raw: bytes) -> list[Row]:
@@ -146,4 +154,4 @@ def _text(value: Any) -> str:
         return value.strftime("%Y-%m-%d")
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value)
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), str(value))

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from solution_library.answers.errors import AnswerRefused
+from solution_library.parsing.text import clean
 
 MAX_QUESTION = 4000
 MAX_TEXT = 100_000
@@ -72,10 +73,14 @@ def _distinct(question: str, variants: Iterable[str]) -> tuple[str, ...]:
     return tuple(kept)
 
 
+#: What clean() leaves that no other file can hold.
+_IMPOSSIBLE = re.compile("[\ufffe\uffff\ud800-\udfff]")
+
+
 def tidy(text: str) -> str:
-    """Without what no text should hold: NUL, lone surrogates, other line ends than \\n."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in text if c != "\x00" and not 0xD800 <= ord(c) <= 0xDFFF).strip()
+    """Without what no text should hold: control characters and others that nobody sees, lone
+    surrogates, other line ends than \\n. As files are read, so that a sheet changes nothing."""
+    return _IMPOSSIBLE.sub("", clean(text)).strip()
 
 
 def digest_of(question: str) -> str:

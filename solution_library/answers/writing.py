@@ -212,8 +212,13 @@ def renew_answer(answer: LibraryAnswer, *, user: Any, version: int, until: date)
     with transaction.atomic():
         approve_answer(answer, user=user, version=version)
         if answer.valid_until is not None:
-            LibraryAnswer.objects.filter(pk=answer.pk).update(valid_until=until)
-            Document.objects.filter(pk=answer.document_id).update(review_due=until)
+            set_validity(answer, until)
+
+
+def set_validity(answer: LibraryAnswer, until: date | None) -> None:
+    """The last day on which it is used, in the caller's transaction."""
+    LibraryAnswer.objects.filter(pk=answer.pk).update(valid_until=until)
+    Document.objects.filter(pk=answer.document_id).update(review_due=until)
 
 
 def retire_answer(answer: LibraryAnswer, *, user: Any) -> None:

@@ -69,8 +69,8 @@ class Fetched:
     """An answer of any status but those that mean "try later" (5xx, 408, 425, 429).
 
     `body` is empty unless the status is 2xx or the request was signed. `etag` and
-    `last_modified` are only given when the address answered itself: a validator of a redirect's destination, sent to
-    another destination later, would call a changed page unchanged.
+    `last_modified` are only given when the address answered itself: a validator of a redirect's
+    destination, sent to another destination later, would call a changed page unchanged.
     """
 
     status: int

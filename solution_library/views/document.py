@@ -13,13 +13,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from jobs.downloads import attachment
 from jobs.errors import AlreadyRunning
+from jobs.models import Job
 from jobs.responses import SeeOther, accepted, already_running
+from jobs.watching import watched
 from solution_library.access import MAX_ID, document_of, own_document_of, version_of
 from solution_library.collecting import describe
 from solution_library.document_forms import DescribeForm, ReviewForm, format_of
 from solution_library.duplicates import pairs_of, visible_pairs
 from solution_library.ingest import read_again
 from solution_library.models import Chunk, Document, DocumentKind, DocumentVersion
+from solution_library.offering import Offered
 from solution_library.presenting import Alike, Cited, alike_of, badge_of, in_parts
 from solution_library.removal import RemovalRefused, remove
 from solution_library.reviewing import (
@@ -61,7 +64,7 @@ def document(request: HttpRequest, document_id: int) -> HttpResponse:
         "cited": cited,
         "beside": _beside(cited, chunks),
         "lost_passage": bool(request.GET.get("chunk")) and cited is None,
-        "job": shown.embedding_jobs.for_user(request.user).order_by("-id").first(),
+        "job": _job(request, shown),
         "collections": list(shown.collections.for_user(request.user)),
         "tags": list(shown.tags.all()),
         "may_review": may_decide,
@@ -73,6 +76,14 @@ def document(request: HttpRequest, document_id: int) -> HttpResponse:
         **_forms(request, shown, may_decide),
     }
     return render(request, "solution_library/document.html", context)
+
+
+def _job(request: HttpRequest, document: Document) -> Job | None:
+    """The last job that read it; an active one with all that its progress shows, in one query."""
+    found = document.embedding_jobs.for_user(request.user).order_by("-id").first()
+    if found is None or not found.is_active:
+        return found
+    return next(iter(watched([found.pk])), found)
 
 
 def _page(
@@ -148,9 +159,12 @@ def _reviews(document: Document) -> Any:
 def _forms(request: HttpRequest, document: Document, may_decide: bool) -> dict[str, Any]:
     if not may_decide:
         return {}
+    describing, offered = DescribeForm(user=request.user, document=document), Offered(request.user)
+    offered.for_description(describing)
     return {
         "review_form": ReviewForm(initial={"review_status": settled(document.review_status)}),
-        "describe_form": DescribeForm(user=request.user, document=document),
+        "describe_form": describing,
+        "offered": offered,
     }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Paginator
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -20,8 +21,9 @@ from solution_library.document_forms import (
     DocumentFilter,
     UploadForm,
 )
-from solution_library.models import Collection, Document, Tag
+from solution_library.models import Collection, Document
 from solution_library.models.documents import DocumentQuerySet
+from solution_library.offering import Offered
 from solution_library.parsing.endings import ACCEPT
 from solution_library.presenting import Row, rows_of
 from solution_library.queries import status_counts
@@ -29,6 +31,9 @@ from solution_library.views.tabs import library_tabs
 
 PAGE_SIZE = 50
 STOP_POLLING = 286
+#: Of a document, in its row.
+SHOWN = ("title", "path", "embedding_status", "embedding_error", "review_status", "review_due",
+         "created_at")  # fmt: skip
 
 
 @require_safe
@@ -50,29 +55,36 @@ def documents(request: HttpRequest) -> HttpResponse:
     if is_fragment(request):
         return render(request, "solution_library/_list.html", context)
     context["more"] = [form[name] for name in MORE]
-    return render(request, "solution_library/documents.html", context | _around(request))
+    return render(request, "solution_library/documents.html", context | _around(request, form))
 
 
-def _around(request: HttpRequest) -> dict[str, Any]:
+def _around(request: HttpRequest, form: DocumentFilter) -> dict[str, Any]:
     """What stands around the list."""
+    offered = Offered(request.user)
+    upload, bulk = UploadForm(user=request.user), BulkForm(user=request.user)
+    offered.for_filter(form)
+    offered.for_upload(upload)
+    offered.for_bulk(bulk)
     return {
-        "upload": UploadForm(user=request.user),
-        "bulk": BulkForm(user=request.user),
+        "upload": upload,
+        "bulk": bulk,
         "accept": f"{ACCEPT},.zip",
-        "collections": Collection.objects.for_user(request.user).exists(),
-        "tags": Tag.objects.exists(),
+        "collections": bool(offered.collections),
+        "tags": bool(offered.tags),
         "max_bytes": settings.MAX_UPLOAD_BYTES,
         "tabs": library_tabs(request, "documents"),
     }
 
 
 def _listed(request: HttpRequest) -> DocumentQuerySet:
+    """With what a row shows, and no more: names of collections that the person may not look into
+    are nobody's business, though a document of theirs is in one."""
     documents = Document.objects.for_user(request.user).files()
-    related = documents.select_related("current_version", "source", "owner")
-    # What is large and not shown.
-    unshown = ("source__credentials", "source__config", "source_links",
-               "current_version__signature", "current_version__warnings")  # fmt: skip
-    return related.prefetch_related("collections", "tags").defer(*unshown)
+    seen = Collection.objects.for_user(request.user).defer("description")
+    shown = documents.select_related("current_version").only(
+        *SHOWN, "current_version__size", "current_version__page_count"
+    )
+    return shown.prefetch_related(Prefetch("collections", seen), "tags")
 
 
 def _waiting(rows: Iterable[Row]) -> str:

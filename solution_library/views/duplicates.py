@@ -1,5 +1,7 @@
 """Documents that are like others: the list, two side by side, and what becomes of them."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -38,10 +40,22 @@ def duplicates(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": [(pair, similarity_words(pair.similarity)) for pair in page],
         "kept": kept,
+        "shows": _shows(request, kept),
         "tabs": library_tabs(request, "duplicates"),
         "nav_view": "solution_library:documents",
     }
     return render(request, "solution_library/duplicates.html", context)
+
+
+def _shows(request: HttpRequest, kept: bool) -> list[dict[str, Any]]:
+    """The two lists of pairs, as tabs."""
+    url = reverse("solution_library:duplicates")
+    held = visible_pairs(request.user).filter(state=PairState.KEPT)
+    return [
+        {"label": "To be decided", "url": url, "active": not kept,
+         "count": open_pairs(request.user).count()},
+        {"label": "Both kept", "url": f"{url}?show=kept", "active": kept, "count": held.count()},
+    ]  # fmt: skip
 
 
 @require_safe

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -11,7 +12,7 @@ from jobs.responses import SeeOther
 from solution_library.access import document_of, own_document_of, version_of
 from solution_library.comparing import difference
 from solution_library.ingest import UploadRefused
-from solution_library.models import Document, DocumentVersion
+from solution_library.models import Chunk, Document, DocumentVersion
 from solution_library.reviewing import ReviewRefused, may_review
 from solution_library.usage import answers_by_version
 from solution_library.versioning import restore
@@ -35,7 +36,7 @@ def document_versions(request: HttpRequest, document_id: int) -> HttpResponse:
         "crumbs": [("Library", reverse("solution_library:documents")),
                    (shown.title[:60], shown.get_absolute_url())],
         "page": page,
-        "rows": [(version, answers.get(version.pk, 0)) for version in page],
+        "rows": _rows(list(page), answers),
         "before": before,
         "after": after,
         "difference": found,
@@ -43,6 +44,15 @@ def document_versions(request: HttpRequest, document_id: int) -> HttpResponse:
         "may_review": may_review(request.user, shown),
     }  # fmt: skip
     return render(request, "solution_library/versions.html", context)
+
+
+def _rows(
+    versions: list[DocumentVersion], answers: dict[int, int]
+) -> list[tuple[DocumentVersion, int, int]]:
+    """Each version with its passages and the answers that rest on it; one query for all."""
+    chunks = Chunk.objects.filter(version__in=versions).order_by().values_list("version_id")
+    passages = dict(chunks.annotate(Count("pk")))
+    return [(one, passages.get(one.pk, 0), answers.get(one.pk, 0)) for one in versions]
 
 
 def _two(

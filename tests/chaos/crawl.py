@@ -19,7 +19,7 @@ FAULTS = ("before_call", "after_response", "before_commit", "after_commit", "aft
 #: Beyond these, a kill comes by the clock. A start may take long where others use the machine too.
 LONGEST_PAUSE = 40.0
 LONGEST_WAIT_FOR_FAULT = 8.0
-ORDER_SECONDS = 20.0
+ORDER_SECONDS = 120.0
 WORKERS = ("default-1", "default-2")
 #: Every document of the source: what it has, and what its current text says.
 STATE = """
@@ -104,7 +104,8 @@ class Crawl:
     job: int = 0
 
     def under_fire(self, kills: int) -> None:
-        """Sync again and again, until so many kills were done, and then until nothing failed."""
+        """Sync until so many kills were done, and then until nothing failed. Whenever all pages are
+        there before that, all of them change, so that each kill meets pages to be read."""
         self._start()
         for n in range(kills):
             self._wait_for_progress(n, kills)
@@ -139,6 +140,13 @@ class Crawl:
         self.hits.failed += failed
         self.hits.counts += Counter(created=created, updated=updated)
 
+    def _next_sync(self) -> None:
+        self._end()
+        if not self._open_ends():
+            self.look()
+            self.pages.edition += 1
+        self._start()
+
     def _open_ends(self) -> list[str]:
         """What the last sync has not brought, though it is on the site."""
         have = {key for key, *_, text in self._state() if self._is_whole(key, text)}
@@ -161,8 +169,7 @@ class Crawl:
         pause = time.monotonic() + self.chance.uniform(0.0, 0.6)
         while time.monotonic() < give_up:
             if not self.stack.active([self.job]):
-                self._end()
-                self._start()
+                self._next_sync()
                 start = 0
             if self._processed() >= start + wanted and time.monotonic() > pause:
                 return
@@ -176,8 +183,7 @@ class Crawl:
         give_up = time.monotonic() + ORDER_SECONDS
         while not self._one():
             if not self.stack.active([self.job]):
-                self._end()
-                self._start()
+                self._next_sync()
             assert time.monotonic() < give_up, f"nothing to kill\n{self.stack.logs()}"
             time.sleep(0.05)
 
@@ -232,14 +238,14 @@ class Crawl:
                 self.hits.torn.append(f"{key}: {status}, {editions}, {unread} unread")
         self.hits.torn += [f"{key} twice" for key, n in keys.items() if n > 1]
 
-    def lost_and_doubled(self, versions: int) -> tuple[int, int]:
+    def lost_and_doubled(self) -> tuple[int, int]:
         """At the end: pages that are not there whole, and documents or versions too many."""
-        state, base = self._state(), self.pages.site.base
+        state, base, edition = self._state(), self.pages.site.base, self.pages.edition
         keys = Counter(key for key, *_ in state)
         lost = len(self._open_ends())
         doubled = sum(n - 1 for n in keys.values())
         doubled += len(set(keys) - {base + path for path in self.pages.paths()})
-        doubled += sum(1 for _, _, _, number, unread, _ in state if number != versions or unread)
+        doubled += sum(1 for _, _, _, number, unread, _ in state if unread or number != edition)
         return lost, doubled
 
     def taken_up(self) -> list[float]:

@@ -96,14 +96,14 @@ def _over(rows: list[Row], kind: str) -> str:
 
 def crawls(rows: list[Row]) -> str:
     head = [
-        "broker", "seed", "pages", "`kill -9`", "syncs, given up", "lost", "doubled",
+        "broker", "seed", "pages", "editions of each", "`kill -9`", "syncs, given up", "lost", "doubled",
         "seen half-made between kills", "failed until the next sync", "requests",
         "taken up again after: half, 95 %, all", "took",
     ]  # fmt: skip
     lines = [
         [
-            r["broker"], str(r["seed"]), f"{r['pages']:,}", str(sum(r["kills"].values())),
-            f"{r['syncs']}, {r['ended'].get('failed', 0)}", str(r["lost"]), str(r["doubled"]), str(r["torn"]),
+            r["broker"], str(r["seed"]), f"{r['pages']:,}", str(r["editions"]),
+            str(sum(r["kills"].values())), f"{r['syncs']}, {r['ended'].get('failed', 0)}", str(r["lost"]), str(r["doubled"]), str(r["torn"]),
             str(r["failed_for_now"]), f"{r['requests']:,}",
             _times(r["taken_up"], "p50", "p95", "max"), f"{r['seconds']:,} s",
         ]

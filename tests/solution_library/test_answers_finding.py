@@ -12,8 +12,7 @@ from llm_manager.models import LLMModel
 from solution_library.answers.errors import AnswerRefused
 from solution_library.answers.filling import fill
 from solution_library.answers.finding import AnswerScope, find_answers
-from solution_library.answers.merging import keep_apart, merge_answers, undo_merge
-from solution_library.answers.pairs import open_pairs
+from solution_library.answers.merging import merge_answers, undo_merge
 from solution_library.answers.questions import AT_ONCE, missing
 from solution_library.answers.sameness import compare, rescaled
 from solution_library.answers.texts import Content
@@ -218,41 +217,6 @@ def two(alice: User, small: LLMModel, commit: Commit) -> tuple[LibraryAnswer, Li
         first = an_answer(alice, "Do you encrypt all backups?", variants=("Ciphered backups?",))
         second = an_answer(alice, "Do you encrypt the backups?", "We do.")
     return first, second
-
-
-def test_near_duplicates_of_the_library_are_listed_until_somebody_decides(
-    alice: User, bob: User, two: Any
-) -> None:
-    first, second = two
-    pair = open_pairs(alice).found[0]
-    assert {pair.first, pair.second} == {first, second}
-    assert pair.score > 0.5
-    keep_apart(second, first, user=alice)
-    assert not open_pairs(alice).found
-
-
-def test_questions_that_differ_in_numbers_names_or_denial_are_no_pairs_however_many(
-    alice: User, small: LLMModel, commit: Commit
-) -> None:
-    with commit():
-        for number in range(4):
-            an_answer(alice, f"Are the logs of the system kept for {number} days?")
-        for name in ("SAML", "LDAP"):
-            an_answer(alice, f"Is the sign-in of the product possible with {name}?")
-        an_answer(alice, "Do you share the data of customers?")
-        an_answer(alice, "Do you not share the data of customers?")
-        an_answer(alice, "Do you share the data of the customers?")
-    pairs = open_pairs(alice).found
-    assert [{p.first.question, p.second.question} for p in pairs] == [
-        {"Do you share the data of customers?", "Do you share the data of the customers?"}
-    ]
-
-
-def test_a_pair_is_shown_only_to_who_may_read_both(alice: User, bob: User, two: Any) -> None:
-    assert open_pairs(bob).found
-    document_of(two[0]).collections.add(Collection.objects.create(name="S", is_restricted=True))
-    assert not open_pairs(bob).found
-    assert open_pairs(alice).found
 
 
 def test_merging_keeps_one_text_and_every_way_to_ask(
