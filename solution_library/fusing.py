@@ -19,6 +19,8 @@ from solution_library.hits import Balance, Fused, Place, Ranked, Worded
 #: What either list could add at most: the words more, for they are seldom trusted wholly.
 MOST_BY_WORDS = 0.55
 MOST_BY_MEANING = 0.45
+#: Scores that differ by less than this part of the best one differ by chance.
+NOISE = 0.001
 #: Of the words, where nobody knows how far they reach.
 USUAL_REACH = 0.5
 
@@ -69,16 +71,19 @@ def _lowest(ranked: Sequence[Ranked]) -> float:
     if not ranked:
         return 0.0
     first, last = ranked[0].score, ranked[-1].score
-    return last if last < first else first - 1.0
+    return last if len(ranked) > 1 else first - 1.0
 
 
 def _places(ranked: Sequence[Ranked], most: float, low: float) -> dict[int, Place]:
-    """What each passage gets for its place in a list: the first `most`, one at `low` nothing."""
+    """What each passage gets for its place in a list: the first `most`, one at `low` nothing. A
+    list whose scores hardly differ says hardly anything."""
     if not ranked:
         return {}
     span = ranked[0].score - low
+    noise = NOISE * abs(ranked[0].score)
+    worth = most / (span + noise) if span + noise > 0 else 0.0
     return {
-        row.chunk_id: Place(rank, row.score, most * (row.score - low) / span if span > 0 else most)
+        row.chunk_id: Place(rank, row.score, worth * (row.score - low))
         for rank, row in enumerate(ranked, 1)
     }
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 Render = Callable[..., str]
+SPRITE = Path(__file__).resolve().parents[2] / "static/spelunker/icons.svg"
 ERRORS = ["400.html", "403.html", "403_csrf.html", "404.html", "429.html", "500.html", "503.html"]
 
 
@@ -245,3 +247,20 @@ def test_the_style_guide_shows_every_component(render: Render) -> None:
     html = render("styleguide.html", request(), form=Sample({}), page=page_of(2))
     for mark in ("dropzone", "citation-number", "<meter", "bar", "pager", "notice", "kbd-own"):
         assert mark in html
+
+
+@pytest.mark.parametrize("status", ["processing", '"><script>', "", "no_evidence"])
+def test_a_badge_is_the_same_as_a_tag_and_as_a_component(render: Render, status: str) -> None:
+    from jobs.templatetags.look_tags import badge
+
+    title = 'A "long" <title>'
+    html = render("components/badge.html", status=status, text="", title=title)
+    assert html.strip() == badge(status, "", title)
+    assert "<script>" not in html and "<title>" not in html
+
+
+def test_every_status_has_an_icon_that_is_drawn() -> None:
+    from jobs.badges import LOOKS, UNKNOWN
+
+    drawn = set(re.findall(r'id="([\w-]+)"', SPRITE.read_text()))
+    assert {look.icon for look in [*LOOKS.values(), UNKNOWN]} <= drawn

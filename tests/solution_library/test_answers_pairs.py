@@ -9,7 +9,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from jobs.models import Job
 from llm_manager.models import LLMModel
 from solution_library.answers import comparing
 from solution_library.answers.filling import start_filling
@@ -257,15 +256,3 @@ def test_vectors_that_come_too_late_for_an_edit_are_not_kept(
 def content_version(answer: LibraryAnswer) -> int:
     assert content_now(answer)
     return fresh(answer).version
-
-
-def test_every_question_is_compared_whatever_its_place_in_the_library(
-    alice: User, small: LLMModel, commit: Commit
-) -> None:
-    with commit():
-        oldest = an_answer(alice, "Do you encrypt all backups?")
-        for number in range(40):
-            an_answer(alice, f"What is item {number} about?")
-        newest = an_answer(alice, "Do you encrypt the backups?")
-    assert [{p.first, p.second} for p in shown(alice)] == [{oldest, newest}]
-    assert Job.objects.filter(task_name__endswith="embed_answer_questions").exists()

@@ -50,6 +50,17 @@ def test_a_restricted_document_is_a_404_for_who_is_no_member(
     assert "/login/" in Client().get(url(name, secret.pk))["Location"]
 
 
+def test_an_owner_who_is_no_member_sees_the_document_but_not_the_name_of_the_collection(
+    secret: Document, alice: User, bob: User
+) -> None:
+    """An administrator has put Alice's document into it."""
+    for page in (url("documents"), url("document_row") + f"?ids={secret.pk}",
+                 url("document", secret.pk)):  # fmt: skip
+        shown = signed_in(alice).get(page).text
+        assert "Secret terms" in shown and "Legal only" not in shown
+        assert "Legal only" in signed_in(bob).get(page).text
+
+
 def test_lists_counts_rows_and_reviews_do_not_name_it_to_others(
     secret: Document, alice: User, bob: User, charlie: User
 ) -> None:

@@ -103,3 +103,11 @@ def test_a_passage_that_leads_both_lists_leads(others: list[int]) -> None:
     words = worded((99, 10.0), *((n, 5.0 / place) for place, n in enumerate(others, 1)))
     meaning = ranked((99, 0.9), *((n, 0.8 - n / 100) for n in sorted(others)))
     assert order(words, meaning)[0] == 99
+
+
+def test_passages_that_are_all_equally_near_do_not_crowd_out_the_one_that_has_the_words() -> None:
+    words = worded((1, 5.0), possible=10.0)
+    equally = ranked(*((n, 0.8) for n in range(2, 100)))
+    nearly = ranked(*((n, 0.8 - n * 1e-7) for n in range(2, 100)))
+    assert fuse(words, equally).ranked[0].chunk_id == 1
+    assert fuse(words, nearly).ranked[0].chunk_id == 1

@@ -1,5 +1,6 @@
 """Versions of a document: brought by people, compared, brought back; and who rests on them."""
 
+import re
 import threading
 from io import BytesIO
 from typing import Any
@@ -13,7 +14,7 @@ from django.urls import reverse
 from jobs.models import Status
 from rfp_manager.models import RFP, Answer, Citation, Question, Section
 from solution_library.comparing import Paragraph, difference_of
-from solution_library.highlighting import quote_pieces
+from solution_library.highlighting import Piece, quote_pieces
 from solution_library.ingest import UploadRefused, add_version, receive
 from solution_library.models import (
     Chunk,
@@ -205,9 +206,22 @@ def test_the_versions_page_lists_them_and_shows_what_changed(alice: User) -> Non
     page = signed_in(alice).get(url("document_versions", document.pk)).content.decode()
     assert "From version 1 to version 2" in page
     assert '<ins class="diff-ins">eighteen</ins>' in page
+    assert re.findall(r'data-label="Passages" class="num fit">(\d+)', page) == ["1", "1"]
     query = "?before=2&after=1"
     other = signed_in(alice).get(url("document_versions", document.pk) + query).content.decode()
     assert '<ins class="diff-ins">twelve</ins>' in other
+
+
+@db
+def test_versions_beyond_the_first_page_can_be_reached(alice: User, monkeypatch: Any) -> None:
+    monkeypatch.setattr("solution_library.views.versions.VERSIONS_PER_PAGE", 2)
+    document = a_text("Logs are kept.", owner=alice)
+    for number in (2, 3):
+        add_text(document, f"Logs are kept for {number} months.", number=number)
+    page = signed_in(alice).get(url("document_versions", document.pk)).text
+    assert "?version=1\"" not in page and "?versions=2" in page
+    older = signed_in(alice).get(url("document_versions", document.pk) + "?versions=2").text
+    assert "?version=1\"" in older
 
 
 @db
@@ -250,12 +264,30 @@ def cite(document: Document, rfp: RFP, text: str) -> None:
 def test_tables_are_shown_as_tables_and_a_quote_in_them_is_marked(alice: User) -> None:
     document = a_text("Intro | not a table\nText.\nName: A | Size: 1\nName: B | Size: 2")
     chunk = Chunk.objects.get(version__document=document)
-    start = chunk.text.index("Size: 2")
-    query = f"?chunk={chunk.pk}&start={start}&end={start + 7}"
-    page = signed_in(alice).get(document.get_absolute_url() + query).content.decode()
-    assert page.count("<td") == 4
-    assert "<mark>Size: 2</mark>" in page
-    assert "Intro | not a table" in page
+    client, start = signed_in(alice), chunk.text.index("Size: 2")
+    plain, value = (
+        client.get(f"{document.get_absolute_url()}?chunk={chunk.pk}&{span}").text
+        for span in (f"start={start}&end={start + 7}", f"start={start + 6}&end={start + 7}")
+    )
+    assert plain.count("<td") == 4 and "<mark>Size: 2</mark>" in plain
+    assert "Intro | not a table" in plain
+    # The names of the columns stand above them, but never where a mark would be cut in two.
+    assert value.count("<td") == 4 and "<mark>2</mark>" in value
+    assert [name in value for name in (">Name</th>", ">Size</th>", "Size: ")] == [True, True, False]
+
+
+def test_columns_with_names_keep_their_place_where_a_cell_was_empty() -> None:
+    (table,) = lines_of([Piece("Name: A | Size: 1\nName: B | Colour: red: dark")])
+    cells = [["".join(piece.text for piece in cell) for cell in row] for row in table.rows]
+    assert table.heads == ["Name", "Size", "Colour"]
+    assert cells == [["A", "1", ""], ["B", "", "red: dark"]]
+
+
+@pytest.mark.parametrize("text", ["a: 1 | b\nc: 2 | d", "a: 1 | a: 2\na: 3 | a: 4", ": 1 | : 2\n: | :"])
+def test_a_table_without_a_name_for_every_cell_is_left_as_it_is(text: str) -> None:
+    (table,) = lines_of([Piece(text)])
+    cells = ["".join(piece.text for piece in cell) for row in table.rows for cell in row]
+    assert table.heads == [] and " | ".join(cells) == text.replace("\n", " | ")
 
 
 def test_no_sign_of_a_passage_is_lost_when_its_tables_are_drawn() -> None:
