@@ -22,6 +22,13 @@ VALID_FOR = timedelta(days=365)
 DATE = {"type": "date"}
 
 
+def read_once(*fields: Any) -> None:
+    """Else a page that asks whether there is anything to choose, and then shows it, asks the
+    database each time. Not with list(), which has them counted first."""
+    for field in fields:
+        field.choices = [*map(tuple, field.choices)]
+
+
 class AnswerFilter(forms.Form):
     """Narrows the list of answers; a value that does not exist is left out."""
 
@@ -52,6 +59,7 @@ class AnswerFilter(forms.Form):
         ]  # fmt: skip
         for name in self.fields.keys() - {"q"}:
             self.fields[name].widget.attrs["data-autosubmit"] = True
+        read_once(self.fields["collection"], self.fields["tag"])
 
     @property
     def is_used(self) -> bool:
@@ -186,11 +194,18 @@ class AnswerBulkForm(forms.Form):
         Collection.objects.none(), required=False, empty_label="Collection…"
     )
 
-    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, user: Any, like: AnswerFilter | None = None, **kwargs: Any
+    ) -> None:
+        """`like` is the filter of the same page: it has read what there is to choose."""
         kwargs["auto_id"] = "bulk_%s"
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = active_people()  # type: ignore[attr-defined]
         self.fields["collection"].queryset = Collection.objects.for_user(user)  # type: ignore[attr-defined]
+        for name in ("tag", "collection") if like else ():
+            field: Any = self.fields[name]
+            known: Any = like.fields[name] if like else None
+            field.choices = [("", field.empty_label), *known.choices[1:]]
         for field in self.fields.values():
             field.widget.attrs["form"] = "bulk"
 

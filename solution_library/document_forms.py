@@ -201,7 +201,8 @@ class ReviewForm(forms.Form):
     """A decision about a document."""
 
     review_status = forms.ChoiceField(
-        choices=[(one.value, one.label) for one in reviewing.CHOICES], label="Decision", widget=PlainSelect,
+        choices=[(one.value, one.label) for one in reviewing.CHOICES], label="Decision",
+        widget=PlainSelect,
         error_messages={"invalid_choice": "There is no such review status. Choose one of the list.",
                         "required": "Choose a review status."},
     )  # fmt: skip

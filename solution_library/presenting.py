@@ -33,6 +33,7 @@ READING = dict(EmbeddingStatus.choices)
 DECISIONS = (ReviewStatus.APPROVED, ReviewStatus.REJECTED, ReviewStatus.ARCHIVED)
 #: In signs; what is longer is cut in the row and shown whole when pointed at.
 NAME_FITS = 20
+TITLE_FITS, PATH_FITS = 140, 110
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ class Row:
     is due soon; `alike`: somebody should look at what it nearly repeats."""
 
     document: Document
+    title: str
+    path: str
     badge: str
     reading: str
     decision: str
@@ -96,6 +99,8 @@ def _row(document: Document, alike: bool) -> Row:
     due = due_of(document)
     return Row(
         document=document,
+        title=_cut(document.title, TITLE_FITS),
+        path=_cut(document.path, PATH_FITS) if document.path != document.title else "",
         badge=badge_of(document),
         reading=READING[document.embedding_status],
         decision=document.review_status if document.review_status in DECISIONS else "",
@@ -104,6 +109,11 @@ def _row(document: Document, alike: bool) -> Row:
         groups=_groups(document),
         size=_size(document),
     )
+
+
+def _cut(text: str, length: int) -> str:
+    """At most so many signs; Django's filter looks at every one of them, on every row."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def _groups(document: Document) -> list[Group]:

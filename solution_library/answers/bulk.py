@@ -64,7 +64,9 @@ def set_valid_until(
     with transaction.atomic():
         documents = documents_of(answers)
         own = documents if user.is_staff else documents.filter(owner=user)
-        LibraryAnswer.objects.filter(document__in=own).update(valid_until=until)
+        found = LibraryAnswer.objects.select_for_update(of=("self",), no_key=True)
+        ids = list(found.filter(document__in=own).order_by("pk").values_list("pk", flat=True))
+        LibraryAnswer.objects.filter(pk__in=ids).update(valid_until=until)
         return bulk.set_due(documents, until, user=user)
 
 

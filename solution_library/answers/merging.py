@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from solution_library.answers.errors import AnswerRefused
@@ -25,6 +25,7 @@ def merge_answers(kept: LibraryAnswer, other: LibraryAnswer, *, user: Any) -> An
     """`kept` keeps its words and gets the other's questions as variants, and its uses; the other
     is archived. Raises AnswerRefused."""
     with transaction.atomic():
+        _one_at_a_time()
         kept, other = _locked(kept.pk, other.pk)
         _check(kept, other, user)
         content = _with_questions_of(kept, other)
@@ -44,8 +45,15 @@ def merge_answers(kept: LibraryAnswer, other: LibraryAnswer, *, user: Any) -> An
         return AnswerMerge.objects.create(kept=kept, merged=other, moved=moved, merged_by=user)
 
 
+def _one_at_a_time() -> None:
+    """A merge also moves what was merged into the two before, so that merges in a ring would wait
+    for each other for ever; people do not merge so often that it matters."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('solution_library.merge_answers'))")
+
+
 def _locked(one: int, two: int) -> tuple[LibraryAnswer, LibraryAnswer]:
-    """Both rows in one order, so that two people who merge them crosswise wait and do not jam."""
+    """Both rows in one order, as whoever else holds several of them."""
     rows = LibraryAnswer.objects.select_for_update(of=("self",)).select_related("document")
     found = {row.pk: row for row in rows.filter(pk__in=(one, two)).order_by("pk")}
     if one not in found or two not in found or one == two:
@@ -116,6 +124,7 @@ def undo_merge(merge: AnswerMerge, *, user: Any) -> LibraryAnswer:
     """Bring the merged answer back as it was, with the uses it had. What has happened to the kept
     one since stays. Raises AnswerRefused."""
     with transaction.atomic():
+        _one_at_a_time()
         merge = AnswerMerge.objects.select_for_update().get(pk=merge.pk)
         kept, other = _locked(merge.kept_id, merge.merged_id)
         _check_undo(merge, kept, other, user)

@@ -152,12 +152,15 @@ def edit_answer(
     with transaction.atomic():
         if answer.version == version and content == content_now(answer):
             return answer
-        changed = LibraryAnswer.objects.filter(pk=answer.pk, version=version).update(
+        current = LibraryAnswer.objects.filter(pk=answer.pk, version=version, merged_into=None)
+        changed = current.update(
             question=content.question, digest=digest_of(content.question), text=content.text,
             choice=content.choice, version=F("version") + 1, updated_at=timezone.now(),
         )  # fmt: skip
         if not changed:
-            raise AnswerConflict(LibraryAnswer.objects.get(pk=answer.pk))
+            newest = LibraryAnswer.objects.get(pk=answer.pk)
+            _check_current(newest)
+            raise AnswerConflict(newest)
         answer.refresh_from_db()
         document = answer.document
         Document.objects.filter(pk=document.pk).update(title=title_of(content.question))
@@ -198,9 +201,8 @@ def revert_answer(
 # -- whether it may be used ---------------------------------------------------------------
 def approve_answer(answer: LibraryAnswer, *, user: Any, version: int) -> None:
     """Stand by what `version` says. Raises AnswerConflict or AnswerRefused."""
-    _may_decide(answer, user)
     with transaction.atomic():
-        current = LibraryAnswer.objects.select_for_update().get(pk=answer.pk)
+        current = _held(answer, user)
         if current.version != version:
             raise AnswerConflict(current)
         _approve(answer, user)
@@ -216,21 +218,24 @@ def renew_answer(answer: LibraryAnswer, *, user: Any, version: int, until: date)
 
 
 def set_validity(answer: LibraryAnswer, until: date | None) -> None:
-    """The last day on which it is used, in the caller's transaction."""
+    """The last day on which it is used, in the caller's transaction. First the answer, then its
+    document, as everywhere: so nobody waits for somebody who waits for them."""
     LibraryAnswer.objects.filter(pk=answer.pk).update(valid_until=until)
     Document.objects.filter(pk=answer.document_id).update(review_due=until)
 
 
 def retire_answer(answer: LibraryAnswer, *, user: Any) -> None:
     """Take it out of use; it stays, with all that refers to it. Raises AnswerRefused."""
-    _may_decide(answer, user)
-    _move(answer, ReviewStatus.ARCHIVED, user, "Retired")
+    with transaction.atomic():
+        _held(answer, user)
+        _move(answer, ReviewStatus.ARCHIVED, user, "Retired")
 
 
 def restore_answer(answer: LibraryAnswer, *, user: Any) -> None:
     """Bring a retired answer back: it waits for approval. Raises AnswerRefused."""
-    _may_decide(answer, user)
-    _move(answer, ReviewStatus.PENDING, user, "Brought back")
+    with transaction.atomic():
+        _held(answer, user)
+        _move(answer, ReviewStatus.PENDING, user, "Brought back")
 
 
 def _may_decide(answer: LibraryAnswer, user: Any) -> None:
@@ -238,8 +243,21 @@ def _may_decide(answer: LibraryAnswer, user: Any) -> None:
         owner = answer.document.owner
         whom = f"{owner.get_username()}, its owner," if owner else "an administrator"
         raise AnswerRefused(f"Only {whom} may decide about this answer. Ask for it.")
+    _check_current(answer)
+
+
+def _check_current(answer: LibraryAnswer) -> None:
     if answer.merged_into_id is not None:
         raise AnswerRefused("This answer was merged into another one. Undo that first.")
+
+
+def _held(answer: LibraryAnswer, user: Any) -> LibraryAnswer:
+    """What it is now, and stays until the end of the transaction: it may have been merged since
+    it was loaded. Raises AnswerRefused."""
+    rows = LibraryAnswer.objects.select_for_update(of=("self",)).select_related("document__owner")
+    current = rows.get(pk=answer.pk)
+    _may_decide(current, user)
+    return current
 
 
 def _approve(answer: LibraryAnswer, user: Any) -> None:
@@ -270,10 +288,10 @@ def set_details(answer: LibraryAnswer, details: Details, *, user: Any) -> None:
     if details.owner != document.owner:
         _may_decide(answer, user)
     with transaction.atomic():
+        set_validity(answer, details.valid_until)
         Document.objects.filter(pk=document.pk).update(
-            owner=details.owner, review_due=details.valid_until, updated_at=timezone.now()
+            owner=details.owner, updated_at=timezone.now()
         )
-        LibraryAnswer.objects.filter(pk=answer.pk).update(valid_until=details.valid_until)
         unseen = document.collections.exclude(pk__in=Collection.objects.for_user(user))
         document.collections.set([*unseen, *details.collections])
         document.tags.set(details.tags)

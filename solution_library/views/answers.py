@@ -52,7 +52,7 @@ def answers(request: HttpRequest) -> HttpResponse:
         "order": order if order in listing.ORDERS else "" if found.is_ranked else "newest",
         "counts": listing.state_counts(request.user, timezone.localdate()),
         "warning": found.warning,
-        "bulk": AnswerBulkForm(user=request.user),
+        "bulk": AnswerBulkForm(user=request.user, like=form),
         "query": request.GET.urlencode(),
     }
     return render(request, "solution_library/answers.html", context)
