@@ -73,13 +73,18 @@ def unpack_archive(
     self: Any,
     collections: list[int] | None = None,
     tags: list[int] | None = None,
+    artifact: int | None = None,
     user_id: int | None = None,
     job_id: int | None = None,
     **_: Any,
 ) -> dict[str, Any]:
     """Take the files of an uploaded archive into the library."""
     job = self.job_for(job_id, user_id=user_id)
-    return execute(self, job, lambda run: unpack_job.unpack(run, collections or [], tags or []))
+
+    def work(run: JobRun) -> dict[str, Any]:
+        return unpack_job.unpack(run, collections or [], tags or [], artifact)
+
+    return execute(self, job, work)
 
 
 @shared_task(

@@ -39,9 +39,12 @@ def start_unpacking(
     return job
 
 
-def unpack(run: JobRun, collections: list[int], tags: list[int]) -> dict[str, Any]:
-    """Take every file of the job's archive in, then queue the reading of what is new."""
-    kept = _archive_of(run)
+def unpack(
+    run: JobRun, collections: list[int], tags: list[int], artifact: int | None = None
+) -> dict[str, Any]:
+    """Take every file of the archive in, then queue the reading of what is new. `artifact` is
+    the kept archive's id; None: the job's own."""
+    kept = _archive_of(run, artifact)
     with kept.file.open("rb") as stream:
         try:
             with opened(stream, kept.name) as archive:
@@ -52,8 +55,11 @@ def unpack(run: JobRun, collections: list[int], tags: list[int]) -> dict[str, An
     return counts
 
 
-def _archive_of(run: JobRun) -> JobArtifact:
+def _archive_of(run: JobRun, artifact: int | None) -> JobArtifact:
     """The archive, which a job that is run again shares with the first of them."""
+    named = JobArtifact.objects.filter(pk=artifact or 0).exclude(file="").first()
+    if named is not None:
+        return named
     job: Any = run.job
     while job is not None:
         kept = JobArtifact.objects.filter(job_id=job.pk).exclude(file="").first()

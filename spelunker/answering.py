@@ -54,7 +54,9 @@ class Answering:
     def check_paths(self) -> list[Path]:
         """The library's documents. What can go wrong with paths goes wrong here, before any
         work is done: raises FileNotFoundError or JobFailed."""
-        documents = list(filter(self._is_nameable, documents_below(self.library)))
+        found = filter(self._is_nameable, documents_below(self.library))
+        # Its questions are no evidence for its answers.
+        documents = [path for path in found if not _same_file(path, self.questionnaire)]
         refuse_bad_out(self.out, [self.questionnaire, *documents])
         make_folder(self.out.parent)
         if self.library and not documents:
@@ -259,3 +261,7 @@ def answer_as_dict(question: Question, paths: dict[int, str]) -> dict[str, Any]:
             for document in [c.chunk.version.document]
         ],
     }
+
+
+def _same_file(path: Path, other: Path) -> bool:
+    return other.exists() and path.samefile(other)

@@ -38,7 +38,8 @@ def parts(text: str) -> list[str]:
 
 def _fitting(text: str) -> int:
     """How many characters from the start fit."""
-    end = len(text.encode("utf-16-le", "replace")[: 2 * MOST_IN_A_CELL].decode("utf-16-le", "ignore"))
+    raw = text.encode("utf-16-le", "replace")[: 2 * MOST_IN_A_CELL]
+    end = len(raw.decode("utf-16-le", "ignore"))
     blank = max(text.rfind(" ", end - 200, end), text.rfind("\n", end - 200, end))
     return blank + 1 if blank > 0 else end
 

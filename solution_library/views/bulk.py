@@ -27,7 +27,7 @@ WORDS = {
     "tag": "given the tag", "untag": "freed of the tag", "read": "being read again",
     "remove": "removed",
 }  # fmt: skip
-NEEDS = {"owner": "owner", "collection": "collection", "uncollect": "collection", "tag": "tag",
+NEEDS = {"owner": "owner", "due": "due", "collection": "collection", "uncollect": "collection", "tag": "tag",
          "untag": "tag"}  # fmt: skip
 SAID = 5
 
@@ -49,7 +49,8 @@ def _act(request: HttpRequest, form: BulkForm) -> Outcome:
     action, given = form.cleaned_data["action"], form.cleaned_data
     missing = NEEDS.get(action)
     if missing and not given[missing]:
-        raise BulkRefused(f"Choose the {missing} first; nothing was changed.")
+        what = "date" if missing == "due" else missing
+        raise BulkRefused(f"Choose the {what} first; nothing was changed.")
     return _work(action, given, request.user)(_chosen(request))
 
 
@@ -88,8 +89,10 @@ def _query(request: HttpRequest) -> QueryDict:
 def _tell(request: HttpRequest, action: str, outcome: Outcome) -> None:
     same = f" {outcome.unchanged} needed no change." if outcome.unchanged else ""
     text = f"{outcome.done} document{pluralize(outcome.done)} {WORDS[action]}.{same}"
-    level = messages.SUCCESS if outcome.done else messages.INFO
-    messages.add_message(request, level, text)
+    if outcome.done:
+        messages.success(request, text)
+    else:
+        messages.info(request, f"Nothing was changed.{same}")
     for sentence in outcome.refused[:SAID]:
         messages.warning(request, sentence)
     if (more := len(outcome.refused) - SAID) > 0:

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -138,7 +139,7 @@ def tag_merge(request: HttpRequest, tag_id: int) -> HttpResponse:
         return SeeOther(reverse("solution_library:tag", args=[tag_id]))
     into = form.cleaned_data["into"]
     count = merge_tags(shown, into)
-    messages.success(request, f"“{shown.name}” is merged into “{into.name}”: {count} documents.")
+    messages.success(request, f"“{shown.name}” is merged into “{into.name}”: {count} document{pluralize(count)}.")
     return SeeOther(reverse("solution_library:tags"))
 
 

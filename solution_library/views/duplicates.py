@@ -64,6 +64,7 @@ def duplicate(request: HttpRequest, pair_id: int) -> HttpResponse:
     pair = pair_of(request, pair_id)
     before, after = pair.first.current_version, pair.second.current_version
     found = difference(before, after) if before and after else None
+    sides = [(side, may_review(request.user, side)) for side in (pair.first, pair.second)]
     pages = Paginator(found.changes if found else [], CHANGES_PER_PAGE)
     context = {
         "pair": pair,
@@ -72,7 +73,8 @@ def duplicate(request: HttpRequest, pair_id: int) -> HttpResponse:
                    ("Duplicates", reverse("solution_library:duplicates"))],
         "difference": found,
         "changes": pages.get_page(request.GET.get("page")),
-        "sides": [(side, may_review(request.user, side)) for side in (pair.first, pair.second)],
+        "sides": sides,
+        "may_keep": any(may for _, may in sides),
         "nav_view": "solution_library:documents",
     }  # fmt: skip
     return render(request, "solution_library/duplicate.html", context)

@@ -187,7 +187,7 @@
       place.textContent = count ? ` (${count})` : "";
     }
     for (const panel of document.querySelectorAll("details[data-bulk]")) {
-      if (count === 1 && !panel.dataset.seen) panel.open = true;
+      // It sticks to the top then. Opened by itself it would push the rows from under the pointer.
       panel.dataset.seen = count ? "true" : "";
     }
   };

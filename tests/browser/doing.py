@@ -39,7 +39,7 @@ def fill_library(page: Page, folder: Path, names: Iterable[str]) -> None:
     """Have these documents searchable; those that are there already stay as they are."""
     page.goto("/library/")
     paths = [folder / name for name in names]
-    page.locator("input[type=file]").set_input_files(paths)
+    page.locator("#upload").set_input_files(paths)
     for path in paths:
         expect(row_of(page, path.name).get_by_text("Searchable")).to_be_visible(timeout=40_000)
 

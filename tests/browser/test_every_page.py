@@ -12,7 +12,11 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from tests.browser.doing import create_rfp, fill_library  # noqa: E402
 
 PLAIN = ("/", "/rfps/", "/rfps/new/", "/library/", "/library/search/", "/library/sources/",
-         "/library/search/?q=keys", "/library/sources/new/", "/jobs/", "/jobs/notifications/",
+         "/library/search/?q=keys", "/library/search/test/", "/library/search/test/?q=keys&expected=enc",
+         "/library/?q=nothing-is-called-so", "/library/?due=none&order=title", "/library/reviews/",
+         "/library/reviews/?show=pending&whose=all", "/library/duplicates/", "/library/duplicates/?show=kept",
+         "/library/collections/", "/library/collections/new/", "/library/tags/", "/library/answers/",
+         "/library/answers/new/", "/library/answers/import/", "/library/sources/new/", "/jobs/", "/jobs/notifications/",
          "/models/", "/models/usage/", "/models/budgets/", "/models/budgets/new/",
          "/rfps/evaluations/", "/rfps/evaluations/new/", "/rfps/evaluations/sets/",
          "/rfps/evaluations/sets/new/", "/rfps/evaluations/prompts/", "/rfps/evaluations/changes/")  # fmt: skip
@@ -26,12 +30,42 @@ def addresses(browser: Any, stack: Any, signed_in: Any, files: Path) -> list[str
     page = context.new_page()
     fill_library(page, files, ["encryption.md"])
     rfp = create_rfp(page, files / "short.xlsx", "A" * 180)
-    found = [rfp, link_of(page)]
-    for listing in ("/library/", "/jobs/"):
+    found = [rfp, f"{rfp}edit/", link_of(page)]
+    sort_the_library(page)
+    for listing in ("/library/", "/library/collections/", "/library/tags/", "/jobs/"):
         page.goto(listing)
         found.append(link_of(page))
+    found += with_versions(page, files)
     context.close()
     return [*PLAIN, *found]
+
+
+def sort_the_library(page: Any) -> None:
+    """A restricted collection and a tag whose names are long and have no blank in them."""
+    page.goto("/library/collections/new/")
+    page.get_by_label("Name").fill("Confidential_" * 12)
+    page.get_by_label("Only for its members").check()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save").click()
+    page.goto("/library/tags/")
+    page.get_by_label("New tag").fill("Regulated_" * 9)
+    page.get_by_role("button", name="Add").click()
+    page.get_by_text("is saved").wait_for()
+
+
+def with_versions(page: Any, files: Path) -> list[str]:
+    """A document in two versions, with all that its page can show, and what changed in it."""
+    page.goto("/library/?q=encryption.md")
+    address = str(page.locator("[data-row-link]").first.get_attribute("href"))
+    page.goto(address)
+    newer = files / "encryption-2.md"
+    newer.write_text("# Encryption standard\n\n## Rules\n\nAll data is encrypted twice.")
+    page.get_by_label("A newer file of it").set_input_files(newer)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Add as a new version").click()
+    page.goto(f"{address}versions/")
+    page.get_by_role("link", name="Version 2").wait_for()
+    return [address, f"{address}?version=1", f"{address}versions/"]
 
 
 def link_of(page: Any) -> str:

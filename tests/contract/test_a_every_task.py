@@ -1,6 +1,8 @@
 """Each registered task, run inline to its end and delivered again (A5, A8, A41)."""
 
 import inspect
+import io
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -60,6 +62,13 @@ class World:
         data = b"Question,Answer\nAre keys replaced?,Once a year.\n"
         return keep_input(job, "answers.csv", data)
 
+    def archive(self) -> JobArtifact:
+        job = Job.objects.create(task_name="jobs.canary", started_by=self.rfp.owner)
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("handbook/keys.md", "# Keys\n\nKeys are replaced once a year.\n")
+        return keep_input(job, "handbook.zip", packed.getvalue(), media_type="application/zip")
+
     def other_index(self) -> EmbeddingIndex:
         model = LLMModel.objects.get(kind="embedding", is_system_default=True)
         return EmbeddingIndex.objects.create(model=model)
@@ -87,6 +96,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "solution_library.sync_documentation_source": lambda w: {"source_id": w.source().pk},
     "solution_library.sync_all_documentation_sources": lambda w: w.source() and {},
     "solution_library.remove_documentation_source": lambda w: {"source_id": w.source().pk},
+    "solution_library.unpack_archive": lambda w: {"artifact": w.archive().pk},
     "solution_library.import_answers": lambda w: {
         "options": {"artifact": w.sheet().pk}, "user_id": w.rfp.owner.pk
     },

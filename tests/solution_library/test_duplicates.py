@@ -193,6 +193,18 @@ def test_both_are_kept_by_who_may_decide_about_one(alice: User, charlie: User) -
 
 
 @db
+def test_who_may_decide_about_neither_is_offered_no_button_but_told_who_decides(
+    alice: User, charlie: User
+) -> None:
+    a_text(text_of(1), owner=alice)
+    a_text(edited(text_of(1), 0.02))
+    address = url("duplicate", DuplicatePair.objects.get().pk)
+    offered, told = (signed_in(user).get(address).text for user in (alice, charlie))
+    assert 'value="keep"' in offered and 'name="choice"' not in told
+    assert "or an administrator, decides" in told
+
+
+@db
 def test_side_by_side_the_words_that_differ_are_marked(alice: User) -> None:
     a_text(text_of(1) + " twelve months of logs")
     a_text(text_of(1) + " eighteen months of logs")

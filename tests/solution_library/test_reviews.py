@@ -303,6 +303,20 @@ def test_owner_date_collection_and_tag_are_set_for_many(alice: User, bob: User) 
     assert Document.objects.filter(owner=bob).count() == 2
 
 
+def test_a_button_without_its_value_changes_nothing_and_says_what_is_missing(alice: User) -> None:
+    document = a_text(owner=alice, review_due=date(2027, 2, 3))
+    page = bulk(signed_in(alice), action="due", ids=[document.pk], due="")
+    assert "Choose the date first; nothing was changed." in page
+    document.refresh_from_db()
+    assert document.review_due == date(2027, 2, 3)
+
+
+def test_it_is_not_called_a_success_when_nothing_was_changed(alice: User, bob: User) -> None:
+    document = a_text(owner=bob)
+    page = bulk(signed_in(alice), action="approved", ids=[document.pk])
+    assert "Nothing was changed." in page and "0 documents" not in page
+
+
 def test_all_that_fit_the_filters_are_meant_when_that_is_ticked(alice: User) -> None:
     for title in ("Crypto one", "Crypto two", "Payroll"):
         a_text(owner=alice, title=title)
