@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from rfp_manager.models import RFP
 from solution_library.models import Collection, Tag
@@ -40,6 +41,20 @@ def unseen_collections(rfp: RFP, user: Any) -> list[Collection]:
     """Those that `user` may not see: neither shown to them nor taken away by them."""
     seen = Collection.objects.for_user(user).values("pk")
     return list(rfp.collections.exclude(pk__in=seen))
+
+
+def limits_of(rfp: RFP, user: Any) -> list[str]:
+    """In words which part of the library may answer; empty for all of it. What `user` may not
+    see is counted in, but not named."""
+    seen = Exists(Collection.objects.for_user(user).filter(pk=OuterRef("pk")))
+    found = dict(rfp.collections.annotate(is_seen=seen).values_list("name", "is_seen"))
+    names = [name for name, is_seen in found.items() if is_seen]
+    if len(names) < len(found):
+        names.append("parts that you cannot see")
+    tags = list(rfp.tags.values_list("name", flat=True))
+    parts = [f"only from {', '.join(names)}"] if names else []
+    parts += [f"only about {', '.join(tags)}"] if tags else []
+    return [*parts, "only from approved documents"] if rfp.only_approved else parts
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from solution_library.models import (
     LibraryAnswer,
     Tag,
 )
+from solution_library.queries import sources_for
 from solution_library.reviewing import may_review
 
 MAX_ID = 2**63 - 1
@@ -95,9 +96,8 @@ def version_of(document: Document, number: str | None) -> DocumentVersion | None
 
 
 def source_of(request: HttpRequest, source_id: int) -> DocumentationSource:
-    """Sources belong to the library, which everybody who may sign in shares."""
-    sources = DocumentationSource.objects.select_related("collection", "created_by")
-    return get_object_or_404(sources.defer("credentials"), pk=source_id)
+    sources = sources_for(request.user).select_related("collection", "created_by")
+    return get_object_or_404(sources, pk=source_id)
 
 
 def may_change_source(request: HttpRequest, source: DocumentationSource) -> bool:

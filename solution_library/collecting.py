@@ -75,7 +75,10 @@ def merge_tags(tag: Tag, into: Tag) -> int:
     that were. Raises CollectingRefused."""
     if tag.pk == into.pk:
         raise CollectingRefused("A tag cannot be merged into itself. Choose another one.")
-    Tag.objects.select_for_update().filter(pk__in=[tag.pk, into.pk]).order_by("pk").count()
+    # In one order: of two who merge them crosswise one would otherwise delete what the other keeps.
+    held = Tag.objects.select_for_update().filter(pk__in=[tag.pk, into.pk]).order_by("pk")
+    if len(held) < 2:
+        raise CollectingRefused("Somebody else has just removed or merged one of the two tags.")
     count = tag.documents.count()
     for bearers, field in _bearers(tag):
         for bearer in bearers:

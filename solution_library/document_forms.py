@@ -19,6 +19,7 @@ from solution_library.models import (
     Tag,
 )
 from solution_library.models.documents import DocumentQuerySet
+from solution_library.queries import sources_for
 from solution_library.widgets import PlainBoxes, PlainSelect
 
 UNFINISHED = (EmbeddingStatus.WAITING, EmbeddingStatus.RUNNING)
@@ -80,7 +81,7 @@ class DocumentFilter(forms.Form):
         Tag.objects.all(), required=False, empty_label="All tags", widget=PlainSelect
     )
     source = forms.ModelChoiceField(
-        DocumentationSource.objects.defer("credentials"), required=False,
+        DocumentationSource.objects.none(), required=False,
         empty_label="All sources", widget=PlainSelect,
     )  # fmt: skip
     owner = forms.ChoiceField(required=False, widget=PlainSelect)
@@ -100,6 +101,7 @@ class DocumentFilter(forms.Form):
         self.user = user
         self.fields["q"].widget = forms.TextInput(attrs={"type": "search", "data-search": True})
         self.fields["collection"].queryset = Collection.objects.for_user(user)  # type: ignore[attr-defined]
+        self.fields["source"].queryset = sources_for(user)  # type: ignore[attr-defined]
         owners = [("", "Any owner"), ("me", "Mine"), ("none", "Nobody’s"), *_owners(user)]
         self.fields["owner"].choices = owners  # type: ignore[attr-defined]
         for name in self.fields.keys() - {"q"}:

@@ -1,6 +1,6 @@
 """Pairs of documents with the same or nearly the same text: found, listed, decided."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -50,10 +50,12 @@ def _bands(version: DocumentVersion) -> list[SignatureBand]:
     return [*rows, SignatureBand(version=version, band=NOT_COMPARED, key=0)]
 
 
-def compare_rest() -> int:
-    """Compare what a crash has left uncompared. Returns how many versions that were."""
+def compare_rest(check: Callable[[], None] = lambda: None) -> int:
+    """Compare what a crash has left uncompared. Returns how many versions that were. `check` is
+    called before each, and raises what is to stop it."""
     left = SignatureBand.objects.filter(band=NOT_COMPARED).values_list("version_id", flat=True)
     for version_id in (waiting := list(left)):
+        check()
         compare(version_id)
     return len(waiting)
 
@@ -68,9 +70,11 @@ def compare(version_id: int) -> None:
     if version is None:
         return
     own = version.document_id
+    # Before looking: what another comparison finds from here on is not known to be wrong.
+    before = list(pairs_of(own).filter(state=PairState.OPEN).values_list("pk", flat=True))
     alike = dict(sorted(_alike(version), key=lambda pair: -pair[1])[:MOST_PAIRS])
     held = [Q(first=min(own, other), second=max(own, other)) for other in alike]
-    ours = pairs_of(own).filter(state=PairState.OPEN)
+    ours = DuplicatePair.objects.filter(pk__in=before, state=PairState.OPEN)
     ours.exclude(_any(held)).delete() if held else ours.delete()
     rows = [
         DuplicatePair(first_id=min(own, other), second_id=max(own, other), similarity=share)

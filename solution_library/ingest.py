@@ -268,10 +268,12 @@ def read_newest(document: Document, user: Any) -> None:
 def read_again(document: Document, user: Any) -> EmbeddingJob:
     """Read a document once more, after a failure say. Raises AlreadyRunning."""
     with transaction.atomic():
+        # First: who waits here for the end of another reading must not hold what that writes.
+        job = start_embedding(document, user)
         Document.objects.filter(pk=document.pk).update(
             embedding_status=EmbeddingStatus.WAITING, embedding_error=""
         )
-        return start_embedding(document, user)
+        return job
 
 
 def start_batch(

@@ -2,9 +2,26 @@
 
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q, QuerySet
 
-from solution_library.models import Document, EmbeddingStatus
+from solution_library.models import (
+    Collection,
+    Document,
+    DocumentationSource,
+    EmbeddingStatus,
+)
+
+
+def sources_for(user: Any) -> "QuerySet[DocumentationSource]":
+    """Sources belong to the library, which everybody who may sign in shares, but for those that
+    fill a restricted collection: their pages and syncs name what is in it."""
+    sources = DocumentationSource.objects.defer("credentials")
+    if user.is_staff:
+        return sources
+    seen = Collection.objects.for_user(user).values("pk")
+    return sources.filter(
+        Q(collection=None) | Q(collection__in=seen) | Q(created_by=user.pk or 0)
+    )
 
 
 def status_counts(user: Any) -> dict[str, int]:

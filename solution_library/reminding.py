@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from jobs.notifying import remind
 from jobs.run import JobRun
-from solution_library import duplicates
+from solution_library import duplicates, left_over
 from solution_library.models import Document
 from solution_library.reviewing import OUT_OF_USE
 
@@ -36,12 +36,13 @@ class Reminder:
 
 
 def remind_for_job(run: JobRun) -> dict[str, Any]:
-    """The daily work: reminders, and comparisons that a crash has left undone."""
+    """The daily work: reminders, and readings and comparisons that a crash has left undone."""
     sent = 0
     for reminder in all_reminders(timezone.localdate()):
         run.check()
         sent += _send(reminder)
-    return {"reminders": sent, "compared": duplicates.compare_rest()}
+    read = left_over.read_left_over(timezone.now())
+    return {"reminders": sent, "read": read, "compared": duplicates.compare_rest(run.check)}
 
 
 def all_reminders(today: date) -> Iterator[Reminder]:

@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django import forms
+from django.db.models import Q
 
 from solution_library.models import Collection, DocumentationSource, SourceKind, SyncEvery, Tag
 from solution_library.previewing import check_source
@@ -108,7 +109,10 @@ class SourceForm(forms.ModelForm[DocumentationSource]):
         collection, tags = self.fields["collection"], self.fields["tags"]
         assert isinstance(collection, forms.ModelChoiceField)
         if self.user is not None:
-            collection.queryset = Collection.objects.for_user(self.user)
+            # Its own one stays to be chosen by who is no member: saving must not open it to all.
+            seen = Collection.objects.for_user(self.user).values("pk")
+            own = Q(pk=self.instance.collection_id or 0)
+            collection.queryset = Collection.objects.filter(Q(pk__in=seen) | own)
         collection.empty_label = "None"
         if not Tag.objects.exists():
             del self.fields["tags"]

@@ -1,5 +1,6 @@
 """The job that takes an uploaded archive in: each of its files is an item, done once."""
 
+import hashlib
 from collections.abc import Iterable
 from typing import IO, Any
 
@@ -16,6 +17,8 @@ from solution_library.models import Collection, Document, EmbeddingJob, Embeddin
 from solution_library.unpacking import Archive, Entry, opened
 
 UNPACK = "solution_library.unpack_archive"
+#: An origin has room for 1,000 signs.
+LONGEST_PATH = 800
 
 
 def start_unpacking(
@@ -92,6 +95,8 @@ def _steps(
 ) -> Steps[Entry, IO[bytes]]:
     user = run.job.started_by
     groups = tuple(Collection.objects.filter(pk__in=collections))
+    if len(groups) < len(set(collections)):  # outside of it they might be for everybody
+        raise JobFailed("A collection that these files were meant for is gone. Upload them again.")
     about = tuple(Tag.objects.filter(pk__in=tags))
 
     def prepare(item: JobItem) -> Entry:
@@ -110,7 +115,7 @@ def _steps(
         try:
             received = receive(
                 stream, filename=entry.filename, user=user, collections=groups, tags=about,
-                path=entry.path, key=origin(user, entry.path), embed=False,
+                path=entry.path, key=origin(user, entry.origin), embed=False,
             )  # fmt: skip
         except UploadRefused as refusal:
             raise JobFailed(str(refusal)) from refusal
@@ -122,6 +127,9 @@ def _steps(
 def origin(user: Any, path: str) -> str:
     """What a file of a folder or an archive is known by: the same person's next upload of the
     same path is its next version, and nobody else's is."""
+    if len(path) > LONGEST_PATH:  # what differs only behind it is not the same file
+        digest = hashlib.sha256(path.encode("utf-8", "replace")).hexdigest()
+        path = f"{path[:LONGEST_PATH]}…{digest}"
     return f"upload:{user.pk if user else 0}:{path}"
 
 

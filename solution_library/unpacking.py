@@ -35,18 +35,22 @@ JUNK_FOLDERS = frozenset(("__macosx", "$recycle.bin", "system volume information
 OF_A_DOCUMENT = ("[Content_Types].xml", "mimetype")
 LOCKED = "It is password protected. Make the archive without a password."
 NESTED = "It is an archive inside the archive, and those are not opened. Upload it by itself."
+#: Names that are taken, and how often.
+Taken = dict[str, int]
 UNREADABLE = (zipfile.BadZipFile, EOFError, OSError, zlib.error, struct.error, ValueError,
               NotImplementedError, RuntimeError, KeyError)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A file in an archive. `key` is what it is known by: its path, once per archive; `reason`
-    says why it is not taken, where that is known beforehand."""
+    """A file in an archive. `key` is what it is known by: its path, once per archive, and short;
+    `origin` is the same in full. `reason` says why it is not taken, where that is known
+    beforehand."""
 
     index: int
     key: str
     path: str
+    origin: str
     reason: str = ""
 
     @property
@@ -105,7 +109,7 @@ class Archive:
     def listing(self) -> Listing:
         """What it holds. Raises UploadRefused if it cannot be taken at all."""
         _refuse_bomb(self._infos, self._name)
-        found, taken = Listing(), set[str]()
+        found, taken = Listing(), (dict[str, int](), dict[str, int]())
         for index, info in enumerate(self._infos):
             if is_junk(info.filename):
                 found.junk += not info.is_dir()
@@ -117,9 +121,12 @@ class Archive:
             raise UploadRefused(f"“{self._name}” is password protected. Make it without one.")
         return found
 
-    def _entry(self, index: int, info: zipfile.ZipInfo, taken: set[str]) -> Entry:
+    def _entry(self, index: int, info: zipfile.ZipInfo, taken: tuple[Taken, Taken]) -> Entry:
         path = f"{self._name}/{clean_path(info.filename) or 'unnamed'}"
-        return Entry(index, _key(path, taken), path, _objection(info))
+        keys, origins = taken
+        return Entry(
+            index, _once(path[-180:], keys), path, _once(path, origins), _objection(info)
+        )
 
     def unpack(self, entry: Entry) -> IO[bytes]:
         """One entry's bytes, in a file without a name that is gone when it is closed. Raises
@@ -207,11 +214,12 @@ def _refuse_bomb(infos: list[zipfile.ZipInfo], name: str) -> None:
         )
 
 
-def _key(path: str, taken: set[str]) -> str:
-    """`path`, short enough and once: an archive may hold two files of one name."""
-    key, times = path[-180:], 1
-    while key in taken:
-        times += 1
-        key = f"{path[-180:]} ({times})"
-    taken.add(key)
-    return key
+def _once(path: str, taken: Taken) -> str:
+    """`path`, with a number where it is taken: an archive may hold ten thousand files of one name,
+    and one must not be the next version of another."""
+    once = path
+    while once in taken:
+        taken[path] += 1
+        once = f"{path} ({taken[path]})"
+    taken[once] = 1
+    return once

@@ -13,8 +13,8 @@ from jobs.responses import is_fragment
 from jobs.views import list_context
 from jobs.watching import jobs_of, with_surroundings
 from rfp_manager.models import RFP
-from solution_library.models import Collection, DocumentationSource
-from solution_library.queries import status_counts
+from solution_library.models import Collection
+from solution_library.queries import sources_for, status_counts
 
 RUNNING_SHOWN = 5
 RFPS_SHOWN = 6
@@ -29,8 +29,8 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "library": library,
         "rfps": rfps,
-        "collection_count": Collection.objects.count(),
-        "source_count": DocumentationSource.objects.count(),
+        "collection_count": Collection.objects.for_user(request.user).count(),
+        "source_count": sources_for(request.user).count(),
         "steps": _steps(library, rfps),
         **running,
     }

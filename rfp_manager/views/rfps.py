@@ -9,7 +9,7 @@ from jobs.downloads import attachment
 from jobs.responses import SeeOther, is_fragment
 from rfp_manager.access import rfp_of
 from rfp_manager.creating import create_rfp
-from rfp_manager.describing import may_describe
+from rfp_manager.describing import limits_of, may_describe
 from rfp_manager.feeding import waiting
 from rfp_manager.forms import NewRFPForm
 from rfp_manager.importing.types import QuestionnaireRefused
@@ -76,6 +76,7 @@ def detail(request: HttpRequest, rfp_id: int) -> HttpResponse:
     context |= work_context(request, rfp, shares=context["bench"].shares)
     context["imported"] = import_report(rfp.import_report, whole=request.GET.get("report") == "all")
     context["due"] = due_words(rfp)
+    context["limits"] = limits_of(rfp, request.user)
     context["may_describe"] = may_describe(request.user, rfp)
     context["feedable"] = waiting(rfp).count()
     return render(request, "rfp_manager/detail.html", context)

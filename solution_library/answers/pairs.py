@@ -34,7 +34,7 @@ class Pair:
         return same and self.first.choice.casefold() == self.second.choice.casefold()
 
 
-def open_pairs(user: Any) -> QuerySet[QuestionPair, dict[str, Any]]:
+def open_pairs(user: Any) -> QuerySet[QuestionPair, Any]:
     """The pairs that `user` may see both of and that nobody keeps apart, the likest first, as
     rows of first, second and score; `loaded` makes Pairs of them."""
     index = active_index()
@@ -49,7 +49,7 @@ def open_pairs(user: Any) -> QuerySet[QuestionPair, dict[str, Any]]:
     return grouped.order_by("-likest", "first", "second")
 
 
-def loaded(rows: Iterable[dict[str, Any]]) -> Iterator[Pair]:
+def loaded(rows: Iterable[Any]) -> Iterator[Pair]:
     rows = list(rows)
     answers = LibraryAnswer.objects.select_related("document__owner").annotate(
         use_count=Count("uses")

@@ -27,8 +27,8 @@ WORDS = {
     "tag": "given the tag", "untag": "freed of the tag", "read": "being read again",
     "remove": "removed",
 }  # fmt: skip
-NEEDS = {"owner": "owner", "due": "due", "collection": "collection", "uncollect": "collection", "tag": "tag",
-         "untag": "tag"}  # fmt: skip
+NEEDS = {"owner": "owner", "due": "due", "collection": "collection", "uncollect": "collection",
+         "tag": "tag", "untag": "tag"}  # fmt: skip
 SAID = 5
 
 

@@ -138,8 +138,13 @@ def tag_merge(request: HttpRequest, tag_id: int) -> HttpResponse:
         messages.error(request, "Choose the tag to merge it into.")
         return SeeOther(reverse("solution_library:tag", args=[tag_id]))
     into = form.cleaned_data["into"]
-    count = merge_tags(shown, into)
-    messages.success(request, f"“{shown.name}” is merged into “{into.name}”: {count} document{pluralize(count)}.")
+    try:
+        count = merge_tags(shown, into)
+    except CollectingRefused as refusal:
+        messages.error(request, str(refusal))
+        return SeeOther(reverse("solution_library:tags"))
+    words = f"{count} document{pluralize(count)}"
+    messages.success(request, f"“{shown.name}” is merged into “{into.name}”: {words}.")
     return SeeOther(reverse("solution_library:tags"))
 
 

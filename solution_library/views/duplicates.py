@@ -89,7 +89,7 @@ def duplicate_decide(request: HttpRequest, pair_id: int) -> HttpResponse:
     sides = {"first": pair.first, "second": pair.second}
     try:
         if choice in sides:
-            comment = f"Duplicate of “{sides['second' if choice == 'first' else 'first'].title}”"
+            comment = _because_of(sides["second" if choice == "first" else "first"])
             decide(sides[choice], ReviewStatus.ARCHIVED, user=request.user, comment=comment)
             messages.success(request, f"“{sides[choice].title}” is archived.")
         elif choice in ("keep", "ask"):
@@ -101,6 +101,13 @@ def duplicate_decide(request: HttpRequest, pair_id: int) -> HttpResponse:
     except ReviewRefused as refusal:
         messages.error(request, str(refusal))
     return SeeOther(back)
+
+
+def _because_of(other: Document) -> str:
+    """Who reads the history of the one may be nobody who is to know of the other."""
+    if other.collections.filter(is_restricted=True).exists():
+        return "Duplicate of a document in a restricted collection"
+    return f"Duplicate of “{other.title}”"
 
 
 def _check_either(request: HttpRequest, first: Document, second: Document) -> None:

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 from jobs.errors import AlreadyRunning
 from jobs.responses import SeeOther, accepted, already_running, is_fragment
 from solution_library.access import may_change_source, source_of
-from solution_library.models import DocumentationSource, SyncJob
+from solution_library.models import SyncJob
 from solution_library.previewing import Preview, preview_source
+from solution_library.queries import sources_for
 from solution_library.source_forms import SourceForm
 from solution_library.syncing import start_sync
 from solution_library.syncs import showing
@@ -24,7 +25,7 @@ CRUMBS = (("Sources", "solution_library:sources"),)
 
 @require_safe
 def sources(request: HttpRequest) -> HttpResponse:
-    listed = DocumentationSource.objects.defer("credentials").select_related("collection")
+    listed = sources_for(request.user).select_related("collection")
     counted = listed.annotate(document_count=Count("documents")).order_by("name")
     page = Paginator(counted, PAGE_SIZE).get_page(request.GET.get("page"))
     syncing = showing.syncing_now()

@@ -52,7 +52,7 @@ def test_the_whole_flow_works_without_javascript(
 
 def upload(page: Any, paths: list[Path]) -> None:
     page.goto("/library/")
-    page.locator("input[type=file]").set_input_files(paths)
+    page.locator("#upload").set_input_files(paths)
     page.get_by_role("button", name="Upload").click()
     page.goto("/library/")
     for path in paths:

@@ -117,6 +117,20 @@ def test_what_another_tab_has_saved_meanwhile_is_not_overwritten_unasked(alice: 
     assert again.status_code == 303
 
 
+def test_the_workbench_says_what_the_answers_are_limited_to_and_names_nothing_hidden(
+    alice: User,
+) -> None:
+    rfp, client = make_rfp(alice), signed_in(alice)
+    assert "Answers are drafted" not in client.get(rfp.get_absolute_url()).text
+    rfp.collections.add(Collection.objects.create(name="Policies"))
+    rfp.collections.add(Collection.objects.create(name="Board papers", is_restricted=True))
+    rfp.tags.add(Tag.objects.create(name="Vault"))
+    RFP.objects.filter(pk=rfp.pk).update(only_approved=True)
+    page = client.get(rfp.get_absolute_url()).text
+    assert "only from Policies, parts that you cannot see; only about Vault; only from " in page
+    assert "Board papers" not in page
+
+
 def test_a_name_is_needed_and_what_was_typed_stays(alice: User) -> None:
     rfp, client = make_rfp(alice), signed_in(alice)
     answer = save(client, rfp, name=" ", customer="City of Mages")

@@ -15,7 +15,7 @@ from solution_library.answers.filling import start_filling
 from solution_library.answers.merging import keep_apart, merge_answers, undo_merge
 from solution_library.answers.pairs import Pair, loaded, open_pairs, unfinished
 from solution_library.answers.texts import Content
-from solution_library.answers.writing import content_now, edit_answer, restore_answer, retire_answer
+from solution_library.answers.writing import edit_answer, restore_answer, retire_answer
 from solution_library.indexing.indexes import active_index
 from solution_library.models import (
     Collection,
@@ -248,11 +248,6 @@ def test_vectors_that_come_too_late_for_an_edit_are_not_kept(
     QuestionVector.objects.all().delete()
     rows = missing(index, 10)
     words = Content("Where is the data?", answer.text)
-    edit_answer(answer, words, user=alice, version=content_version(answer))
+    edit_answer(answer, words, user=alice, version=fresh(answer).version)
     assert make_vectors(index, rows) == 0
     assert [question for _, _, question in missing(index, 10)] == ["Where is the data?"]
-
-
-def content_version(answer: LibraryAnswer) -> int:
-    assert content_now(answer)
-    return fresh(answer).version

@@ -104,7 +104,8 @@ def test_parts_that_are_missing_or_not_in_their_order_are_never_taken_for_the_wh
         {"place": str(n), "question": row[0], "answer": row[1]}
         for n, row in enumerate(spread(["Q?", "w" * (3 * MOST_IN_A_CELL - 5)]))
     ]
-    joiner, found = Joiner(), []
+    joiner = Joiner()
+    found: list[dict[str, str]] = []
     for place in order:
         found += joiner.take(rows[place])
     found += joiner.end()

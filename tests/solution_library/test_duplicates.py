@@ -177,6 +177,23 @@ def test_one_of_two_is_archived_and_the_pair_is_gone_until_it_comes_back(alice: 
 
 
 @db
+def test_the_history_of_the_archived_one_does_not_name_a_restricted_other(
+    alice: User, charlie: User, restricted: Collection
+) -> None:
+    secret = a_text(text_of(1), owner=alice, title="Secret terms")
+    secret.collections.add(restricted)
+    public = a_text(text_of(1), owner=alice, title="Public terms")
+    signed_in(alice).post(
+        url("duplicate_decide", DuplicatePair.objects.get().pk), {"choice": "second"}
+    )
+    public.refresh_from_db()
+    assert public.review_status == ReviewStatus.ARCHIVED
+    page = signed_in(charlie).get(public.get_absolute_url()).content.decode()
+    assert "Duplicate of a document in a restricted collection" in page
+    assert "Secret terms" not in page
+
+
+@db
 def test_both_are_kept_by_who_may_decide_about_one(alice: User, charlie: User) -> None:
     a_text(text_of(1), owner=alice)
     a_text(edited(text_of(1), 0.02))

@@ -1,12 +1,15 @@
 """Every route of the library times every kind of person. A route that is new must be added to
 MATRIX, with what it answers each of them: else the first test fails."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -29,6 +32,7 @@ from solution_library.models import (
     Tag,
 )
 from solution_library.urls import urlpatterns
+from solution_library.wording.passages import write_words
 from tests.solution_library.library import a_text, add_text, signed_in, text_of
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +79,6 @@ def back(**more: Any) -> Route:
     return Route((303, 303, 303, 303), post=True, **more)
 
 
-EVERYWHERE = f"?q={SECRET}&question={SECRET}"
 MATRIX: dict[str, Route] = {
     "documents": shared(f"?q={SECRET}"),
     "upload": Route((303, 303, 303, 303), post=True),
@@ -85,9 +88,9 @@ MATRIX: dict[str, Route] = {
     "search_trial": shared(f"?q={SECRET}&expected={SECRET}"),
     "search_context": seen("chunk"),
     "indexing": shared(),
-    "indexing_build": Route((403, 403, 403, 303), post=True),
-    "indexing_switch": Route((403, 403, 403, 303), ("index",), post=True),
-    "indexing_drop": Route((403, 403, 403, 303), ("index",), post=True),
+    "indexing_build": Route((403, 403, 403, 403), post=True),
+    "indexing_switch": Route((403, 403, 403, 403), ("index",), post=True),
+    "indexing_drop": Route((403, 403, 403, 403), ("index",), post=True),
     "sources": shared(),
     "source_new": shared(),
     "source_preview": Route((422, 422, 422, 422), post=True),
@@ -97,9 +100,9 @@ MATRIX: dict[str, Route] = {
     "source_edit": Route((200, 403, 404, 200), ("source",)),
     "source_switch": owned("source", data={"on": "1"}),
     "source_remove": Route((200, 403, 404, 200), ("source",)),
-    "answers": shared(EVERYWHERE),
+    "answers": shared(f"?q={SECRET}"),
     "answer_new": shared(),
-    "answer_near": shared(EVERYWHERE),
+    "answer_near": shared("?question=Where+is+Zanzibar%3F"),
     "answer_pairs": shared(),
     "answer_merge": Route(
         (303, 303, 404, 303), post=True, data={"first": "{answer}", "second": "{other}"}
@@ -120,8 +123,8 @@ MATRIX: dict[str, Route] = {
     "duplicate_decide": told("pair"),
     "collections": shared(),
     "collection_new": shared(),
-    "collection": seen("collection"),
-    "collection_delete": Route((403, 303, 404, 303), ("collection",), post=True),
+    "collection": Route((404, 200, 404, 200), ("collection",)),
+    "collection_delete": Route((404, 303, 404, 303), ("collection",), post=True),
     "tags": shared(),
     "tag": Route((200, 403, 403, 200), ("tag",)),
     "tag_merge": Route((303, 403, 403, 303), ("tag",), post=True),
@@ -145,7 +148,8 @@ def _by_hand(settings: Any) -> None:
 @pytest.fixture
 def people(alice: User, bob: User, charlie: User, django_user_model: Any) -> dict[str, Any]:
     chief = django_user_model.objects.create_user("chief", password="pw", is_staff=True)
-    return {"owner": alice, "member": bob, "stranger": charlie, "staff": chief}
+    root = django_user_model.objects.create_superuser("root", password="pw")
+    return {"owner": alice, "member": bob, "stranger": charlie, "staff": chief, "root": root}
 
 
 @pytest.fixture
@@ -176,7 +180,8 @@ def _document(owner: Any, closed: Collection, tag: Tag, number: int) -> Document
                       path=f"zanzibar/{number}.md")  # fmt: skip
     document.collections.add(closed)
     document.tags.add(tag)
-    add_text(document, f"{text} Newer.", "Zanzibar, the end.", number=2)
+    version = add_text(document, f"{text} Newer.", "Zanzibar, the end.", number=2)
+    write_words(list(version.chunks.order_by("ordinal")))
     return document
 
 
@@ -231,35 +236,56 @@ def test_every_route_stands_in_the_matrix() -> None:
     assert {str(pattern.name) for pattern in urlpatterns} == set(MATRIX)
 
 
+@contextmanager
+def undone() -> Iterator[None]:
+    """What a person changes is as it was for the next one."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.mark.parametrize("name", sorted(MATRIX))
-def test_nobody_gets_in_without_signing_in(name: str, world: dict[str, Any]) -> None:
+def test_each_person_gets_what_the_matrix_says(
+    name: str, world: dict[str, Any], people: dict[str, Any]
+) -> None:
     answer = ask(Client(), name, world)
     assert answer.status_code == LOGIN and "/login/" in answer["Location"]
+    for person, code in zip(PEOPLE, MATRIX[name].codes, strict=True):
+        with undone():
+            answer = ask(signed_in(people[person]), name, world)
+            assert answer.status_code == code, (person, body_of(answer)[:2000])
 
 
-@pytest.mark.parametrize("name", sorted(MATRIX))
-@pytest.mark.parametrize("person", PEOPLE)
-def test_each_person_gets_what_the_matrix_says(
-    name: str, person: str, world: dict[str, Any], people: dict[str, Any]
-) -> None:
-    answer = ask(signed_in(people[person]), name, world)
-    assert answer.status_code == MATRIX[name].codes[PEOPLE.index(person)], body_of(answer)[:2000]
+#: Where a member reads of it: what keeps silent there for a stranger does so for a reason.
+TELLING = (
+    "documents", "document_row", "search", "search_trial", "search_context", "sources", "source",
+    "answers", "answer_near", "answer_export", "answer", "document", "document_file",
+    "document_versions", "reviews", "duplicates", "duplicate", "collections", "collection",
+)
 
 
 @pytest.mark.parametrize("name", sorted(MATRIX))
 def test_no_route_tells_a_stranger_a_word_of_what_is_restricted(
     name: str, world: dict[str, Any], people: dict[str, Any]
 ) -> None:
+    if name in TELLING:
+        assert SECRET in untyped(ask(signed_in(people["member"]), name, world))
     client = signed_in(people["stranger"])
     answer = ask(client, name, world)
-    text = body_of(answer) + str(dict(answer.headers)).lower()
-    # What somebody has typed themselves stands in the page again, in inputs and sentences.
-    for own in (f'value="{SECRET}"', f">{SECRET}<", f"“{SECRET}”", f"q={SECRET}",
-                f"question={SECRET}", f"expected={SECRET}"):  # fmt: skip
-        text = text.replace(own, "")
-    assert SECRET not in text, text[max(0, text.find(SECRET) - 300) : text.find(SECRET) + 100]
+    text = untyped(answer) + str(dict(answer.headers)).lower()
+    place = text.find(SECRET)
+    assert place < 0, text[max(0, place - 300) : place + 100]
     if answer.status_code == 303:  # nor what a message says afterwards
         assert SECRET not in body_of(client.get(reverse("solution_library:documents")))
+
+
+def untyped(response: Any) -> str:
+    """A page without what its reader has typed, which stands in inputs, links and sentences."""
+    text = body_of(response)
+    for own in (f'value="{SECRET}"', f">{SECRET}<", f">\n{SECRET}<", f"“{SECRET}”", f"q={SECRET}",
+                f"question={SECRET}", f"expected={SECRET}", f"<title>{SECRET} "):  # fmt: skip
+        text = text.replace(own, "")
+    return text
 
 
 HOSTILE_QUERIES = ("%00", "9" * 30, "-1", "9223372036854775808", "%F0%9F%92%A3", "%C2%B2",
@@ -279,7 +305,7 @@ FINE = (200, 202, 286, 302, 303, 304, 400, 404, 409, 422)
 def test_no_page_breaks_over_what_stands_in_its_address(
     name: str, world: dict[str, Any], people: dict[str, Any]
 ) -> None:
-    client = signed_in(people["staff"])
+    client = signed_in(people["root"])
     for hostile in HOSTILE_QUERIES:
         for asked in ("&".join(f"{one}={hostile}" for one in QUERIED), f"version={hostile}"):
             url = reverse(f"solution_library:{name}", args=[world[n] for n in MATRIX[name].args])
@@ -293,7 +319,7 @@ def test_no_page_breaks_over_what_stands_in_its_address(
 def test_no_form_breaks_over_what_is_sent(
     name: str, world: dict[str, Any], people: dict[str, Any]
 ) -> None:
-    client = signed_in(people["staff"])
+    client = signed_in(people["root"])
     url = reverse(f"solution_library:{name}", args=[world[one] for one in MATRIX[name].args])
     for hostile in HOSTILE_TEXTS:
         # As bytes: a browser that is none may send what is no text.

@@ -345,3 +345,16 @@ def test_live_counts_stop_asking_when_the_sync_is_over(
     Job.objects.filter(pk=job.pk).update(status="completed", completed_at=timezone.now())
     over = pages.get(url("source_counts", source))
     assert (over.status_code, "every 2s" in text(over)) == (286, False)
+
+
+def test_who_is_no_member_does_not_open_a_restricted_collection_by_saving_its_source(
+    pages: Client, source: DocumentationSource
+) -> None:
+    closed = Collection.objects.create(name="Board", is_restricted=True)
+    DocumentationSource.objects.filter(pk=source.pk).update(collection=closed)
+    closed.documents.set(Document.objects.filter(source=source))
+    assert "Board" in text(pages.get(url("source_edit", source)))
+    pages.post(url("source_edit", source), form(source, name="Handbook 2", collection=closed.pk))
+    source.refresh_from_db()
+    assert source.name == "Handbook 2" and source.collection == closed
+    assert closed.documents.count() == 3

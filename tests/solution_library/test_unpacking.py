@@ -3,6 +3,7 @@
 import io
 import stat
 import struct
+import warnings
 import zipfile
 from typing import Any
 
@@ -15,7 +16,7 @@ from jobs.models import Job, JobArtifact, Status
 from solution_library import unpacking
 from solution_library.ingest import UploadRefused, receive, settle_unfinished
 from solution_library.models import Collection, Document, EmbeddingJob, EmbeddingStatus
-from solution_library.unpack_job import start_unpacking
+from solution_library.unpack_job import origin, start_unpacking
 from solution_library.unpacking import Listing, is_archive, is_junk, opened
 from tests.solution_library.library import a_zip, signed_in
 
@@ -333,3 +334,47 @@ def test_no_name_of_a_file_leaves_its_place_or_becomes_html(name: str, alice: Us
     assert ".." not in received.document.path.split("/")
     page = signed_in(alice).get(reverse("solution_library:documents")).content.decode()
     assert "<img onerror" not in page
+
+
+@db
+def test_two_files_of_one_name_are_two_documents_and_a_second_upload_changes_nothing(
+    alice: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    stream = io.BytesIO()
+    with warnings.catch_warnings(), zipfile.ZipFile(stream, "w") as archive:
+        warnings.simplefilter("ignore")
+        archive.writestr("a.txt", "The first says that keys are rotated.")
+        archive.writestr("a.txt", "The second says that backups are kept.")
+    for _ in range(2):
+        job = take(stream, alice, django_capture_on_commit_callbacks)
+        assert job.status == Status.COMPLETED
+    assert [d.versions.count() for d in Document.objects.all()] == [1, 1]
+
+
+def test_ten_thousand_files_of_one_name_are_listed_at_once() -> None:
+    taken: dict[str, int] = {}
+    names = [unpacking._once("a.txt", taken) for _ in range(10_000)]
+    assert len(set(names)) == 10_000
+    # Each is looked for once or twice, not once for each that came before.
+    assert taken["a.txt"] == 10_000
+
+
+def test_long_paths_that_differ_only_at_their_ends_are_two_origins() -> None:
+    folder = "folder/" * 200
+    one, two = origin(None, f"{folder}a.txt"), origin(None, f"{folder}b.txt")
+    assert one != two and max(len(one), len(two)) <= 1000
+
+
+@db
+def test_files_meant_for_a_collection_that_is_gone_are_not_put_before_everybody(
+    alice: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    closed = Collection.objects.create(name="Board", is_restricted=True)
+    closed.members.add(alice)
+    with django_capture_on_commit_callbacks(execute=True):
+        job = start_unpacking(a_zip({"a.txt": "Secret."}), filename="papers.zip", user=alice,
+                              collections=[closed])  # fmt: skip
+        closed.delete()
+    done = Job.objects.get(pk=job.pk)
+    assert done.status == Status.FAILED and "is gone" in done.last_error
+    assert not Document.objects.exists()
