@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection, connections, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from jobs.errors import AlreadyRunning
@@ -131,7 +132,7 @@ def test_what_waits_for_a_reading_that_no_job_does_is_read_the_next_day(
     settings.AUTO_EMBED_DOCUMENTS = True
     assert read_left_over(timezone.now()) == 0  # it may have come this minute
     assert read_left_over(timezone.now() + timedelta(days=1)) == 1
-    queued = EmbeddingJob.objects.exclude(pk=job.pk).get()
+    queued: EmbeddingJob = QuerySet(EmbeddingJob).exclude(pk=job.pk).get()
     assert queued.document_ids == [left.pk] and queued.status == Status.PENDING
     assert read_left_over(timezone.now() + timedelta(days=1)) == 0
     assert done.embedding_status == EmbeddingStatus.READY

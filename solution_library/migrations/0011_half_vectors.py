@@ -42,7 +42,7 @@ def make_graphs(apps, schema_editor):
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("solution_library", "0011_answer_library")]
+    dependencies = [("solution_library", "0010_answer_library")]
     operations = [
         migrations.RunPython(drop_graphs, drop_graphs),
         migrations.AlterField(

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('solution_library', '0010_schedule_of_sources'),
+        ('solution_library', '0009_schedule_of_sources'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -17,7 +17,7 @@ def add_schedule(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("solution_library", "0009_versions_and_reminders"),
+        ("solution_library", "0008_versions_and_reminders"),
         ("django_celery_beat", "0019_alter_periodictasks_options"),
     ]
     operations = [migrations.RunPython(add_schedule, migrations.RunPython.noop)]

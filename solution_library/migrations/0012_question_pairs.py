@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('solution_library', '0012_half_vectors'),
+        ('solution_library', '0011_half_vectors'),
     ]
 
     operations = [
