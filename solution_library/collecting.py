@@ -46,16 +46,34 @@ def collection_named(name: str, user: Any) -> Collection:
 
 
 def save_collection(collection: Collection, *, user: Any, members: list[Any]) -> None:
-    """Keep a collection and its members. Nobody locks themselves out. Raises CollectingRefused."""
+    """Keep a collection and its members. Nobody locks themselves out, and nobody but staff puts
+    the restricted documents of others before everybody. Raises CollectingRefused."""
     people = {*members}
     if collection.is_restricted and not user.is_staff:
         people.add(user)
     try:
         with transaction.atomic():
+            if not collection.is_restricted:
+                _refuse_to_open(collection.pk, user)
             collection.save()
             collection.members.set(people)
     except IntegrityError as error:
         raise CollectingRefused("There is a collection of this name already.") from error
+
+
+def _refuse_to_open(collection_id: int | None, user: Any) -> None:
+    """Within a transaction. Raises CollectingRefused for a restricted collection that holds what
+    belongs to others: without it, everybody could read that."""
+    held = Collection.objects.select_for_update().filter(pk=collection_id, is_restricted=True)
+    collection = held.first()
+    if collection is None or user.is_staff:
+        return
+    others = collection.documents.exclude(owner=user).exists()
+    if others or collection.sources.exclude(created_by=user).exists():
+        raise CollectingRefused(
+            f"“{collection.name}” holds documents of other people, which everybody could read "
+            "then. Only an administrator may do that."
+        )
 
 
 def save_tag(tag: Tag) -> None:
@@ -96,10 +114,13 @@ def _bearers(group: Collection | Tag) -> list[tuple[QuerySet[Any], str]]:
     ]
 
 
-def delete_group(group: Collection | Tag) -> int:
+def delete_group(group: Collection | Tag, user: Any) -> int:
     """Delete a collection or a tag; its documents stay. Returns how many it had. Raises
-    CollectingRefused while something is limited to it, which would then have no limit."""
+    CollectingRefused while something is limited to it, which would then have no limit, and for
+    a restricted collection with what belongs to others."""
     with transaction.atomic():
+        if isinstance(group, Collection):
+            _refuse_to_open(group.pk, user)
         filled = (Document, DocumentationSource)
         scopes = [found for found, _ in _bearers(group) if found.model not in filled]
         if any(bearers.exists() for bearers in scopes):

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from jobs.errors import JobError, JobFailed
 from llm_manager.calling import ModelAccess
 from llm_manager.control.ledger import Booking
 from solution_library import duplicates, reviewing
+from solution_library.chunking import ChunkDraft
 from solution_library.indexing import graphs, vectors
 from solution_library.indexing.errors import IndexChanged
 from solution_library.indexing.indexes import (
@@ -32,6 +34,9 @@ from solution_library.reading import ReadDocument, Target, ToRead
 from solution_library.similarity import fingerprint_of
 from solution_library.wording import upkeep
 from solution_library.wording.passages import write_words
+
+#: Added to the places of passages that are kept while the new ones are written.
+OUT_OF_THE_WAY = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -153,8 +158,8 @@ def _write_vectors(index: EmbeddingIndex, found: ReadDocument, chunk_ids: dict[i
 
 
 def _replace_chunks(version: DocumentVersion, found: ReadDocument) -> dict[int, int]:
-    """Write the passages; those that are cited stay as they are. Returns their ids by ordinal."""
-    cited = _cited_after_deletion(version)
+    """Write the passages; those that are cited are kept. Returns their ids by ordinal."""
+    kept = _kept_for_citations(version, found.drafts)
     rows = [
         Chunk(
             version=version,
@@ -166,23 +171,51 @@ def _replace_chunks(version: DocumentVersion, found: ReadDocument) -> dict[int, 
             is_hidden=draft.is_hidden,
         )
         for draft in found.drafts
-        if draft.ordinal not in cited
+        if draft.ordinal not in kept
     ]
     Chunk.objects.bulk_create(rows, batch_size=200)
     # No words and no vector: hidden text cannot be found, so it cannot answer.
     write_words([chunk for chunk in rows if not chunk.is_hidden])
-    same = (d for d in found.drafts if d.ordinal in cited)
-    kept = [cited[d.ordinal] for d in same if cited[d.ordinal].content_hash == d.content_hash]
-    return {chunk.ordinal: chunk.pk for chunk in [*rows, *kept]}
+    return {chunk.ordinal: chunk.pk for chunk in [*rows, *kept.values()]}
 
 
-def _cited_after_deletion(version: DocumentVersion) -> dict[int, Chunk]:
-    """Delete an earlier reading's passages. Returns those that are cited, by ordinal."""
+def _kept_for_citations(version: DocumentVersion, drafts: list[ChunkDraft]) -> dict[int, Chunk]:
+    """Delete an earlier reading's passages but those that are cited. One whose text is still
+    there takes its place among the new ones, which are returned by ordinal. One that is cut
+    differently now goes behind the end: its citations still lead to it, no search does."""
     earlier = Chunk.objects.filter(version=version)
     if not earlier.exists():
         return {}
     earlier.exclude(citations__isnull=False).delete()
-    return {chunk.ordinal: chunk for chunk in earlier}
+    places: dict[str, list[ChunkDraft]] = {}
+    for draft in reversed(drafts):
+        places.setdefault(draft.content_hash, []).append(draft)
+    cited = list(earlier.order_by("ordinal"))
+    earlier.update(ordinal=F("ordinal") + OUT_OF_THE_WAY)
+    kept: dict[int, Chunk] = {}
+    end = max((draft.ordinal for draft in drafts), default=-1) + 1
+    for chunk in cited:
+        same = places.get(chunk.content_hash)
+        if same:
+            _place(chunk, same.pop())
+            kept[chunk.ordinal] = chunk
+        else:
+            _retire(chunk, end)
+            end += 1
+    write_words([chunk for chunk in kept.values() if not chunk.is_hidden])
+    return kept
+
+
+def _place(chunk: Chunk, draft: ChunkDraft) -> None:
+    chunk.ordinal, chunk.page, chunk.is_hidden = draft.ordinal, draft.page, draft.is_hidden
+    chunk.save(update_fields=["ordinal", "page", "is_hidden"])
+
+
+def _retire(chunk: Chunk, ordinal: int) -> None:
+    chunk.vectors.all().delete()
+    Chunk.objects.filter(pk=chunk.pk).update(
+        ordinal=ordinal, is_hidden=True, lexemes=None, length=0
+    )
 
 
 def _complete(version: DocumentVersion, found: ReadDocument) -> None:

@@ -83,7 +83,7 @@ def collection_delete(request: HttpRequest, collection_id: int) -> HttpResponse:
 
 def _delete(request: HttpRequest, group: Collection | Tag, back: str) -> HttpResponse:
     try:
-        count = delete_group(group)
+        count = delete_group(group, request.user)
     except CollectingRefused as refusal:
         messages.error(request, str(refusal))
     else:

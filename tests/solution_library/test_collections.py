@@ -201,6 +201,18 @@ def test_nobody_restricts_a_collection_with_other_peoples_documents(
     assert signed_in(alice).post(url("collection", group.pk), {"name": "y"}).status_code == 303
 
 
+def test_a_member_cannot_open_or_remove_a_collection_with_other_peoples_documents(
+    bob: User, legal: Collection, secret: Document, admin_client: Client
+) -> None:
+    mine = signed_in(bob)
+    opened = mine.post(url("collection", legal.pk), {"name": "Legal", "members": [bob.pk]})
+    assert opened.status_code == 422 and "Only an administrator may" in opened.content.decode()
+    mine.post(url("collection_delete", legal.pk))
+    legal.refresh_from_db()
+    assert legal.is_restricted and secret in legal.documents.all()
+    assert admin_client.post(url("collection", legal.pk), {"name": "Legal"}).status_code == 303
+
+
 def test_a_collection_that_limits_an_rfp_is_not_removed(alice: User) -> None:
     from rfp_manager.models import RFP
 
