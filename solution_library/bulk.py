@@ -43,9 +43,11 @@ Change = Callable[[DocumentQuerySet], int]
 
 
 def _for_own(documents: DocumentQuerySet, user: Any, change: Change) -> Outcome:
-    """Change those that `user` may decide about, in one transaction."""
+    """Change those that `user` may decide about, in one transaction. They are held in one order:
+    two people may choose the same ones at the same moment."""
     with transaction.atomic():
         chosen = Document.objects.filter(pk__in=_ids(documents))
+        _hold(chosen)
         own = Document.objects.filter(pk__in=_own_ids(chosen, user))
         strange = chosen.exclude(pk__in=own.values("pk"))
         titles, others = list(strange.values_list("title", flat=True)[:NAMED]), strange.count()
@@ -53,6 +55,11 @@ def _for_own(documents: DocumentQuerySet, user: Any, change: Change) -> Outcome:
         # Last: what is changed may decide whose it is.
         done = change(own)
     return Outcome(done, mine - done, _not_yours(titles, others))
+
+
+def _hold(documents: DocumentQuerySet) -> None:
+    held = documents.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)
+    list(held)
 
 
 def _own_ids(chosen: DocumentQuerySet, user: Any) -> list[int]:
@@ -149,6 +156,7 @@ def read_again(documents: DocumentQuerySet, *, user: Any) -> Outcome:
     """Read documents once more, as one job; those being read at the moment are left alone."""
     with transaction.atomic():
         chosen = Document.objects.filter(pk__in=_ids(documents))
+        _hold(chosen)
         idle = chosen.exclude(
             embedding_status__in=(EmbeddingStatus.WAITING, EmbeddingStatus.RUNNING)
         )

@@ -222,7 +222,8 @@ def _complete(version: DocumentVersion, found: ReadDocument) -> None:
     version.page_count = found.parsed.page_count
     version.warnings = found.parsed.warnings[:50]
     version.is_complete = True
-    version.save(update_fields=["page_count", "warnings", "is_complete"])
+    version.chunk_count = len(found.drafts)
+    version.save(update_fields=["page_count", "warnings", "is_complete", "chunk_count"])
     title = found.parsed.title.strip()[:300]
     reviewing.after_reading(version)
     Document.objects.filter(pk=version.document_id).update(

@@ -1,14 +1,18 @@
-"""Documents that wait for a reading that no job will do."""
+"""What a crash leaves behind: documents that wait for a reading that no job will do, and files
+that no document has."""
 
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db.models import Exists, OuterRef, QuerySet
 
 from jobs.errors import AlreadyRunning
 from jobs.models import ACTIVE
 from solution_library.ingest import start_batch
-from solution_library.models import Document, EmbeddingJob, EmbeddingStatus
+from solution_library.models import Document, DocumentVersion, EmbeddingJob, EmbeddingStatus
 
 #: Whoever stores a document queues its reading in the same moment, or at the end of a job.
 LEFT_AFTER = timedelta(hours=6)
@@ -40,3 +44,40 @@ def _waiting(now: datetime) -> QuerySet[Document]:
     if active.filter(document=None).exists():
         return waiting.none()  # a batch or an archive: it may be theirs, tomorrow is soon enough
     return waiting.exclude(Exists(active.filter(document=OuterRef("pk"))))
+
+
+FILES = "documents"
+#: A file is stored before the row that names it is committed.
+UNCLAIMED_AFTER = timedelta(days=1)
+
+
+def sweep_files(now: datetime, check: Callable[[], None]) -> int:
+    """Delete stored files that no version names: a process was killed, or a transaction rolled
+    back, between the one and the other. Returns how many. `check` is called now and then and may
+    raise to stop."""
+    swept = 0
+    names = _stored_names()
+    while some := list(islice(names, AT_ONCE)):
+        check()
+        known = set(DocumentVersion.objects.filter(file__in=some).values_list("file", flat=True))
+        swept += sum(_delete_old(name, now) for name in some if name not in known)
+    return swept
+
+
+def _stored_names() -> Iterator[str]:
+    if not default_storage.exists(FILES):
+        return
+    folders, _ = default_storage.listdir(FILES)
+    for folder in folders:
+        _, files = default_storage.listdir(f"{FILES}/{folder}")
+        yield from (f"{FILES}/{folder}/{name}" for name in files)
+
+
+def _delete_old(name: str, now: datetime) -> bool:
+    try:
+        if now - default_storage.get_modified_time(name) < UNCLAIMED_AFTER:
+            return False
+        default_storage.delete(name)
+    except FileNotFoundError:  # somebody else was faster
+        return False
+    return True

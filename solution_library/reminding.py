@@ -36,13 +36,15 @@ class Reminder:
 
 
 def remind_for_job(run: JobRun) -> dict[str, Any]:
-    """The daily work: reminders, and readings and comparisons that a crash has left undone."""
+    """The daily work: reminders, and what a crash has left undone or lying about."""
     sent = 0
     for reminder in all_reminders(timezone.localdate()):
         run.check()
         sent += _send(reminder)
     read = left_over.read_left_over(timezone.now())
-    return {"reminders": sent, "read": read, "compared": duplicates.compare_rest(run.check)}
+    swept = left_over.sweep_files(timezone.now(), run.check)
+    compared = duplicates.compare_rest(run.check)
+    return {"reminders": sent, "read": read, "compared": compared, "files_removed": swept}
 
 
 def all_reminders(today: date) -> Iterator[Reminder]:
