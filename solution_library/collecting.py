@@ -64,7 +64,7 @@ def save_collection(collection: Collection, *, user: Any, members: list[Any]) ->
 def _refuse_to_open(collection_id: int | None, user: Any) -> None:
     """Within a transaction. Raises CollectingRefused for a restricted collection that holds what
     belongs to others: without it, everybody could read that."""
-    held = Collection.objects.select_for_update().filter(pk=collection_id, is_restricted=True)
+    held = Collection.objects.select_for_update().filter(pk=collection_id or 0, is_restricted=True)
     collection = held.first()
     if collection is None or user.is_staff:
         return
