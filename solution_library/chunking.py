@@ -27,10 +27,11 @@ _LONGEST_PATH = 400
 class ChunkDraft:
     """A chunk before it is stored.
 
-    `heading_path`: the headings above it, outermost first, joined by " > ", without the
-    document's title. `page`: where it begins (1-based), None where there are no pages.
-    `content_hash`: SHA-256 of path and text; an equal hash needs no new embedding. `is_hidden`:
-    text that a reader of the original does not see; it is stored, but never found or embedded.
+    `heading_path`: the headings above it, outermost first, joined by " > ". It begins with the
+    document's title where that is a heading of the document; `below_title` leaves it out again.
+    `page`: where it begins (1-based), None where there are no pages. `content_hash`: SHA-256 of
+    path and text; an equal hash needs no new embedding. `is_hidden`: text that a reader of the
+    original does not see; it is stored, but never found or embedded.
     """
 
     ordinal: int
@@ -54,25 +55,36 @@ class _Section:
         return sum(piece.cost + 1 for piece in self.pieces)
 
 
+def below_title(heading_path: str, title: str) -> str:
+    """A chunk's headings without the document's title, for where that stands beside them."""
+    if heading_path == title:
+        return ""
+    return heading_path.removeprefix(f"{title} > ")
+
+
 def chunk_document(parsed: ParsedDocument) -> list[ChunkDraft]:
     """The chunks in reading order; an empty list for a document without any text.
 
     Hidden text never shares a chunk with visible text: its chunks come last, so that the
     neighbours of a visible chunk are what stands beside it on the page.
     """
-    blocks = _without_title(parsed)
+    title, blocks = _title_apart(parsed)
     seen = _sections([block for block in blocks if not block.hidden])
     drafts: list[ChunkDraft] = []
-    _add_drafts(drafts, _merged(_with_lone_headings(seen)))
-    _add_drafts(drafts, _sections(_hidden_in_place(blocks)), is_hidden=True)
+    _add_drafts(drafts, _merged(_with_lone_headings(seen)), title)
+    _add_drafts(drafts, _sections(_hidden_in_place(blocks)), title, is_hidden=True)
     return drafts
 
 
 def _add_drafts(
-    drafts: list[ChunkDraft], sections: Iterable[_Section], *, is_hidden: bool = False
+    drafts: list[ChunkDraft],
+    sections: Iterable[_Section],
+    title: tuple[str, ...],
+    *,
+    is_hidden: bool = False,
 ) -> None:
     for section in sections:
-        path = _joined_path(section.path)
+        path = _joined_path(title + section.path)
         for pieces in _packed(section.pieces):
             drafts.append(_draft(len(drafts), path, pieces, is_hidden))
 
@@ -118,15 +130,18 @@ def _sections(blocks: Iterable[Block]) -> list[_Section]:
     return [section for section in sections if section.pieces or section.own_heading]
 
 
-def _without_title(parsed: ParsedDocument) -> list[Block]:
-    """A first heading that repeats the title would stand in every chunk's path."""
+def _title_apart(parsed: ParsedDocument) -> tuple[tuple[str, ...], list[Block]]:
+    """The title, if it is the document's first heading, and the other blocks. Whatever its level,
+    every chunk stands below it: often it alone names the subject, or is the question."""
     blocks = parsed.blocks
     first = (place for place, block in enumerate(blocks[:5]) if block.kind == "heading")
     place = next(first, None)
     if place is None or len(blocks) == 1:
-        return blocks
-    same = _comparable(blocks[place].text) == _comparable(parsed.title)
-    return blocks[:place] + blocks[place + 1 :] if same else blocks
+        return (), blocks
+    heading = blocks[place]
+    if heading.hidden or _comparable(heading.text) != _comparable(parsed.title):
+        return (), blocks
+    return (_short(heading.text),), blocks[:place] + blocks[place + 1 :]
 
 
 def _comparable(text: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 
+from solution_library.chunking import below_title
 from solution_library.hits import Copy, Fused, Hit
 from solution_library.wording.passages import LEXEMES, prepared
 
@@ -60,8 +61,10 @@ def _read(fused: Sequence[Fused]) -> list[Hit]:
 
 
 def _hit(row: Fused, passage: tuple[Any, ...]) -> Hit:
+    columns = dict(zip(PASSAGE_COLUMNS, passage, strict=True))
+    columns["heading_path"] = below_title(columns["heading_path"], columns["document"])
     return Hit(
-        **dict(zip(PASSAGE_COLUMNS, passage, strict=True)),
+        **columns,
         score=row.score,
         keyword_rank=row.words.rank,
         dense_rank=row.meaning.rank,

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.template.defaultfilters import filesizeformat, pluralize
 
+from solution_library.chunking import below_title
 from solution_library.duplicates import with_duplicates
 from solution_library.highlighting import Piece, quote_pieces
 from solution_library.models import (
@@ -154,14 +155,14 @@ def similarity_words(share: float) -> str:
     return "The same text" if share >= 1 else f"{int(share * 100)} % the same"
 
 
-def in_parts(chunks: list[Chunk], cited: "Cited | None") -> list[Part]:
+def in_parts(chunks: list[Chunk], cited: "Cited | None", title: str = "") -> list[Part]:
     pages = [None, *(chunk.page for chunk in chunks)]
     passages = [
         _passage(chunk, cited, new_page=chunk.page is not None and chunk.page != before)
         for chunk, before in zip(chunks, pages, strict=False)
     ]
     groups = groupby(passages, key=lambda passage: passage.chunk.heading_path)
-    return [Part(heading, list(group)) for heading, group in groups]
+    return [Part(below_title(heading, title), list(group)) for heading, group in groups]
 
 
 @dataclass(frozen=True)

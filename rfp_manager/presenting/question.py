@@ -17,6 +17,7 @@ from rfp_manager.presenting.texts import (
     difference,
     unsupported_words,
 )
+from solution_library.chunking import below_title
 
 HISTORY_LENGTH = 20
 
@@ -26,6 +27,7 @@ class CitationEntry:
     number: int
     citation: Citation
     document: str
+    headings: str
     url: str
     version: str
     problem: str
@@ -154,6 +156,7 @@ def _citation(number: int, citation: Citation) -> CitationEntry:
         number=number,
         citation=citation,
         document=version.document.title,
+        headings=below_title(citation.chunk.heading_path, version.document.title),
         url=passage_url(citation),
         version=f"version {version.number}",
         problem=_problem(citation),

@@ -60,7 +60,7 @@ def document(request: HttpRequest, document_id: int) -> HttpResponse:
         "version": version,
         "is_current": version is not None and version.pk == shown.current_version_id,
         "page": page,
-        "parts": in_parts(list(page), cited),
+        "parts": in_parts(list(page), cited, shown.title),
         "cited": cited,
         "beside": _beside(cited, chunks),
         "lost_passage": bool(request.GET.get("chunk")) and cited is None,

@@ -1,10 +1,11 @@
 """Chunks stay in their section, fit the embedding model, and lose nothing."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solution_library.chunk_pieces import cost
-from solution_library.chunking import MAX_COST, ChunkDraft, chunk_document
+from solution_library.chunking import MAX_COST, ChunkDraft, below_title, chunk_document
 from solution_library.parsing.types import Block, BlockKind, ParsedDocument
 
 SENTENCE = "All customer data is encrypted at rest with keys of 256 bits that rotate yearly. "
@@ -31,15 +32,33 @@ def test_a_document_without_text_has_no_chunks() -> None:
     assert chunk_document(document(text("  \n "))) == []
 
 
-def test_a_chunk_knows_its_headings_but_not_the_title() -> None:
+def test_a_chunk_knows_its_headings_and_the_title_above_them() -> None:
     chunks = chunk_document(
         document(
             heading("Title"), heading("Security", 2), heading("Keys", 3), text(SENTENCE * 8),
             heading("Backups", 2), text(SENTENCE * 8),
         )
     )  # fmt: skip
-    assert [chunk.heading_path for chunk in chunks] == ["Security > Keys", "Backups"]
+    assert [chunk.heading_path for chunk in chunks] == ["Title > Security > Keys", "Title > Backups"]
     assert [chunk.ordinal for chunk in chunks] == [0, 1]
+
+
+def test_a_question_that_is_the_title_stands_above_its_answer() -> None:
+    """It would be found by neither words nor meaning otherwise."""
+    (chunk,) = chunk_document(
+        document(heading("How do I reset it?"), text("Open the settings."), title="How do I reset it?")
+    )
+    assert (chunk.heading_path, chunk.text) == ("How do I reset it?", "Open the settings.")
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [("Guide", ""), ("Guide > Keys", "Keys"), ("Guidelines > Keys", "Guidelines > Keys"), ("", "")],
+)
+def test_where_the_title_stands_beside_the_headings_they_do_not_repeat_it(
+    path: str, shown: str
+) -> None:
+    assert below_title(path, "Guide") == shown
 
 
 def test_no_chunk_reaches_over_a_heading_unless_both_sides_are_tiny() -> None:
