@@ -163,7 +163,7 @@ def from_json(kept: dict[str, Any], question: Question, model: ModelAccess) -> D
 def kept_reply(kept: dict[str, Any]) -> tuple[Call, list[Hit]]:
     """What `to_json` has kept."""
     call = Call(**{**kept["call"], "spent": Spent(**kept["call"]["spent"])})
-    return call, [Hit(**hit) for hit in kept["hits"]]
+    return call, [Hit.of(hit) for hit in kept["hits"]]
 
 
 def _with_fewer_passages(asked: Asked) -> Asked:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, Self
 
 from jobs.errors import JobError
 
@@ -129,6 +130,12 @@ class Hit:
     version_id: int = 0
     ordinal: int = 0
     copies: tuple[Copy, ...] = ()
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> Self:
+        """A hit from what `dataclasses.asdict` has made of it, by way of JSON."""
+        copies = tuple(Copy(**copy) for copy in kept.get("copies", ()))
+        return cls(**{**kept, "copies": copies})
 
     @property
     def why(self) -> str:

@@ -6,6 +6,39 @@ from typing import Any
 
 import pytest
 
+#: A test that commits has emptied the tables, those too that migrations have filled.
+EMPTIED = False
+
+
+def commits(test: pytest.Item) -> bool:
+    marker = test.get_closest_marker("django_db")
+    names = set(getattr(test, "fixturenames", ()))
+    by_mark = marker is not None and bool(marker.kwargs.get("transaction", False))
+    return by_mark or bool(names & {"transactional_db", "live_server"})
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tests that do not commit count on what the migrations have written. Usually they come first,
+    but one that another process hands over may come after a test that commits."""
+    global EMPTIED
+    if commits(item):
+        EMPTIED = True
+    elif EMPTIED and item.get_closest_marker("django_db") is not None:
+        EMPTIED = False
+        _fill_again(item.config)
+
+
+def _fill_again(config: pytest.Config) -> None:
+    from django.core.management import call_command
+    from django.db import connection
+    from pytest_django.plugin import blocking_manager_key
+
+    with config.stash[blocking_manager_key].unblock():
+        call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
+        contents = connection._test_serialized_contents  # type: ignore[attr-defined]
+        connection.creation.deserialize_db_from_string(contents)
+
 
 @pytest.fixture(autouse=True)
 def own_media(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
@@ -29,9 +62,7 @@ def session_of_calls(request: pytest.FixtureRequest) -> Iterator[None]:
     it is; then it is closed, for it would keep the test database from going."""
     from llm_manager.control import session
 
-    marker = request.node.get_closest_marker("django_db")
-    commits = marker is not None and marker.kwargs.get("transaction", False)
-    if not commits and "transactional_db" not in request.fixturenames:
+    if not commits(request.node):
         from tests.llm_manager.within import SessionWithin
 
         session.SESSION = SessionWithin()

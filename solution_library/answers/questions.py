@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import numpy as np
-from django.core.cache import cache
 from django.db import connection, transaction
 
 from jobs.errors import JobError
@@ -25,7 +25,9 @@ from solution_library.models.answers import LibraryAnswerQuerySet
 #: So many missing vectors are made while somebody waits; more are left to the job.
 AT_ONCE = 32
 GROUP = 64
-DAY = 86_400
+#: How near questions without anything in common are, by index; as many as are ever in use.
+FLOORS: dict[tuple[int, int, datetime], float] = {}
+MOST_FLOORS = 8
 QUERY_SECONDS = 15.0
 #: An answer may be found by several wordings of its question.
 WORDINGS = 3
@@ -128,13 +130,13 @@ def catch_up(index: EmbeddingIndex) -> int:
 
 def floor_of(index: EmbeddingIndex) -> float:
     """How near the index's model puts questions that have nothing in common. Raises JobError."""
-    key = f"question-floor:{index.pk}:{index.model_id}:{index.dimensions}"
-    kept = cache.get(key)
-    if kept is None:
+    key = (index.pk, index.model_id, index.created_at)
+    if key not in FLOORS:
         reply = embed(access_of(index), list(UNRELATED), "query", None)
-        kept = floor_among(np.asarray(reply.vectors))
-        cache.set(key, kept, DAY)
-    return float(kept)
+        while len(FLOORS) >= MOST_FLOORS:
+            FLOORS.pop(next(iter(FLOORS)))
+        FLOORS[key] = float(floor_among(np.asarray(reply.vectors)))
+    return FLOORS[key]
 
 
 def nearest_answers(

@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Self
 
+from celery.exceptions import SoftTimeLimitExceeded
+
 from solution_library.sources import SourceItem
 
 #: So much is fetched and not yet taken, whichever is reached first. One item always fits.
@@ -64,21 +66,28 @@ class Ahead:
 
     def _fetch(self) -> None:
         try:
-            items = self._make()
-            try:
-                for item in items:
-                    if not self._put(item):
-                        return
-            finally:
-                close = getattr(items, "close", None)
-                if close is not None:
-                    close()
+            self._fetch_all()
+        except SoftTimeLimitExceeded as limit:
+            # Never raised in this thread; whoever takes the pages has to hear of it if it is.
+            self._error = limit
+            raise
         except BaseException as error:
             self._error = error
         finally:
             with self._change:
                 self._is_over = True
                 self._change.notify_all()
+
+    def _fetch_all(self) -> None:
+        items = self._make()
+        try:
+            for item in items:
+                if not self._put(item):
+                    return
+        finally:
+            close = getattr(items, "close", None)
+            if close is not None:
+                close()
 
     def _put(self, item: SourceItem) -> bool:
         """Wait for room. False if nobody wants more."""

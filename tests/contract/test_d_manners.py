@@ -39,7 +39,7 @@ def test_d1_a_preview_which_is_no_task_is_given_up_in_time(monkeypatch: Any) -> 
     released = threading.Event()
 
     class Silent:
-        def preview(self, config: Any, most: int) -> list[str]:
+        def preview(self, config: Any, *rest: Any) -> list[str]:
             released.wait(5)
             return []
 

@@ -81,7 +81,7 @@ def test_an_answer_is_found_by_search_under_its_question_and_never_as_a_bare_que
     hits = search("encrypt backups", user=alice)
     assert [hit.document_id for hit in hits] == [answer.document_id]
     assert hits[0].text == "Yes, with AES-256, every night."
-    assert hits[0].heading_path == "Do you encrypt backups?"
+    assert hits[0].document == "Do you encrypt backups?"
     assert Chunk.objects.count() == 1
 
 

@@ -162,5 +162,5 @@ def test_a_folder_is_read_as_the_library_reads_it_and_what_cannot_be_is_said(
     (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.4\nnothing")
     found = {each.key: each for each in read_corpus(tmp_path)}
     good, bad = found["sub/a.md"], found["broken.pdf"]
-    assert isinstance(good, CorpusDocument) and good.drafts[0].heading_path == "Backups"
+    assert isinstance(good, CorpusDocument) and good.drafts[0].heading_path == "Policy > Backups"
     assert isinstance(bad, Unread) and bad.reason
