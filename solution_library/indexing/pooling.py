@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
+from celery.exceptions import SoftTimeLimitExceeded
 
 from jobs.errors import JobError, StopBatch, TransientItemError
 from jobs.working import abandoned
@@ -92,6 +93,9 @@ class PassagePool:
     def _embed(self, model: ModelAccess, kind: Kind, group: list[tuple[_Order, int]]) -> None:
         try:
             reply = embed_passages(model, [o.texts[place] for o, place in group], kind[1])
+        except SoftTimeLimitExceeded as limit:
+            self._fail({id(o): o for o, _ in group}, limit)
+            raise
         except BaseException as error:
             self._fail({id(o): o for o, _ in group}, error)
         else:

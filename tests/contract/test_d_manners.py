@@ -46,7 +46,7 @@ def test_d1_a_preview_which_is_no_task_is_given_up_in_time(monkeypatch: Any) -> 
     monkeypatch.setitem(SOURCES, "silent", Silent())
     found = preview_source("silent", {}, patience=0.01)
     released.set()
-    assert found.documents == [] and "given up" in found.problem
+    assert found.look.documents == [] and "answers slowly" in found.remark
 
 
 @pytest.mark.parametrize("task", OURS, ids=lambda task: task.name)
