@@ -251,9 +251,8 @@ def add_version(
 def start_embedding(document: Document, user: Any, *, once: str = "") -> EmbeddingJob:
     """Queue the reading of one document; `once` tells readings apart that may both be wanted.
     Raises AlreadyRunning."""
-    key = f"document:{document.pk}"
     job = EmbeddingJob(document=document, started_by=user, title=f"Read “{document.title}”"[:200])
-    return enqueue(EMBED_DOCUMENT, job=job, dedup_key=key + once, serial_key=key)
+    return enqueue(EMBED_DOCUMENT, job=job, dedup_key=f"document:{document.pk}" + once)
 
 
 def read_newest(document: Document, user: Any) -> None:

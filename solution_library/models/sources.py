@@ -94,6 +94,10 @@ class EmbeddingJob(Job):
             "job_id": self.pk,
         }
 
+    def serial_line(self) -> str:
+        """Readings of one document follow each other, whoever or whatever starts them."""
+        return f"document:{self.document_id}" if self.document_id else ""
+
     def item_names(self, keys: list[str]) -> dict[str, str]:
         from solution_library.models.documents import Document
 

@@ -27,9 +27,11 @@ from jobs.periodic import (
     start,
     turn_of,
 )
+from solution_library.answers.filling import FILL
 from solution_library.indexing.starting import ONLY_ONE
 from solution_library.models import DocumentationSource, EmbeddingJob, SyncJob
 from solution_library.syncing import start_sync
+from solution_library.wording.upkeep import ONLY_ONE as MERGE
 from tests.jobs.engine import fresh, person
 
 pytestmark = pytest.mark.django_db
@@ -273,8 +275,6 @@ def test_a_task_names_the_same_key_as_those_who_start_its_work() -> None:
     assert len(named) >= 7
     # Each start of an evaluation makes a new one: what must not run twice is its candidate.
     alone = {"purge", "evaluation:{}", "remind-reviews"}
-    # These are started with the key that a constant or a version names, each in one place.
-    alone |= {"word-segments", "solution_library.embed_answer_questions", "document:{}"}
     assert {re.sub(r"{[^}]*}", "{}", key) for key in named} - alone <= keys
 
 
@@ -285,4 +285,4 @@ def starters_keys() -> list[str]:
         for app in ("llm_manager", "rfp_manager", "solution_library")
         for path in (root / app).rglob("*.py")
     ]
-    return [*re.findall(r'dedup_key=f"([^"]+)"', "\n".join(sources)), ONLY_ONE]
+    return [*re.findall(r'dedup_key=f"([^"]+)"', "\n".join(sources)), ONLY_ONE, MERGE, FILL]
