@@ -186,7 +186,7 @@ def test_the_key_is_in_no_process_no_file_no_row_and_no_queue(stack: Stack, tmp_
     assert '"questions": 12' in said and canary.sign_in(said) == ""
 
     assert watch.found == set()
-    assert len(watch.names) > 5 and any("parsing/child.py" in name for name in watch.names)
+    assert len(watch.names) > 5 and any("parsing/nursery_" in name for name in watch.names)
     assert watch.messages and canary.sign_in(str(watch.messages)) == ""
     with psycopg.connect(watch.dsn, autocommit=True) as database:
         assert canary.in_database(lambda sql: database.execute(sql).fetchall()) == []
