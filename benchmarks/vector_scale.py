@@ -150,7 +150,7 @@ def _make_documents(count: int) -> None:
     versions = (
         DocumentVersion(
             pk=n, document_id=n, number=1, filename=f"{n}.md", sha256=f"{n:064}", size=1,
-            is_complete=True, chunk_count=each,
+            is_complete=True,
         )
         for n in numbers
     )  # fmt: skip

@@ -222,8 +222,7 @@ def _complete(version: DocumentVersion, found: ReadDocument) -> None:
     version.page_count = found.parsed.page_count
     version.warnings = found.parsed.warnings[:50]
     version.is_complete = True
-    version.chunk_count = len(found.drafts)
-    version.save(update_fields=["page_count", "warnings", "is_complete", "chunk_count"])
+    version.save(update_fields=["page_count", "warnings", "is_complete"])
     title = found.parsed.title.strip()[:300]
     reviewing.after_reading(version)
     Document.objects.filter(pk=version.document_id).update(

@@ -35,6 +35,13 @@ class Answer(models.Model):
     state = models.CharField(
         max_length=20, choices=AnswerState.choices, default=AnswerState.DRAFT
     )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    approved_at = models.DateTimeField(null=True, blank=True)
+    signals = models.JSONField(
+        default=dict, blank=True, help_text="what the confidence was computed from"
+    )
     version = models.PositiveIntegerField(default=1)
     model = models.ForeignKey(
         "llm_manager.LLMModel", models.SET_NULL, null=True, blank=True, related_name="+"
@@ -70,7 +77,16 @@ class AnswerVersion(models.Model):
     number = models.PositiveIntegerField()
     text = models.TextField(blank=True)
     choice = models.CharField(max_length=300, blank=True)
+    comment = models.TextField(blank=True)
     outcome = models.CharField(max_length=20, choices=AnswerOutcome.choices)
+    unsupported = models.JSONField(default=list, blank=True)
+    citations = models.JSONField(
+        default=list, blank=True,
+        help_text="chunk, quote, start, end, document, document_sha256 of each, as of then",
+    )
+    restored_from = models.PositiveIntegerField(
+        null=True, blank=True, help_text="the number of the version that was taken back"
+    )
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -125,6 +141,13 @@ class Verdict(models.TextChoices):
     UNSUPPORTED = "unsupported", "Unsupported"
 
 
+class SuggestionState(models.TextChoices):
+    NONE = "none", "No suggestion"
+    OPEN = "open", "Suggested"
+    ACCEPTED = "accepted", "Accepted"
+    DISMISSED = "dismissed", "Dismissed"
+
+
 class Review(models.Model):
     """A reviewer's word on one version of an answer."""
 
@@ -134,6 +157,14 @@ class Review(models.Model):
     score = models.FloatField(help_text="0 to 1")
     comment = models.TextField(blank=True)
     findings = models.JSONField(default=list, blank=True)
+    scores = models.JSONField(
+        default=dict, blank=True, help_text="0 to 1 each: correctness, completeness, tone"
+    )
+    suggestion = models.TextField(blank=True, help_text="a rewrite that a person may accept")
+    suggestion_choice = models.CharField(max_length=300, blank=True)
+    suggestion_state = models.CharField(
+        max_length=10, choices=SuggestionState.choices, default=SuggestionState.NONE
+    )
     reviewer = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -150,6 +181,10 @@ class Review(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(score__gte=0, score__lte=1), name="rfp_review_score_is_a_share"
+            ),
+            models.CheckConstraint(
+                condition=Q(suggestion_state__in=SuggestionState.values),
+                name="rfp_known_suggestion_state",
             ),
         ]
 

@@ -53,11 +53,31 @@ class RFP(models.Model):
     only_approved = models.BooleanField(
         default=False, help_text="Only approved documents may answer"
     )
+    approval_required = models.BooleanField(
+        default=False, help_text="Only approved answers leave in an export"
+    )
     questionnaire = models.FileField(upload_to=questionnaire_path, max_length=255)
     filename = models.CharField(max_length=300)
     file_format = models.CharField(max_length=20)
     sha256 = models.CharField(max_length=64)
     import_report = models.JSONField(default=dict, blank=True)
+    mapping = models.JSONField(
+        default=dict, blank=True, help_text="what a person has corrected in how the file is read"
+    )
+    layout = models.CharField(
+        max_length=64, blank=True, db_index=True, help_text="fingerprint of the form"
+    )
+    previous_edition = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="next_editions"
+    )
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    submitted_export = models.ForeignKey(
+        "ExportJob", models.SET_NULL, null=True, blank=True, related_name="+",
+        help_text="what the buyer was given",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -92,8 +112,17 @@ class Section(models.Model):
         return self.title or self.sheet
 
 
+class EarlierChange(models.TextChoices):
+    KEPT = "kept", "Asked before in the same words"
+    REWORDED = "reworded", "Asked before in other words"
+
+
 class Question(models.Model):
-    """A question or requirement of the buyer, with its place and its answer's place."""
+    """A question or requirement of the buyer, with its place and its answer's place.
+
+    Places count from 1. In a Word document a table is a sheet of its own ("Table 3"), and the
+    paragraphs of the text are the rows of the sheet "Text".
+    """
 
     rfp = models.ForeignKey(RFP, models.CASCADE, related_name="questions")
     section = models.ForeignKey(Section, models.CASCADE, related_name="questions")
@@ -109,6 +138,30 @@ class Question(models.Model):
     comment_column = models.PositiveIntegerField(null=True, blank=True)
     allowed_choices = models.JSONField(default=list, blank=True)
     existing_answer = models.TextField(blank=True)
+    further_places = models.JSONField(
+        default=dict, blank=True,
+        help_text="ticks: choice to [row, column]; evidence: [row, column]",
+    )
+    max_characters = models.PositiveIntegerField(null=True, blank=True)
+    max_words = models.PositiveIntegerField(null=True, blank=True)
+    parent = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="follow_ups",
+        help_text="the question that this one depends on",
+    )
+    condition = models.CharField(
+        max_length=300, blank=True, help_text="the parent's answer for which this one is asked"
+    )
+    same_as = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="repeats",
+        help_text="an earlier question of this RFP that asks the same",
+    )
+    earlier = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="later",
+        help_text="the question of the previous edition",
+    )
+    earlier_change = models.CharField(
+        max_length=10, choices=EarlierChange.choices, blank=True
+    )
 
     class Meta:
         ordering = ["ordinal"]
@@ -118,6 +171,10 @@ class Question(models.Model):
                 fields=["rfp", "sheet", "answer_row", "answer_column"],
                 name="rfp_answer_cell_once",
             ),
+            models.CheckConstraint(
+                condition=Q(earlier_change__in=["", *EarlierChange.values]),
+                name="rfp_known_earlier_change",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -125,6 +182,22 @@ class Question(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("rfp_manager:question", args=[self.rfp_id, self.pk])
+
+
+class QuestionnaireLayout(models.Model):
+    """A form that was seen before, and how a person said it is read."""
+
+    fingerprint = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=300)
+    mapping = models.JSONField(default=dict)
+    features = models.JSONField(default=dict, help_text="to find forms that are nearly the same")
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class InformationDocument(models.Model):
@@ -137,6 +210,9 @@ class InformationDocument(models.Model):
     title = models.CharField(max_length=300)
     summary = models.TextField(blank=True)
     summary_citations = models.JSONField(default=list, blank=True)
+    sections = models.JSONField(
+        default=list, blank=True, help_text="heading, summary and citations of each part"
+    )
     summarized_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -150,6 +226,41 @@ class InformationDocument(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class FindingKind(models.TextChoices):
+    REQUIREMENT = "requirement", "Requirement"
+    DATE = "date", "Date"
+    CRITERION = "criterion", "Evaluation criterion"
+
+
+class InformationFinding(models.Model):
+    """A requirement, a date or an evaluation criterion that an information document states."""
+
+    information_document = models.ForeignKey(
+        InformationDocument, models.CASCADE, related_name="findings"
+    )
+    ordinal = models.PositiveIntegerField()
+    kind = models.CharField(max_length=20, choices=FindingKind.choices)
+    text = models.TextField()
+    day = models.DateField(null=True, blank=True, help_text="of a date")
+    weight = models.FloatField(null=True, blank=True, help_text="of a criterion, in percent")
+    chunk = models.ForeignKey("solution_library.Chunk", models.PROTECT, related_name="+")
+    quote = models.TextField()
+
+    class Meta:
+        ordering = ["ordinal"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["information_document", "ordinal"], name="rfp_finding_place_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=FindingKind.values), name="rfp_known_finding_kind"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.text[:60]}"
 
 
 class SharedWithRFP:
@@ -220,12 +331,31 @@ class RFPBatchJob(SharedWithRFP, Job):
 class ExportJob(SharedWithRFP, Job):
     """Writes the answers into a copy of the buyer's file; the copy is the job's artifact."""
 
+    class Output(models.TextChoices):
+        FILLED = "filled", "The buyer's file, filled in"
+        BOOK_XLSX = "book-xlsx", "Answer book, Excel"
+        BOOK_DOCX = "book-docx", "Answer book, Word"
+        BOOK_PDF = "book-pdf", "Answer book, PDF"
+        RECEIPTS = "receipts", "Answer receipts"
+
     rfp = models.ForeignKey(RFP, models.CASCADE, related_name="export_jobs")
+    output = models.CharField(max_length=20, choices=Output.choices, default=Output.FILLED)
+    only_approved = models.BooleanField(default=False)
     revision = models.CharField(max_length=64, blank=True, help_text="hash of what was written")
     report = models.JSONField(default=dict, blank=True)
 
     item_word: ClassVar[str] = "answers"
     outcome_columns: ClassVar[tuple[str, ...]] = ("revision", "report")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    output__in=["filled", "book-xlsx", "book-docx", "book-pdf", "receipts"]
+                ),
+                name="rfp_known_export_output",
+            )
+        ]
 
     def task_kwargs(self) -> dict[str, Any]:
         return {"rfp_id": self.rfp_id, "user_id": self.started_by_id, "job_id": self.pk}

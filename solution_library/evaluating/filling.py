@@ -139,7 +139,6 @@ def _version(document: Document, each: CorpusDocument) -> DocumentVersion:
         sha256=document.sha256,
         size=sum(len(draft.text) for draft in each.drafts),
         is_complete=True,
-        chunk_count=len(each.drafts),
     )
 
 

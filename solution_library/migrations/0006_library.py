@@ -162,11 +162,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='documentversion',
-            name='chunk_count',
-            field=models.PositiveIntegerField(default=0),
-        ),
-        migrations.AddField(
-            model_name='documentversion',
             name='signature',
             field=models.BinaryField(help_text='to find texts that are nearly equal', null=True),
         ),

@@ -28,6 +28,7 @@ class EmbeddingStatus(models.TextChoices):
 class DocumentKind(models.TextChoices):
     FILE = "file", "Document"
     ANSWER = "answer", "Approved answer"
+    INFORMATION = "rfp", "Came with an RFP"
 
 
 class CollectionQuerySet(models.QuerySet["Collection"]):
@@ -220,7 +221,6 @@ class DocumentVersion(models.Model):
     page_count = models.PositiveIntegerField(null=True, blank=True)
     warnings = models.JSONField(default=list, blank=True)
     is_complete = models.BooleanField(default=False, help_text="all chunks are embedded")
-    chunk_count = models.PositiveIntegerField(default=0)
     text_hash = models.CharField(
         max_length=64, blank=True, db_index=True, help_text="of its words, to find equal texts"
     )

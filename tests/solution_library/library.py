@@ -30,7 +30,7 @@ def add_text(document: Document, *passages: str, number: int = 1, **fields: Any)
     body = "\n\n".join([*passages, f"<!-- {document.pk}.{number} -->"]).encode()
     version = DocumentVersion(
         document=document, number=number, filename=document.path, size=len(body),
-        sha256=hashlib.sha256(body).hexdigest(), is_complete=True, chunk_count=len(passages),
+        sha256=hashlib.sha256(body).hexdigest(), is_complete=True,
         **fields,
     )  # fmt: skip
     version.file.save("x", ContentFile(body))
