@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from jobs.downloads import safe_name
-from jobs.errors import LeaseLost
+from jobs.errors import JobFailed, LeaseLost
 from jobs.models import Job, JobArtifact
 from jobs.run import JobRun
 
@@ -72,6 +72,20 @@ def keep_input(
         job_id=job.pk, name=safe_name(name)[:255], file=stored, media_type=media_type,
         sha256=digest, size=size, owner=job.started_by, expires_at=timezone.now() + KEPT,
     )  # fmt: skip
+
+
+def input_of(job: Job, artifact_id: int | None, missing: str) -> JobArtifact:
+    """The file that a job works on: the one named, else the job's own, which a job that is run
+    again shares with the first of them. Raises JobFailed with the sentence `missing`."""
+    stored = JobArtifact.objects.exclude(file="")
+    found = stored.filter(pk=artifact_id or 0).first()
+    at: Any = job
+    while found is None and at is not None:
+        found = stored.filter(job_id=at.pk).first()
+        at = at.retry_of
+    if found is None:
+        raise JobFailed(missing)
+    return found
 
 
 def _replace(artifact: JobArtifact) -> None:

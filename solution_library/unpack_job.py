@@ -6,11 +6,11 @@ from typing import IO, Any
 
 from django.db import transaction
 
-from jobs.artifacts import keep_input
+from jobs.artifacts import input_of, keep_input
 from jobs.batch import Steps, add_items, work_items
 from jobs.dispatch import enqueue
 from jobs.errors import AlreadyRunning, JobFailed
-from jobs.models import JobArtifact, JobItem
+from jobs.models import JobItem
 from jobs.run import JobRun
 from solution_library.ingest import Received, UploadRefused, clean_name, receive, start_batch
 from solution_library.models import Collection, Document, EmbeddingJob, EmbeddingStatus, Tag
@@ -47,7 +47,8 @@ def unpack(
 ) -> dict[str, Any]:
     """Take every file of the archive in, then queue the reading of what is new. `artifact` is
     the kept archive's id; None: the job's own."""
-    kept = _archive_of(run, artifact)
+    gone = "The uploaded archive is not stored any more. Upload it again."
+    kept = input_of(run.job, artifact, gone)
     with kept.file.open("rb") as stream:
         try:
             with opened(stream, kept.name) as archive:
@@ -56,20 +57,6 @@ def unpack(
             raise JobFailed(str(refusal)) from refusal
     _read_the_new(run)
     return counts
-
-
-def _archive_of(run: JobRun, artifact: int | None) -> JobArtifact:
-    """The archive, which a job that is run again shares with the first of them."""
-    named = JobArtifact.objects.filter(pk=artifact or 0).exclude(file="").first()
-    if named is not None:
-        return named
-    job: Any = run.job
-    while job is not None:
-        kept = JobArtifact.objects.filter(job_id=job.pk).exclude(file="").first()
-        if kept is not None:
-            return kept
-        job = job.retry_of
-    raise JobFailed("The uploaded archive is not stored any more. Upload it again.")
 
 
 def _take_all(

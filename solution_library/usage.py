@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.db.models import Count
 
@@ -20,22 +20,38 @@ class Use:
     version: int
 
 
+One = TypeVar("One")
+Thing = TypeVar("Thing")
+
+
 @dataclass
-class Uses:
+class UsesOf(Generic[One]):
     """`hidden` counts uses in places that the reader may not see."""
 
-    shown: list[Use] = field(default_factory=list)
+    shown: list[One] = field(default_factory=list)
     hidden: int = 0
 
+    @property
+    def total(self) -> int:
+        return len(self.shown) + self.hidden
 
+
+Uses = UsesOf[Use]
 #: (document, user, most) -> uses of it, the newest first.
 FINDERS: list[Callable[[Document, Any, int], Uses]] = []
 
 
 def uses_of(document: Document, user: Any) -> Uses:
-    found = Uses()
-    for finder in FINDERS:
-        one = finder(document, user, MOST)
+    return collect(FINDERS, document, user, MOST)
+
+
+def collect(
+    finders: list[Callable[[Thing, Any, int], UsesOf[One]]], thing: Thing, user: Any, most: int
+) -> UsesOf[One]:
+    """What all finders know of the uses of one thing."""
+    found: UsesOf[One] = UsesOf()
+    for finder in finders:
+        one = finder(thing, user, most)
         found.shown += one.shown
         found.hidden += one.hidden
     return found

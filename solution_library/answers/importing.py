@@ -9,11 +9,11 @@ from typing import IO, Any
 from django.core.files.temp import NamedTemporaryFile
 from django.db import transaction
 
-from jobs.artifacts import keep_input
+from jobs.artifacts import input_of, keep_input
 from jobs.batch import Steps, add_items, work_items
 from jobs.dispatch import enqueue
 from jobs.errors import AlreadyRunning, JobFailed
-from jobs.models import Job, JobArtifact, JobItem
+from jobs.models import Job, JobItem
 from jobs.run import JobRun
 from solution_library.answers.errors import AnswerConflict, AnswerRefused
 from solution_library.answers.filling import start_filling
@@ -82,7 +82,8 @@ def _read(stream: IO[bytes], name: str) -> dict[str, Any]:
 
 def import_all(run: JobRun, options: dict[str, Any]) -> dict[str, Any]:
     """Take every row of the job's file in, then queue the reading of what is new."""
-    kept = _file_of(run, options)
+    gone = "The imported file is not stored any more. Import it again."
+    kept = input_of(run.job, options.get("artifact"), gone)
     with kept.file.open("rb") as stream:
         found = _read(stream, kept.name)
     rows = {row["place"]: row for row in found["rows"]}
@@ -93,21 +94,6 @@ def import_all(run: JobRun, options: dict[str, Any]) -> dict[str, Any]:
     _read_the_new(run, options)
     outcomes = [item.result.get("outcome") for item in run.job.items.all() if item.result]
     return {name: outcomes.count(name) for name in ("created", "updated", "unchanged")}
-
-
-def _file_of(run: JobRun, options: dict[str, Any]) -> JobArtifact:
-    """The sheet: the one named in the options, else the job's own, which a job that is run again
-    shares with the first of them."""
-    named = JobArtifact.objects.filter(pk=options.get("artifact") or 0).exclude(file="").first()
-    if named is not None:
-        return named
-    job: Any = run.job
-    while job is not None:
-        kept = JobArtifact.objects.filter(job_id=job.pk).exclude(file="").first()
-        if kept is not None:
-            return kept
-        job = job.retry_of
-    raise JobFailed("The imported file is not stored any more. Import it again.")
 
 
 def _steps(run: JobRun, rows: dict[str, Row], options: dict[str, Any]) -> Steps[Row, Row]:

@@ -1,11 +1,12 @@
 """Where approved answers came from and were used again, told by the apps that use them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from solution_library.models import LibraryAnswer
+from solution_library.usage import UsesOf, collect
 
 MOST = 50
 
@@ -20,26 +21,10 @@ class AnswerUse:
     at: datetime
 
 
-@dataclass
-class AnswerUses:
-    """`hidden` counts uses in places that the reader may not see."""
-
-    shown: list[AnswerUse] = field(default_factory=list)
-    hidden: int = 0
-
-    @property
-    def total(self) -> int:
-        return len(self.shown) + self.hidden
-
-
+AnswerUses = UsesOf[AnswerUse]
 #: (answer, user, most) -> uses of it, the newest first.
 FINDERS: list[Callable[[LibraryAnswer, Any, int], AnswerUses]] = []
 
 
 def uses_of(answer: LibraryAnswer, user: Any) -> AnswerUses:
-    found = AnswerUses()
-    for finder in FINDERS:
-        one = finder(answer, user, MOST)
-        found.shown += one.shown
-        found.hidden += one.hidden
-    return found
+    return collect(FINDERS, answer, user, MOST)
