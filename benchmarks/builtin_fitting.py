@@ -1,33 +1,16 @@
-"""Logistic regression in a few lines, and what one wants to know of its probabilities."""
+"""What one wants to know of the probabilities of a logistic regression."""
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from llm_manager.providers.builtin.evidence import Logistic
+from llm_manager.logistic import Array, fit, probabilities
 
-Array = NDArray[np.float64]
-
-
-def fit(features: Sequence[str], x: Array, y: Array, w: Array, ridge: float = 2.0) -> Logistic:
-    """Weighted, ridge-penalised on standardised features, by Newton's method."""
-    means, deviations = x.mean(axis=0), x.std(axis=0) + 1e-9
-    z = np.c_[np.ones(len(x)), (x - means) / deviations]
-    penalty = np.eye(z.shape[1]) * ridge
-    penalty[0, 0] = 0.0
-    beta = np.zeros(z.shape[1])
-    for _ in range(60):
-        p = 1 / (1 + np.exp(-z @ beta))
-        slope = z.T @ (w * (p - y)) + penalty @ beta
-        beta -= np.linalg.solve((z * (w * p * (1 - p))[:, None]).T @ z + penalty, slope)
-    rounded = [tuple(round(float(v), 6) for v in a) for a in (means, deviations, beta[1:])]
-    return Logistic(tuple(features), *rounded, intercept=round(float(beta[0]), 6))
-
-
-def probabilities(model: Logistic, x: Array) -> Array:
-    rows = (dict(zip(model.features, row, strict=True)) for row in x)
-    return np.array([model.probability(row) for row in rows])
+__all__ = [
+    "Array", "area_under_curve", "best_limit", "calibration", "fit", "leave_one_group_out",
+    "probabilities",
+]  # fmt: skip
 
 
 def leave_one_group_out(

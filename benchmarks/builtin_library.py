@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from llm_manager.providers.base import Passage
+from llm_manager.providers.base import STANDS_OUT_FROM, Passage
 from llm_manager.providers.builtin.embedding import Embedder
 from llm_manager.providers.builtin.words import terms
 
@@ -56,6 +56,15 @@ class Library:
                 if scores[place] > 0:
                     fused[place] += 1.0 / (60 + rank)  # type: ignore[assignment]
         return [place for place, _ in fused.most_common(TOP)]
+
+    def nearness_gap(
+        self, vector: NDArray[np.float32], without: frozenset[str] = frozenset()
+    ) -> float:
+        """By how much the nearest chunk stands out from the twentieth, as the product's search
+        tells it."""
+        allowed = [chunk.document not in without for chunk in self.chunks]
+        nearest = np.sort((self.vectors @ vector)[allowed])[::-1]
+        return float(nearest[0] - nearest[min(len(nearest), STANDS_OUT_FROM) - 1])
 
     def _bm25(self, question: str) -> NDArray[np.float64]:
         scores = np.zeros(len(self.chunks))

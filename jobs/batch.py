@@ -61,6 +61,8 @@ class Steps(Generic[P, R]):
     #: made of that again after a crash, so that it is never paid for twice.
     dump: Callable[[R], Any] | None = None
     load: Callable[[JobItem, Any], R] | None = None
+    #: Written in the transaction that starts these items. It must not fail for one of them.
+    begin: Callable[[list[JobItem]], None] = lambda items: None
 
 
 class _EndedBefore(Exception):
@@ -168,11 +170,16 @@ class _Loop(Generic[P, R]):
 
     def _start(self, items: list[JobItem]) -> None:
         with self.run.write(**self._doing(items)):
-            _mark_running(items)
+            self._begin(items)
         self._send_off(items)
 
     def _doing(self, items: list[JobItem]) -> dict[str, str]:
         return {"now_doing": plain_text(self.steps.describe(items[-1]), 200)} if items else {}
+
+    def _begin(self, items: list[JobItem]) -> None:
+        if items:
+            _mark_running(items)
+            self.steps.begin(items)
 
     def _send_off(self, items: list[JobItem]) -> None:
         for n, item in enumerate(items):
@@ -248,7 +255,7 @@ class _Loop(Generic[P, R]):
             upcoming = self._upcoming()
             with self.run.write(**_counted(ItemState.DONE, len(good)), **self._doing(upcoming)):
                 _end_together([(item, self.steps.record(item, reply)) for item, reply in good])
-                _mark_running(upcoming)
+                self._begin(upcoming)
                 faults.hit("before_commit")
         except (SoftTimeLimitExceeded, LeaseLost):
             raise

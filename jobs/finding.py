@@ -1,7 +1,8 @@
 """Finds jobs that need somebody's eye: unfinished for long, not sent, or old enough to go."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
@@ -12,6 +13,8 @@ from jobs.models import ACTIVE, Job, JobArtifact, Status
 
 #: A due job that the relay has not sent for so long says that the relay is down.
 UNSENT_AFTER = timedelta(minutes=1)
+#: Ids of jobs that are kept however old they are, said by the apps whose jobs they are.
+KEEPERS: list[Callable[[], QuerySet[Any, int]]] = []
 
 
 def stale_jobs(hours: float) -> QuerySet[Job]:
@@ -38,7 +41,7 @@ def unsent_jobs() -> QuerySet[Job]:
 
 def purgeable(status: Status, days: float) -> QuerySet[Job]:
     """Jobs that ended so with this status that many days ago. Kept are those with a result
-    file on offer until a later day, and those that unfinished jobs depend on."""
+    file on offer until a later day, those that unfinished jobs depend on, and what KEEPERS name."""
     if status in ACTIVE:
         raise ValueError(f"Jobs that are {status} are not finished and are never purged.")
     return _ended_before(days).filter(status=status)
@@ -54,6 +57,8 @@ def _ended_before(days: float) -> QuerySet[Job]:
     offered = JobArtifact.objects.filter(job_id=OuterRef("pk"), expires_at__gt=timezone.now())
     needed = Job.objects.active().filter(depends_on_id=OuterRef("pk"))
     ended = Job.objects.filter(completed_at__lt=before)
+    for keeper in KEEPERS:
+        ended = ended.exclude(pk__in=keeper())
     return ended.filter(~Exists(offered), ~Exists(needed)).order_by("pk")
 
 

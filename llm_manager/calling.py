@@ -1,10 +1,11 @@
 """Calls models and keeps the books. `ModelAccess` is plain data, safe to use in threads."""
 
+import hashlib
 import json
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from django.conf import settings
@@ -98,6 +99,8 @@ class Call:
     latency_ms: int
     #: The model that answered: the one that was asked, or its fallback.
     model_pk: int | None = None
+    #: What was sent, to the letter, and its entry in the books, as plain values.
+    sent: dict[str, Any] = field(default_factory=dict)
 
 
 def access_to(model: LLMModel, *, with_fallback: bool = True) -> ModelAccess:
@@ -203,7 +206,24 @@ def ask(access: ModelAccess, request: ChatRequest, booking: Booking) -> Call:
         entry.used(reply.spent)
         mine.used(reply.spent.input_tokens + reply.spent.output_tokens)
     latency = int((time.monotonic() - started) * 1000)
-    return Call(storable(reply.data), reply.spent, latency, access.pk)
+    sent = _sent(access, request, entry.number)
+    return Call(storable(reply.data), reply.spent, latency, access.pk, sent)
+
+
+def _sent(access: ModelAccess, request: ChatRequest, usage: int | None) -> dict[str, Any]:
+    """For the receipt of what came of the call."""
+    schema = json.dumps(dict(request.json_schema), sort_keys=True)
+    sent = {
+        "model": access.name,
+        "model_id": request.model_id,
+        "provider": access.kind,
+        "system": request.system,
+        "prompt": request.prompt,
+        "reply_schema_sha256": hashlib.sha256(schema.encode()).hexdigest(),
+        "max_output_tokens": request.max_output_tokens,
+        "usage": usage,
+    }
+    return storable(sent)
 
 
 def characters_of(request: ChatRequest) -> int:

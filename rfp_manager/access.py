@@ -27,7 +27,7 @@ def question_of(request: HttpRequest, rfp_id: int, question_id: int) -> Question
     """The question with its RFP, section and answer, if the person may see the RFP."""
     rfp = rfp_of(request, rfp_id)
     related = Question.objects.select_related(
-        "section", "answer", "answer__model", "answer__edited_by"
+        "section", "parent", "answer", "answer__model", "answer__edited_by", "answer__approved_by"
     )
     question = get_object_or_404(related, rfp=rfp, pk=question_id)
     question.rfp = rfp

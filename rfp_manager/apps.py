@@ -11,8 +11,11 @@ class RFPManagerConfig(AppConfig):
         from rfp_manager.answer_uses import uses_of_answer
         from rfp_manager.document_uses import uses_of_document
         from rfp_manager.evaluating import subjects as evaluations  # noqa: F401
-        from solution_library import usage
+        from rfp_manager.telling import reminders, tell_of_changes
+        from solution_library import reminding, rereading, usage
         from solution_library.answers import uses
 
+        reminding.FINDERS.append(reminders)
+        rereading.LISTENERS.append(tell_of_changes)
         usage.FINDERS.append(uses_of_document)
         uses.FINDERS.append(uses_of_answer)

@@ -6,16 +6,15 @@ from pathlib import Path
 from typing import IO, Any
 
 from django.core.files import File
-from django.core.files.temp import NamedTemporaryFile
 from django.db import transaction
 
-from rfp_manager.importing.types import FoundQuestion, Questionnaire, QuestionnaireRefused
-from rfp_manager.models import RFP, Question, Section
+from rfp_manager import editions, layouts
+from rfp_manager.importing.types import NothingAsked, QuestionnaireRefused
+from rfp_manager.models import RFP
+from rfp_manager.reading import Reading, keep_preview, local_copy, read_file
+from rfp_manager.storing import add_questions, report_of
 from solution_library.ingest import UploadRefused, clean_name, digest_of
 from solution_library.models import Collection, Tag
-from solution_library.parsing.sandbox import ChildError, run_in_child
-
-READER = "rfp_manager.importing.child:read"
 
 
 def create_rfp(
@@ -30,17 +29,23 @@ def create_rfp(
     collections: Iterable[Collection] = (),
     tags: Iterable[Tag] = (),
     only_approved: bool = False,
+    keep_anyway: bool = False,
 ) -> RFP:
-    """Read a questionnaire and store it with its questions. Raises QuestionnaireRefused."""
+    """Read a questionnaire and store it with its questions, as a form of this layout was
+    corrected before. Raises QuestionnaireRefused; NothingAsked for a file that can be read but
+    asks nothing, unless it is to be kept anyway for a person to say what asks in it."""
     if isinstance(stream, Path):
         with open(stream, "rb") as opened:
             return create_rfp(
                 opened, filename=filename, name=name, customer=customer, user=user,
                 due_date=due_date, instructions=instructions, collections=collections,
-                tags=tags, only_approved=only_approved,
+                tags=tags, only_approved=only_approved, keep_anyway=keep_anyway,
             )  # fmt: skip
     filename = clean_name(filename)
-    found, digest = _read(stream, filename)
+    digest = _digest(stream, filename)
+    read, mapping = _read(stream, filename, user)
+    if not read.questions and not keep_anyway:
+        raise NothingAsked(_nothing(read, filename))
     with transaction.atomic():
         rfp = RFP(
             name=(name or Path(filename).stem)[:200],
@@ -50,83 +55,44 @@ def create_rfp(
             instructions=instructions,
             only_approved=only_approved,
             filename=filename,
-            file_format=found.format,
+            file_format=read.format,
             sha256=digest,
-            import_report=_report(found),
+            import_report=report_of(read.found, read.nothing),
+            mapping=mapping,
+            layout=layouts.fingerprint(read.preview),
         )
         stream.seek(0)
         rfp.questionnaire.save(filename, File(stream), save=False)
         rfp.save()
         rfp.collections.set(collections)
         rfp.tags.set(tags)
-        _add_questions(rfp, found.questions)
+        add_questions(rfp, read.found.questions if read.found else [])
+        editions.find_and_link(rfp, user)
+    keep_preview(rfp, read.preview)
     return rfp
 
 
-def _read(stream: IO[bytes], filename: str) -> tuple[Questionnaire, str]:
+def _digest(stream: IO[bytes], filename: str) -> str:
     try:
-        digest = digest_of(stream, filename)
+        return digest_of(stream, filename)
     except UploadRefused as error:
         raise QuestionnaireRefused(str(error)) from error
+
+
+def _read(stream: IO[bytes], filename: str, user: Any) -> tuple[Reading, dict[str, Any]]:
+    """The file as read, and the mapping that it was read by."""
     stream.seek(0)
-    with NamedTemporaryFile(suffix=Path(filename).suffix[:10]) as copy:
-        for block in iter(lambda: stream.read(1 << 20), b""):
-            copy.write(block)
-        copy.flush()
-        return read_safely(Path(copy.name), filename), digest
+    with local_copy(stream, filename) as path:
+        read = read_file(path, filename)
+        known = layouts.recognise(read.preview, user)
+        if known is not None:
+            again = read_file(path, filename, known.overrides)
+            if again.questions:
+                return again, known.mapping
+        return read, {}
 
 
-def read_safely(path: Path, filename: str) -> Questionnaire:
-    """Read a questionnaire in a sandboxed child. Raises QuestionnaireRefused."""
-    try:
-        data = run_in_child(READER, path=path, arguments={"filename": filename})
-        found = Questionnaire.from_dict(data)
-    except ChildError as error:
-        raise QuestionnaireRefused(error.reason) from error
-    if not found.questions:
-        raise QuestionnaireRefused(
-            f"No questions were found in “{filename}”. Is it the questionnaire? Its questions "
-            "should stand in one column, each with an empty cell for the answer."
-        )
-    return found
-
-
-def _report(found: Questionnaire) -> dict[str, Any]:
-    return {
-        "format": found.format,
-        "sheets": [sheet.to_dict() for sheet in found.sheets],
-        "warnings": found.warnings,
-    }
-
-
-def _add_questions(rfp: RFP, found: list[FoundQuestion]) -> None:
-    sections: dict[tuple[str, str], Section] = {}
-    rows = []
-    for question in found:
-        key = (question.place.sheet, question.section)
-        if key not in sections:
-            sections[key] = Section.objects.create(
-                rfp=rfp, ordinal=len(sections) + 1, sheet=key[0][:200], title=key[1][:500]
-            )
-        rows.append(_question(rfp, sections[key], question))
-    Question.objects.bulk_create(rows, batch_size=500)
-
-
-def _question(rfp: RFP, section: Section, found: FoundQuestion) -> Question:
-    comment = found.comment_place
-    return Question(
-        rfp=rfp,
-        section=section,
-        ordinal=found.ordinal,
-        number=found.number[:100],
-        text=found.text,
-        sheet=found.place.sheet[:200],
-        row=found.place.row,
-        column=found.place.column,
-        answer_row=found.answer_place.row,
-        answer_column=found.answer_place.column,
-        comment_row=comment.row if comment else None,
-        comment_column=comment.column if comment else None,
-        allowed_choices=found.allowed_choices,
-        existing_answer=found.existing_answer,
-    )
+def _nothing(read: Reading, filename: str) -> str:
+    seen = "; ".join(layouts.seen_in_words(read.preview))
+    said = read.nothing or f"No questions were found in “{filename}”."
+    return f"{said} Seen: {seen}." if seen else said

@@ -9,17 +9,23 @@ from llm_manager.calling import Call, ModelAccess, write
 from llm_manager.control.ledger import Booking
 from llm_manager.errors import BadResponse, ContextTooLong
 from llm_manager.providers.base import AnswerInputs, Passage, Spent
+from llm_manager.providers.builtin.evidence import NEARNESS_GAP
+from llm_manager.providers.builtin.words import told_language
 from rfp_manager.citing import Cited, verified
+from rfp_manager.confidence import signals_of
 from rfp_manager.facts import MARKER
 from rfp_manager.grounding import Finding, unsupported
+from rfp_manager.lengths import Limit, fitted, too_long
 from rfp_manager.library_scope import LibraryScope
-from rfp_manager.models import AnswerOutcome, Question
-from solution_library.search import Hit
+from rfp_manager.models import RFP, AnswerOutcome, Question
+from solution_library.search import Hit, Hits
 
 PASSAGES = 8
 SHORT_QUESTION_WORDS = 8
 MAX_CHARACTERS = 20_000
 MAX_EXPLANATION = 2000
+#: So many of an RFP's questions tell its language.
+LANGUAGE_QUESTIONS = 40
 NO_EVIDENCE = "The library holds no evidence that answers this question."
 
 
@@ -32,6 +38,8 @@ class Asked:
     hits: tuple[Hit, ...]
     model: ModelAccess
     booking: Booking = Booking("answer")
+    #: What needs no call: an approved answer, or the draft of a question that asks the same.
+    ready: "Drafted | None" = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,8 @@ class Draft:
     confidence: float | None
     citations: list[Cited] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    #: What its confidence is computed from (rfp_manager/confidence.py).
+    signals: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -54,6 +64,12 @@ class Drafted:
     call: Call | None
     draft: Draft
     hits: tuple[Hit, ...]
+    #: The approved answer of the library that it is: its id and version.
+    approved: tuple[int, int] | None = None
+    #: The question that asks the same and whose draft it is.
+    copied_from: int | None = None
+    #: The model that wrote what was copied.
+    model_pk: int | None = None
 
 
 def ask(
@@ -83,6 +99,13 @@ def with_passages(
         instructions=question.rfp.instructions,
         guidance=guidance,
     )
+    inputs = replace(
+        inputs,
+        max_characters=question.max_characters or None,
+        max_words=question.max_words or None,
+        language=inputs.language or language_of_rfp(question.rfp),
+        context=context_of(question),
+    )
     return Asked(question.pk, inputs, tuple(hits), model)
 
 
@@ -105,7 +128,7 @@ def answer_inputs(
         allowed_choices=tuple(allowed_choices),
         passages=passages,
         max_characters=None,
-        language=None,
+        language=told_language(text),
         evidence=_evidence(hits),
         instructions=instructions,
         guidance=guidance,
@@ -113,20 +136,47 @@ def answer_inputs(
 
 
 def retrieval_query(question: Question) -> str:
-    """The question; a short one that continues another (2.3.1 after 2.3) with its parent."""
-    if len(question.text.split()) >= SHORT_QUESTION_WORDS:
+    """The question; one that depends on another (“If yes, how often?”) or a short one that
+    continues another (2.3.1 after 2.3) with that."""
+    parent = question.parent
+    if parent is None and len(question.text.split()) >= SHORT_QUESTION_WORDS:
         return question.text
-    stem = question.number.rpartition(".")[0]
-    parent = question.rfp.questions.filter(number=stem).first() if stem else None
-    before = parent.text if parent else question.section.title
+    before = parent.text if parent else _stem_of(question) or question.section.title
     return f"{before} {question.text}".strip()
 
 
+def _stem_of(question: Question) -> str:
+    """The text of the question that its number says it belongs to."""
+    stem = question.number.rpartition(".")[0]
+    above = question.rfp.questions.filter(number=stem).first() if stem else None
+    return above.text if above else ""
+
+
+def context_of(question: Question) -> str:
+    """What a model is told of the question that this one belongs to; "" where there is none."""
+    parent = question.parent
+    if parent is None:
+        return ""
+    asked = f" It is asked where that is answered “{question.condition}”." if (
+        question.condition.strip()) else ""  # fmt: skip
+    return f"{parent.number} {parent.text}".strip() + asked
+
+
+def language_of_rfp(rfp: RFP) -> str | None:
+    """What an RFP is written in, for questions too short to tell; None where it does not tell."""
+    first = rfp.questions.order_by("ordinal").values_list("text", flat=True)[:LANGUAGE_QUESTIONS]
+    return told_language(" ".join(first))
+
+
 def _evidence(hits: Sequence[Hit]) -> dict[str, float]:
-    return {
+    found = {
         "best_keyword_score": max((h.keyword_score for h in hits), default=0.0),
         "best_dense_score": max((h.dense_score for h in hits), default=0.0),
     }
+    gap = hits.nearness_gap if isinstance(hits, Hits) else None
+    if isinstance(hits, Hits) and gap is not None:
+        found[f"{NEARNESS_GAP}{hits.nearness_by}"] = gap
+    return found
 
 
 def draft(asked: Asked) -> Drafted:
@@ -134,6 +184,8 @@ def draft(asked: Asked) -> Drafted:
 
     Where the passages are more than the model can read, it gets the better half of them.
     """
+    if asked.ready is not None:
+        return asked.ready
     if not asked.hits:
         return Drafted(None, _nothing("The library has no passages to answer from."), ())
     while True:
@@ -194,7 +246,19 @@ def checked(data: dict[str, Any], asked: Asked) -> Draft:
         confidence=number_between(data.get("confidence")),
         citations=citations,
     )
-    return _with_doubts(draft, asked)
+    limit = Limit(asked.inputs.max_characters, asked.inputs.max_words)
+    draft = _with_doubts(within(draft, limit), asked)
+    return replace(draft, signals=signals_of(draft, asked.inputs.question, asked.hits))
+
+
+def within(draft: Draft, limit: Limit) -> Draft:
+    """The draft in the length that the form allows; where no sentence can be spared, as it is,
+    and only partly what was asked for."""
+    text = fitted(draft.text, limit)
+    if text is not None:
+        return replace(draft, text=text)
+    explanation = " ".join(part for part in (draft.explanation, too_long(limit)) if part)
+    return replace(draft, outcome=AnswerOutcome.PARTLY.value, explanation=explanation)
 
 
 def _text_of(data: dict[str, Any], name: str) -> str:
@@ -216,6 +280,8 @@ def _with_doubts(draft: Draft, asked: Asked) -> Draft:
     else:
         return draft
     explanation = draft.explanation if not draft.choice and draft.explanation else doubt
+    if draft.choice and draft.explanation and draft.outcome == AnswerOutcome.PARTLY:
+        explanation = f"{doubt} {draft.explanation}"
     return replace(draft, outcome=AnswerOutcome.PARTLY.value, explanation=explanation)
 
 

@@ -7,8 +7,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from rfp_manager.drafting import allowed_choice
-from rfp_manager.grounding import unsupported
-from rfp_manager.models import Answer, AnswerOutcome, AnswerState, AnswerVersion
+from rfp_manager.models import RFP, Answer, AnswerOutcome, AnswerState
+from rfp_manager.versions import not_held, record_version
 
 MAX_CHARACTERS = 100_000
 
@@ -42,7 +42,10 @@ def edit_answer(
             comment=comment.replace("\x00", "").strip(),
             outcome=AnswerOutcome.ANSWERED if text or choice else AnswerOutcome.NO_EVIDENCE,
             unsupported=_findings(answer, text),
+            explanation="" if text or choice else F("explanation"),
             state=AnswerState.DRAFT,
+            approved_by=None,
+            approved_at=None,
             version=F("version") + 1,
             edited_by=user,
             updated_at=timezone.now(),
@@ -50,10 +53,7 @@ def edit_answer(
         if not saved:
             raise EditConflict(Answer.objects.get(pk=answer.pk))
         answer.refresh_from_db()
-        AnswerVersion.objects.create(
-            answer=answer, number=answer.version, text=answer.text, choice=answer.choice,
-            outcome=answer.outcome, made_by=user,
-        )  # fmt: skip
+        record_version(answer, made_by=user)
     return answer
 
 
@@ -67,26 +67,49 @@ def _check(answer: Answer, text: str, choice: str) -> None:
 
 def _findings(answer: Answer, text: str) -> list[dict[str, str | int]]:
     cited = [c.chunk for c in answer.citations.select_related("chunk__version__document")]
-    if not cited:
-        return []
-    evidence = [t for c in cited for t in (c.text, c.heading_path, c.version.document.title)]
-    found = unsupported(text, evidence, question=answer.question.text)
-    return [finding.to_dict() for finding in found]
+    return not_held(text, cited, answer.question.text) if cited else []
 
 
 def set_state(answer: Answer, state: str, user: Any) -> Answer:
-    """Move an answer to a state. Raises ApprovalRefused."""
-    if state not in AnswerState.values:
-        raise ApprovalRefused("There is no such state.")
-    if state == AnswerState.APPROVED and not (answer.text or answer.choice):
-        raise ApprovalRefused("An empty answer cannot be approved. Write one first.")
+    """Move an answer to a state, if it is still the version that `answer` holds. Raises
+    ApprovalRefused. Approving keeps who did it and when; any other state forgets that."""
+    _check_state(answer, state, user)
     changed = Answer.objects.filter(pk=answer.pk, version=answer.version).update(
-        state=state, updated_at=timezone.now()
+        **state_values(state, user)
     )
     if not changed:
         raise ApprovalRefused("Somebody else has changed this answer meanwhile. Read it again.")
     answer.refresh_from_db()
     return answer
+
+
+def _check_state(answer: Answer, state: str, user: Any) -> None:
+    if state not in AnswerState.values:
+        raise ApprovalRefused("There is no such state.")
+    if state != AnswerState.APPROVED:
+        return
+    if not (answer.text or answer.choice):
+        raise ApprovalRefused("An empty answer cannot be approved. Write one first.")
+    if not may_approve(user, answer.question.rfp_id):
+        raise ApprovalRefused(
+            "Only those who work on the whole RFP approve its answers. Send it to review instead."
+        )
+
+
+def may_approve(user: Any, rfp_id: int) -> bool:
+    return RFP.objects.for_user(user).filter(pk=rfp_id).exists()
+
+
+def state_values(state: str, user: Any) -> dict[str, Any]:
+    """The columns that say where an answer stands, for a conditional update."""
+    now = timezone.now()
+    approved = state == AnswerState.APPROVED
+    return {
+        "state": state,
+        "approved_by": user if approved else None,
+        "approved_at": now if approved else None,
+        "updated_at": now,
+    }
 
 
 def answer_for(question: Any, user: Any) -> Answer:

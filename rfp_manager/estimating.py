@@ -173,7 +173,7 @@ def _draft_prompts(plan: Plan) -> Callable[[int], Prompt | None]:
 
 def _review_prompts(plan: Plan) -> Callable[[int], Prompt | None]:
     def prompt_of(answer_id: int) -> Prompt | None:
-        answer = Answer.objects.select_related("question").get(pk=answer_id)
+        answer = Answer.objects.select_related("question__rfp").get(pk=answer_id)
         return Prompt.of(build_request(plan.access.model_id, collect(answer, plan.access).inputs))
 
     return prompt_of

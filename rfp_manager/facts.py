@@ -18,6 +18,12 @@ CODE = re.compile(
     r"(?:[-/.&][^\W_]+)*(?:s\b)?"
 )
 NAME = re.compile(r"(?<=[\w,;)] )[A-Z][^\W\d_]++(?:[-'’][^\W\d_]++)*+(?!\w)")
+#: In German, where every noun has a capital letter: companies, and places without an article.
+GERMAN_NAME = re.compile(
+    r"\b[A-Z][\w-]+(?: [A-Z][\w-]+)?(?= (?:GmbH|AG|AB|SE|KG|Ltd|Inc|SA|SAS|SL|S\.A\.)\b)"
+    r"|(?<=\b[Ii]n )(?!\w+(?:ung|heit|keit|ion|schaft|tät|mus|ment|form|weise|fall|zeit)e?n?\b)"
+    r"[A-ZÄÖÜ][a-zäöüß]+(?=[,.;:)]|\s+(?:und|oder|ist|sind|liegt|steht|wird|werden|nach|statt)\b|\Z)"
+)
 VERSIONED = re.compile(
     r"\b([A-Z]{2,}[A-Za-z]*?|Tier|Level|Type|Version|Class|Article|Section|Annex|Part|Phase)"
     r"[ \-]?[vV]?(\d+(?:[.:]\d+)*|[IVX]{1,4})(?![\w])(?![.,:]\d)"
@@ -63,10 +69,34 @@ COUNTED = {
     }.items()
     for word in words.split()
 }  # fmt: skip
+_TENS = {
+    2: "twenty zwanzig vingt veinte", 3: "thirty dreißig trente treinta",
+    4: "forty vierzig quarante cuarenta", 5: "fifty fünfzig cinquante cincuenta",
+    6: "sixty sechzig soixante sesenta", 7: "seventy siebzig setenta",
+    8: "eighty achtzig ochenta", 9: "ninety neunzig noventa",
+}  # fmt: skip
+_ONES = {
+    1: "one ein un uno", 2: "two zwei deux dos", 3: "three drei trois tres",
+    4: "four vier quatre cuatro", 5: "five fünf cinq cinco", 6: "six sechs seis",
+    7: "seven sieben sept siete", 8: "eight acht huit ocho", 9: "nine neun neuf nueve",
+}  # fmt: skip
+#: thirty-five, fünfunddreißig, trente-cinq: tens and ones of one language.
+for _ten, _tens in _TENS.items():
+    COUNTED |= {word: str(_ten * 10) for word in _tens.split()}
+    for _one, _ones in _ONES.items():
+        for _low in _ones.split():
+            for _high in _tens.split():
+                for _word in (f"{_high}-{_low}", f"{_low}und{_high}"):
+                    COUNTED[_word] = str(_ten * 10 + _one)
 #: Only English ones are figures in an answer: elsewhere they are other words too (once, onze).
+_SMALL = "one two three four five six seven eight nine".split()
+_BIG = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_OF_TIME = "second|minute|hour|day|week|month|quarter|year"
+COUNTED["one"] = "1"
 COUNTING = re.compile(
-    r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|sixty"
-    r"|ninety)\b(?!-)",
+    rf"(?<![\w-])(?:(?:{'|'.join(_BIG)})(?:-(?:{'|'.join(_SMALL)}))?|{'|'.join(_SMALL[1:])}"
+    r"|ten|eleven|twelve|fifteen"
+    rf"|one(?=[ -](?:{_OF_TIME})s?\b))(?!\w)(?!-(?!{_OF_TIME}))",
     re.IGNORECASE,
 )
 SIGNS = {"$": "usd", "€": "eur", "£": "gbp", "percent": "%", "prozent": "%"}
@@ -77,7 +107,7 @@ UNIT_WORDS = (
     r" usd eur gbp \$ € £"
 )
 UNITS = re.compile(
-    r"[ \u00a0\-]?(?:(?:business|working|calendar) )?(" + UNIT_WORDS.replace(" ", "|") + r")(?!\w)",
+    r"[ \u00a0\-]?(?:(?:business|working|calendar|consecutive|full|further|last) )?(" + UNIT_WORDS.replace(" ", "|") + r")(?!\w)",
     re.IGNORECASE,
 )
 #: Units by their first three letters, which tell them apart in all these languages.
@@ -225,7 +255,7 @@ class Known:
 def known_in(texts: list[str]) -> Known:
     """What all of `texts` together hold."""
     text = "\n".join(texts)
-    found = [*figures(text), *_all_counting_words(text)]
+    found = [*figures(text), *all_counting_words(text)]
     units: dict[str, set[str]] = {}
     for figure in found:
         for reading in figure.readings:
@@ -248,9 +278,12 @@ def _parts(reading: str) -> list[str]:
     return parts if len(parts) > 1 else []
 
 
-def _all_counting_words(text: str) -> Iterator[Figure]:
-    for match in re.finditer(r"[^\W\d_]+(?:-four)?", text):
-        if number := COUNTED.get(match[0].casefold()):
+def all_counting_words(text: str) -> Iterator[Figure]:
+    """Small numbers written as words, in any language: for evidence, where it does no harm that
+    some are other words too."""
+    for match in re.finditer(r"[^\W\d_]+(?:-[^\W\d_]+)?", text):
+        word = match[0].casefold()
+        if number := COUNTED.get(word) or COUNTED.get(word.partition("-")[0]):
             yield _figure(text, match, frozenset({number}))
 
 

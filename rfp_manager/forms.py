@@ -5,13 +5,14 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 
 from llm_manager.models import LLMModel, ModelKind
 from rfp_manager.describing import digest_of, known_about
 from rfp_manager.editing import MAX_CHARACTERS
-from rfp_manager.models import RFP, Answer, Question
+from rfp_manager.models import RFP, Answer, Question, UnsavedEdit
 from solution_library.models import Collection, Tag
 
 NO_COMMENT_COLUMN = "The buyer’s file has no column for comments: this stays inside Spelunker."
@@ -63,6 +64,9 @@ class RFPForm(forms.Form):
 
 class NewRFPForm(RFPForm):
     """A questionnaire file with what is known about the RFP; the name defaults to the file's."""
+
+    #: The file given can be read, but asks nothing: a person may know better.
+    can_keep_anyway = False
 
     file = forms.FileField(
         label="Questionnaire",
@@ -163,13 +167,25 @@ def _one_kind_of_line_end(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def answer_form(question: Question, answer: Answer | None, data: Any = None) -> AnswerForm:
-    """The form as it stands for an answer; version 0 means that there is none yet."""
+def answer_form(
+    question: Question,
+    answer: Answer | None,
+    data: Any = None,
+    *,
+    unsaved: UnsavedEdit | None = None,
+) -> AnswerForm:
+    """The form as it stands for an answer; version 0 means that there is none yet. What the
+    person has typed before and not saved goes before the answer."""
     initial = {"version": 0}
     if answer is not None:
-        kept = {name: getattr(answer, name) for name in ("version", "choice", "text", "comment")}
-        initial |= kept
+        initial |= {name: getattr(answer, name) for name in ("version", *_TYPED)}
+    if unsaved is not None:
+        initial |= {name: getattr(unsaved, name) for name in _TYPED}
+        initial["version"] = unsaved.base_version
     return AnswerForm(data, question=question, initial=initial)
+
+
+_TYPED = ("choice", "text", "comment")
 
 
 class DraftForm(forms.Form):
@@ -181,3 +197,24 @@ class DraftForm(forms.Form):
     everything = forms.BooleanField(required=False)
     #: What the person was told that it takes (estimating.signed).
     estimate = forms.CharField(required=False, max_length=4000, widget=forms.HiddenInput)
+
+
+class AssignForm(forms.Form):
+    """Who is to look after the chosen questions, and until when."""
+
+    assignee = forms.ModelChoiceField(
+        label="Assign to",
+        queryset=get_user_model().objects.none(),
+        error_messages={"required": "Choose somebody to assign the questions to."},
+    )
+    due_date = forms.DateField(
+        label="Due", required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
+    )
+    note = forms.CharField(label="Note", required=False, max_length=2000)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        assignee = self.fields["assignee"]
+        assert isinstance(assignee, forms.ModelChoiceField)
+        people = get_user_model().objects.filter(is_active=True)
+        assignee.queryset = people.order_by("username")

@@ -1,6 +1,7 @@
 """Checks in code that the exact facts of an answer stand in the passages it cites."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -8,15 +9,20 @@ from llm_manager.providers.builtin.words import guess_language
 from llm_manager.sentences import Span, split_sentences
 from rfp_manager.facts import (
     CODE,
+    GERMAN_NAME,
     NAME,
     VERSIONED,
+    Figure,
     Known,
+    all_counting_words,
     counting_words,
     figures,
     known_in,
     normal,
 )
-from rfp_manager.nearness import NEGATIONS, Nearest, Sentences, denies, is_faint, quantities
+from rfp_manager.nearness import FAINT, Nearest, Sentences, denies, is_faint, negations, quantities
+from rfp_manager.rhythms import Rhythm, rhythms
+from rfp_manager.wordings import turned
 
 __all__ = ["Finding", "normal", "unsupported"]
 
@@ -47,11 +53,17 @@ def unsupported(answer: str, evidence: Iterable[str], *, question: str = "") -> 
     texts = [text for text in evidence if text.strip()]
     known, asked, sentences = known_in(texts), known_in([question]), Sentences(texts)
     comparable, language = sentences.understands(answer), guess_language(answer)
+    rhythm_of_all = rhythms("\n".join(texts))
     found: list[Finding] = []
     for start, end in _own_statements(answer, sentences):
         sentence = answer[start:end]
         near = sentences.nearest(sentence)
-        parts = [*_figures(sentence, known, near), *_names(sentence, known, asked, language)]
+        often = list(_rhythms(sentence, rhythm_of_all, near))
+        parts = [
+            *_outside(_figures(sentence, known, near), rhythms(sentence)),
+            *_names(sentence, known, asked, language),
+            *often,
+        ]
         if comparable:
             parts += _statement(sentence, near)
         found += [Finding(f.kind, f.words, f.start + start, f.end + start) for f in parts]
@@ -72,14 +84,46 @@ def _own_statements(answer: str, sentences: Sentences) -> Iterator[Span]:
 def _figures(sentence: str, known: Known, near: Nearest) -> Iterator[Finding]:
     """Figures that stand nowhere, or not in the one sentence that this one copies."""
     copied = known_in([held.text for held in near.held]) if near.is_copy else known
+    left = _stock(near) if near.is_copy else None
     for figure in (*figures(sentence), *counting_words(sentence)):
-        if not known.holds(figure) or not copied.holds(figure):
+        known_here = known.holds(figure) and copied.holds(figure)
+        if not known_here or (left is not None and not _taken(figure, left)):
             yield Finding("number", figure.words, figure.start, figure.end)
+
+
+def _stock(near: Nearest) -> Counter[str]:
+    """How often each figure stands in the sentences that are copied: of "14 characters, 15
+    minutes" no "15 characters, 15 minutes" can be made."""
+    found = [f for h in near.sources for f in (*figures(h.text), *all_counting_words(h.text))]
+    return Counter(reading for figure in found for reading in figure.readings)
+
+
+def _taken(figure: Figure, stock: Counter[str]) -> bool:
+    """Take a figure out of the stock; one that was never in it is a part of another."""
+    there = [reading for reading in figure.readings if reading in stock]
+    for reading in there:
+        stock[reading] -= 1
+    return not there or any(stock[reading] >= 0 for reading in there)
+
+
+def _outside(found: Iterator[Finding], often: list[Rhythm]) -> Iterator[Finding]:
+    """The "six" of "every six months" is compared as "twice a year", not as a figure."""
+    for finding in found:
+        if not any(r.start <= finding.start and finding.end <= r.end for r in often):
+            yield finding
+
+
+def _rhythms(sentence: str, everywhere: list[Rhythm], near: Nearest) -> Iterator[Finding]:
+    """How often, if the sentences that this one comes from say it otherwise, or none says it."""
+    theirs = [r for held in near.sources for r in rhythms(held.text)] if near.share >= FAINT else []
+    for rhythm in rhythms(sentence):
+        if not any(rhythm.is_like(other) for other in (theirs or everywhere)):
+            yield Finding("frequency", rhythm.words, rhythm.start, rhythm.end)
 
 
 def _names(sentence: str, known: Known, asked: Known, language: str) -> Iterator[Finding]:
     # In German every noun has a capital letter.
-    for pattern in (CODE,) if language == "de" else (CODE, NAME):
+    for pattern in (CODE, GERMAN_NAME) if language == "de" else (CODE, NAME):
         for match in pattern.finditer(sentence):
             if re.fullmatch(r"[vV]?[\d.]+", match[0]) or _spelled_out(sentence, match):
                 continue
@@ -106,20 +150,27 @@ def _statement(sentence: str, near: Nearest) -> Iterator[Finding]:
     if is_faint(near):
         yield Finding("statement", whole, 0, len(whole))
     elif denies(near):
-        negation = NEGATIONS.search(near.statement)
-        place = sentence.replace("’", "'").find(negation[0]) if negation else -1
-        if negation and place >= 0:
-            end = place + len(negation[0])
-            yield Finding("negation", sentence[place:end], place, end)
+        negation = next(iter(negations(sentence.replace("’", "'"))), None)
+        if negation:
+            yield Finding("negation", sentence[slice(*negation.span())], *negation.span())
         else:
             yield Finding("negation lost", whole, 0, len(whole))
     if near.says_enough and near.held:
         yield from _quantities(sentence, near)
+        yield from _turns(sentence, near)
+
+
+def _turns(sentence: str, near: Nearest) -> Iterator[Finding]:
+    if near.share < FAINT:
+        return
+    sources = [held.text for held in near.sources]
+    for kind, start, end in turned(sentence, sources, near.language, copy=near.is_copy):
+        yield Finding(kind, sentence[start:end], start, end)
 
 
 def _quantities(sentence: str, near: Nearest) -> Iterator[Finding]:
     """“All” needs an “all” in the nearest sentence; a copy may not lose its “most” or “only”."""
-    ours, theirs = quantities(sentence), quantities(" ".join(h.text for h in near.held))
+    ours, theirs = quantities(sentence), quantities(" ".join(h.text for h in near.sources))
     for name, match in ours.items():
         if name not in theirs:
             yield Finding("quantifier", match[0], match.start(), match.end())

@@ -8,12 +8,16 @@ from llm_manager.providers.builtin.polarity import is_negated, nearest_clause
 from llm_manager.providers.builtin.words import guess_language, same_language, terms
 from llm_manager.sentences import split_sentences
 from rfp_manager.facts import normal
+from rfp_manager.rhythms import rhythms
 
 #: Shares of a statement's words: below the first it comes from nowhere, above the second it is
 #: a copy, in which every word counts.
 FAINT, COPY = 0.5, 0.8
 FEWEST_WORDS = 2
-REPLY = re.compile(r"\A\W*(?:yes|no|ja|nein|oui|non|sí|si|sì)\b[\s,.:;–—-]*", re.IGNORECASE)
+#: Of so few words a sentence may be in another by chance.
+FEWEST_CONTAINED = 3
+# "No risk is accepted" replies to nothing.
+REPLY = re.compile(r"\A\W*(?:yes|no|ja|nein|oui|non|sí|si|sì)\s*(?:[,.:;–—]|-\s)\s*", re.IGNORECASE)
 TOKEN = re.compile(r"[<>≤≥±~$€£+−-]?\d+(?:[.,:/\-]\d+)*%?|[^\W\d_]+(?:['’][^\W\d_]+)?|[%≤≥±$€£]")
 # A wrapped line is none: what follows it belongs to what precedes it.
 BOUNDARY = re.compile(r"[.!?:;|…。！？]|\*\*|__|\n\s*(?:\n|[-*#>•+]|\d+[.)])")
@@ -22,16 +26,27 @@ NEGATIONS = re.compile(
     r"sans|sin|nunca|ning[uú]n\w*|geen|niet|non|senza)\b|n't\b",
     re.IGNORECASE,
 )
+#: They hold a negation's word and deny nothing; "isn't" and the like are counted by the other end.
+HARMLESS = re.compile(
+    r"\b(?:not only|not just|not limited to|whether or not|or not|if not|why not"
+    r"|no(?:t)? (?:later|more|less|fewer|greater|longer|earlier|sooner|older|shorter) than"
+    r"|nicht nur|nicht (?:später|früher|mehr|weniger|länger) als|no sólo|no solo|pas seulement"
+    r"|non seulement|without exception|ohne Ausnahme|sans exception|sin excepción)\b"
+    r"|\bno\. ?(?=\d)|\bnon-(?=\w)",
+    re.IGNORECASE,
+)
 #: How much of a thing: a statement may neither widen nor narrow it.
 QUANTITIES = {
-    "all": r"all|every|always|each|entire|entirely|whole|both|fully|completely|alle[nrms]?|jede\w*"
-    r"|immer|sämtliche\w*|tous|toutes|toujours|todos|todas|siempre|tutti|tutte|sempre",
-    "most": r"most|mostly|usually|generally|typically|normally|largely|majority|meisten?s?"
-    r"|meistens|in der regel|la plupart|généralement|mayoría|normalmente",
+    "all": r"(?<!nearly )(?<!almost )(?<!fast )(?<!presque )(?<!casi )"
+    r"(?:all|every|always|each|entire|entirely|whole|both|fully|completely|alle[nrms]?|jede\w*"
+    r"|immer|sämtliche\w*|tous|toutes|toujours|todos|todas|siempre|tutti|tutte|sempre)",
+    "most": r"(?:nearly|almost|fast|presque|casi) (?=all|every|jed|tou|chaque|tod|cada)|most|mostly|usually|generally|typically|normally|largely|majority"
+    r"|meist(?:en|ens)?|in der regel|la plupart|généralement|mayoría|normalmente",
     "some": r"some|sometimes|partly|partially|certain|selected|several|occasionally|einige\w*"
     r"|manche\w*|manchmal|teilweise|certains|parfois|algunos|algunas|parcialmente",
     "only": r"only|solely|exclusively|nur|ausschließlich|seulement|uniquement|sólo|solamente",
 }
+ALMOST = re.compile(r"(?:nearly|almost|fast|presque|casi) \Z", re.IGNORECASE)
 QUANTITY = {
     name: re.compile(rf"(?<!\bat )\b(?:{words})\b", re.IGNORECASE)
     for name, words in QUANTITIES.items()
@@ -57,6 +72,13 @@ class Nearest:
     share: float
     anywhere: float
     language: str
+    #: Sentences of the evidence whose words are (nearly) all in the statement: it may join several.
+    contained: tuple[Held, ...] = ()
+
+    @property
+    def sources(self) -> tuple[Held, ...]:
+        """All that the statement may have been made of: the nearest, and what it says whole."""
+        return tuple(dict.fromkeys((*self.held, *self.contained)))
 
     @property
     def says_enough(self) -> bool:
@@ -104,7 +126,11 @@ class Sentences:
         held = tuple(h for h, n in zip(self.held, shared, strict=True) if n == most and most)
         told = {word for word in words if not word[0].isdigit()}
         anywhere = len(told & self.words) / (len(told) or 1)
-        return Nearest(statement, words, held, most / size, anywhere, self.language)
+        contained = tuple(
+            h for h, n in zip(self.held, shared, strict=True)
+            if n >= FEWEST_CONTAINED and n >= COPY * len(h.words)
+        )  # fmt: skip
+        return Nearest(statement, words, held, most / size, anywhere, self.language, contained)
 
 
 class _Tokens:
@@ -146,14 +172,24 @@ def denies(near: Nearest) -> bool | None:
 
 def _differs(near: Nearest, held: Held) -> bool:
     if len(held.words & near.words) >= COPY * len(held.words) and near.share >= COPY:
-        return len(NEGATIONS.findall(near.statement)) != len(NEGATIONS.findall(held.text))
+        return len(negations(near.statement)) != len(negations(held.text))
     theirs = nearest_clause(set(near.words), held.text, near.language)
     ours = nearest_clause(set(held.words), near.statement, near.language)
     return is_negated(theirs) != is_negated(ours)
 
 
+def negations(text: str) -> list[re.Match[str]]:
+    """The words that deny something; places as in `text`."""
+    plain = HARMLESS.sub(lambda match: " " * len(match[0]), text)
+    return list(NEGATIONS.finditer(plain))
+
+
 def quantities(text: str) -> dict[str, re.Match[str]]:
-    """The first word of each kind that says how much of a thing is meant."""
+    """The first word of each kind that says how much of a thing is meant. The "every" of "every
+    six months" says how often, but for that of "nearly every month"."""
+    for rhythm in rhythms(text):
+        if not ALMOST.search(text[: rhythm.start]):
+            text = text[: rhythm.start] + "." * (rhythm.end - rhythm.start) + text[rhythm.end :]
     found = {name: pattern.search(text) for name, pattern in QUANTITY.items()}
     return {name: match for name, match in found.items() if match}
 

@@ -1,5 +1,6 @@
 """The reviewer batch: every draft checked against the passages it cites."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -10,13 +11,21 @@ from llm_manager.calling import Call, ModelAccess, write
 from llm_manager.control.ledger import Booking
 from llm_manager.errors import BadResponse
 from llm_manager.providers.base import Passage, ReviewInputs, Spent
+from rfp_manager.checking import Checked, Remark, check
+from rfp_manager.contradictions import contradictions_of, keep
 from rfp_manager.drafting import number_between
-from rfp_manager.grounding import Finding, unsupported
-from rfp_manager.models import Answer, AnswerOutcome, Review, RFPBatchJob, Verdict
+from rfp_manager.models import (
+    Answer,
+    AnswerOutcome,
+    Citation,
+    Review,
+    RFPBatchJob,
+    SuggestionState,
+    Verdict,
+)
 from rfp_manager.responder import booking_of, chosen_model
+from rfp_manager.rewriting import Suggestion, suggestion_of
 
-#: The highest score of an answer in which the check in code found something.
-DOUBTFUL_SCORE = 0.5
 MAX_COMMENT = 4000
 MAX_FINDINGS = 50
 
@@ -40,7 +49,7 @@ def review_answers(run: JobRun) -> dict[str, Any]:
     add_items(run, [str(pk) for pk in answers_to_review(job)])
 
     def prepare(item: JobItem) -> ToReview:
-        answer = Answer.objects.select_related("question").get(pk=int(item.key))
+        answer = _answer_of(item)
         return replace(collect(answer, model), booking=booking_of(job, "review"))
 
     def record(item: JobItem, reviewed: tuple[ToReview, Call]) -> dict[str, Any]:
@@ -48,11 +57,24 @@ def review_answers(run: JobRun) -> dict[str, Any]:
         return {"verdict": save_review(task, call).verdict}
 
     def load(item: JobItem, kept: Any) -> tuple[ToReview, Call]:
-        return _load(kept, Answer.objects.select_related("question").get(pk=int(item.key)), model)
+        return _load(kept, _answer_of(item), model)
 
     steps = Steps(prepare, _review, record, _describe, dump=_dump, load=load)
     work_items(run, steps, concurrency=model.max_concurrency)
-    return {"reviewed": job.items.filter(state="done").count()}
+    reviewed = job.items.filter(state="done").count()
+    return {"reviewed": reviewed, "contradictions": _look_for_contradictions(run, job)}
+
+
+def _look_for_contradictions(run: JobRun, job: RFPBatchJob) -> int:
+    """How many new ones there are."""
+    run.now("Looking for answers that contradict each other")
+    rows = contradictions_of(job.rfp)
+    with run.write():
+        return keep(job.rfp, rows)
+
+
+def _answer_of(item: JobItem) -> Answer:
+    return Answer.objects.select_related("question__rfp").get(pk=int(item.key))
 
 
 def answers_to_review(job: RFPBatchJob) -> list[int]:
@@ -65,14 +87,32 @@ def answers_to_review(job: RFPBatchJob) -> list[int]:
 
 def collect(answer: Answer, model: ModelAccess) -> ToReview:
     """An answer with the passages that it cites."""
-    cited = answer.citations.select_related("chunk__version__document")
+    cited = list(answer.citations.select_related("chunk__version__document"))
+    return ToReview(answer.pk, answer.version, inputs_of(answer, passages_of(cited)), model)
+
+
+def passages_of(cited: Iterable[Citation]) -> tuple[Passage, ...]:
+    """The cited passages, each once, numbered from 1."""
     chunks = {c.chunk_id: c.chunk for c in cited}
-    passages = tuple(
+    return tuple(
         Passage(n, chunk.text, chunk.heading_path, chunk.version.document.title)
         for n, chunk in enumerate(chunks.values(), 1)
     )
-    inputs = ReviewInputs(answer.question.text, answer.text, passages)
-    return ToReview(answer.pk, answer.version, inputs, model)
+
+
+def inputs_of(answer: Answer, passages: tuple[Passage, ...]) -> ReviewInputs:
+    """An answer as it is put to a reviewer, with all that is asked of it."""
+    question = answer.question
+    return ReviewInputs(
+        question=question.text,
+        answer=answer.text,
+        passages=passages,
+        choice=answer.choice,
+        allowed_choices=tuple(question.allowed_choices),
+        instructions=question.rfp.instructions,
+        max_characters=question.max_characters,
+        max_words=question.max_words,
+    )
 
 
 def _review(task: ToReview) -> tuple[ToReview, Call]:
@@ -88,7 +128,9 @@ def _load(kept: dict[str, Any], answer: Answer, model: ModelAccess) -> tuple[ToR
     """The reply that was kept, about the version of the answer that it had read."""
     call = Call(**{**kept["call"], "spent": Spent(**kept["call"]["spent"])})
     passages = tuple(Passage(**passage) for passage in kept["inputs"]["passages"])
-    inputs = ReviewInputs(**{**kept["inputs"], "passages": passages})
+    given = {**kept["inputs"], "passages": passages}
+    given["allowed_choices"] = tuple(given.get("allowed_choices") or ())
+    inputs = ReviewInputs(**given)
     return ToReview(answer.pk, kept["version"], inputs, model), call
 
 
@@ -97,32 +139,81 @@ def _describe(item: JobItem) -> str:
 
 
 def save_review(task: ToReview, call: Call) -> Review:
-    """Store the model's verdict, never better than what the check in code allows."""
+    """Store the model's verdict, never better than what the checks in code allow, and a rewrite
+    if there is one that the passages hold."""
     data = call.data
     verdict, score = data.get("verdict"), number_between(data.get("score"))
     if verdict not in Verdict.values or score is None:
         raise BadResponse("The reviewer's reply has no verdict.")
-    findings = _findings(task.inputs)
-    words = [f.words for f in findings] + _texts(data.get("unsupported"))
-    if findings and verdict == Verdict.SUPPORTED:
-        verdict, score = Verdict.PARTLY, min(score, DOUBTFUL_SCORE)
-    review, _ = Review.objects.update_or_create(
-        answer_id=task.answer_id,
-        answer_version=task.version,
-        model_id=call.model_pk or task.model.pk,
-        defaults={
-            "verdict": verdict,
-            "score": score,
-            "comment": str(data.get("comment") or "")[:MAX_COMMENT],
-            "findings": list(dict.fromkeys(words))[:MAX_FINDINGS],
-        },
-    )
+    found = check(task.inputs)
+    scores = _scores(data.get("scores"), score, found)
+    if verdict == Verdict.SUPPORTED and not found.is_held:
+        verdict = Verdict.PARTLY
+    doubted = not found.is_held or verdict != Verdict.SUPPORTED
+    suggestion = suggestion_of(task.inputs, data, wanted=doubted)
+    same = {
+        "answer_id": task.answer_id,
+        "answer_version": task.version,
+        "model_id": call.model_pk or task.model.pk,
+    }
+    values = {
+        "verdict": verdict,
+        "score": _overall(score, scores),
+        "scores": scores,
+        "comment": _comment(data, suggestion),
+        "findings": findings_json(found, _texts(data.get("unsupported"))),
+    }
+    values |= _suggestion_values(suggestion, Review.objects.filter(**same).first())
+    review, _ = Review.objects.update_or_create(**same, defaults=values)
     return review
 
 
-def _findings(inputs: ReviewInputs) -> list[Finding]:
-    evidence = [t for p in inputs.passages for t in (p.text, p.heading_path, p.document)]
-    return unsupported(inputs.answer, evidence, question=inputs.question)
+def _scores(given: Any, score: float, found: Checked) -> dict[str, float]:
+    """The lower of the model's and the code's, 0 to 1. A model that gives but one score means
+    correctness by it."""
+    given = given if isinstance(given, dict) else {}
+    own = {"correctness": score, "completeness": 1.0, "tone": 1.0}
+    scores: dict[str, float] = {}
+    for name, otherwise in own.items():
+        said = number_between(given.get(name))
+        scores[name] = round(min(getattr(found, name), otherwise if said is None else said), 3)
+    return scores
+
+
+def _overall(score: float, scores: dict[str, float]) -> float:
+    """Correctness decides; what is left out or ill said takes up to half, and up to a third."""
+    whole, tone = 0.5 + scores["completeness"] / 2, (2 + scores["tone"]) / 3
+    return round(min(score, scores["correctness"]) * whole * tone, 3)
+
+
+def _comment(data: dict[str, Any], suggestion: Suggestion) -> str:
+    said = data.get("comment")
+    words = said.replace("\x00", "").strip() if isinstance(said, str) else ""
+    return "\n".join(part for part in (words[:MAX_COMMENT], suggestion.note) if part)
+
+
+def findings_json(found: Checked, words: list[str]) -> list[dict[str, Any]]:
+    """What the code found, then what the model doubts besides; each with its words."""
+    own = [remark.to_dict() for remark in found.remarks]
+    seen = {remark.words for remark in found.remarks}
+    others = [text for text in dict.fromkeys(words) if text not in seen]
+    doubts = [Remark("doubted", t, f"“{t}” is doubted by the model.", by="model") for t in others]
+    return [*own, *(doubt.to_dict() for doubt in doubts)][:MAX_FINDINGS]
+
+
+def _suggestion_values(suggestion: Suggestion, before: Review | None) -> dict[str, str]:
+    """One that a person has dismissed stays dismissed when it is made again."""
+    state = SuggestionState.OPEN if suggestion.text or suggestion.choice else SuggestionState.NONE
+    again = before is not None and (before.suggestion, before.suggestion_choice) == (
+        suggestion.text, suggestion.choice
+    )  # fmt: skip
+    if state == SuggestionState.OPEN and again and before:
+        state = SuggestionState(before.suggestion_state)
+    return {
+        "suggestion": suggestion.text,
+        "suggestion_choice": suggestion.choice,
+        "suggestion_state": state,
+    }
 
 
 def _texts(value: Any) -> list[str]:

@@ -6,7 +6,7 @@ from celery import shared_task
 
 from jobs.execution import execute
 from jobs.task import REMOTE_OPTIONS, JobTask
-from rfp_manager import exports, responder, reviewer, summaries
+from rfp_manager import exports, measuring_reviewers, responder, reviewer, summaries
 from rfp_manager.evaluating import running
 from rfp_manager.models import (
     RFP,
@@ -14,6 +14,7 @@ from rfp_manager.models import (
     EvaluationJob,
     ExportJob,
     InformationDocument,
+    ReviewerTestJob,
     RFPBatchJob,
     SummaryJob,
 )
@@ -47,6 +48,21 @@ def batch_generate_reviewer_answers(
         return {"success": False, "job_id": job_id, "error": f"RFP {rfp_id} not found"}
     job = self.job_for(job_id, rfp_id=rfp_id, user_id=user_id)
     return execute(self, job, reviewer.review_answers)
+
+
+@shared_task(
+    bind=True, base=JobTask, name="rfp_manager.batch_test_reviewer",
+    max_retries=0, soft_time_limit=1800, time_limit=2100, dedup="rfp:{rfp_id}:reviewer-test",
+    job_model=ReviewerTestJob,
+)
+def batch_test_reviewer(
+    self: Any, rfp_id: int, user_id: int | None, job_id: int | None = None, **_: Any
+) -> dict[str, Any]:
+    """Have copies of an RFP's answers, with and without planted errors, reviewed."""
+    if not RFP.objects.filter(pk=rfp_id).exists():
+        return {"success": False, "job_id": job_id, "error": f"RFP {rfp_id} not found"}
+    job = self.job_for(job_id, rfp_id=rfp_id, user_id=user_id)
+    return execute(self, job, measuring_reviewers.measure_reviewer)
 
 
 @shared_task(

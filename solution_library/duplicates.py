@@ -1,12 +1,12 @@
 """Pairs of documents with the same or nearly the same text: found, listed, decided."""
 
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
+from solution_library.gathering import AfterCommit
 from solution_library.models import (
     Document,
     DocumentKind,
@@ -24,30 +24,39 @@ NOT_COMPARED = 1000
 #: Of a thousand pages with the same text each is told of the nearest, not of all.
 MOST_COMPARED = 200
 MOST_PAIRS = 20
+#: Of each version the others that share a band of its signature, the likeliest first.
 MEETING = """
-SELECT b.version_id FROM solution_library_signatureband b
-JOIN unnest(%s::int[], %s::bigint[]) AS own(band, key) ON own.band = b.band AND own.key = b.key
-JOIN solution_library_document d ON d.current_version_id = b.version_id
-WHERE d.id <> %s AND d.kind = 'file'
-GROUP BY b.version_id ORDER BY count(*) DESC, b.version_id LIMIT %s
+SELECT own.version_id, met.version_id
+FROM unnest(%s::bigint[]) AS own(version_id)
+CROSS JOIN LATERAL (
+    SELECT b.version_id FROM solution_library_signatureband mine
+    JOIN solution_library_signatureband b ON b.band = mine.band AND b.key = mine.key
+    JOIN solution_library_document d ON d.current_version_id = b.version_id
+    WHERE mine.version_id = own.version_id AND b.version_id <> own.version_id AND d.kind = 'file'
+    GROUP BY b.version_id ORDER BY count(*) DESC, b.version_id LIMIT %s
+) met
 """
 
 
 def record(version: DocumentVersion, found: Fingerprint) -> None:
     """Keep the fingerprint of the version that has just become current, in the transaction that
-    stores its text; what it is like is looked up when that has been committed."""
+    stores its text; what it is like is looked up when that has been committed: two documents
+    that are stored at the same moment do not see each other before."""
     version.text_hash, version.signature = found.text_hash, found.signature
     version.save(update_fields=["text_hash", "signature"])
-    SignatureBand.objects.filter(version__document_id=version.document_id).delete()
-    SignatureBand.objects.bulk_create(_bands(version))
-    # Two documents that are stored at the same moment do not see each other before.
-    transaction.on_commit(partial(compare, version.pk), robust=True)
+    keep_bands(version)
 
 
-def _bands(version: DocumentVersion) -> list[SignatureBand]:
+def keep_bands(version: DocumentVersion, *, is_first: bool = False) -> None:
+    """Write the parts of the version's signature, and that it is to be compared after the commit.
+    `is_first`: nothing of its document was ever read."""
+    if not is_first:
+        SignatureBand.objects.filter(version__document_id=version.document_id).delete()
     keys = band_keys(version.signature) if version.signature else []
     rows = [SignatureBand(version=version, band=n, key=key) for n, key in enumerate(keys)]
-    return [*rows, SignatureBand(version=version, band=NOT_COMPARED, key=0)]
+    rows.append(SignatureBand(version=version, band=NOT_COMPARED, key=0))
+    SignatureBand.objects.bulk_create(rows)
+    _RECORDED.note(version.pk)
 
 
 def compare_rest(check: Callable[[], None] = lambda: None) -> int:
@@ -61,24 +70,24 @@ def compare_rest(check: Callable[[], None] = lambda: None) -> int:
 
 
 @transaction.atomic
-def compare(version_id: int) -> None:
-    """Find the documents that a current version is like; pairs that hold no more are dropped,
+def compare(*version_ids: int) -> None:
+    """Find the documents that current versions are like; pairs that hold no more are dropped,
     unless somebody has decided about them."""
-    SignatureBand.objects.filter(version=version_id, band=NOT_COMPARED).delete()
-    current = DocumentVersion.objects.filter(document__current_version=F("pk"))
-    version = current.filter(pk=version_id, document__kind=DocumentKind.FILE).first()
-    if version is None:
+    SignatureBand.objects.filter(version__in=version_ids, band=NOT_COMPARED).delete()
+    versions = list(_current().filter(pk__in=version_ids))
+    if not versions:
         return
-    own = version.document_id
+    own = [version.document_id for version in versions]
     # Before looking: what another comparison finds from here on is not known to be wrong.
-    before = list(pairs_of(own).filter(state=PairState.OPEN).values_list("pk", flat=True))
-    alike = dict(sorted(_alike(version), key=lambda pair: -pair[1])[:MOST_PAIRS])
-    held = [Q(first=min(own, other), second=max(own, other)) for other in alike]
-    ours = DuplicatePair.objects.filter(pk__in=before, state=PairState.OPEN)
-    ours.exclude(_any(held)).delete() if held else ours.delete()
+    open_ones = DuplicatePair.objects.filter(state=PairState.OPEN)
+    before = list(open_ones.filter(Q(first__in=own) | Q(second__in=own)))
+    found = _pairs(versions)
+    gone = [pair.pk for pair in before if (pair.first_id, pair.second_id) not in found]
+    if gone:
+        open_ones.filter(pk__in=gone).delete()
     rows = [
-        DuplicatePair(first_id=min(own, other), second_id=max(own, other), similarity=share)
-        for other, share in sorted(alike.items())
+        DuplicatePair(first_id=first, second_id=second, similarity=share)
+        for (first, second), share in sorted(found.items())
     ]
     DuplicatePair.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["first", "second"],
@@ -86,16 +95,33 @@ def compare(version_id: int) -> None:
     )  # fmt: skip
 
 
-def _any(conditions: Iterable[Q]) -> Q:
-    either = Q()
-    for condition in conditions:
-        either |= condition
-    return either
+_RECORDED = AfterCommit(lambda version_ids: compare(*version_ids))
 
 
-def _alike(version: DocumentVersion) -> Iterable[tuple[int, float]]:
+def _current() -> QuerySet[DocumentVersion]:
+    files = DocumentVersion.objects.filter(document__kind=DocumentKind.FILE)
+    current = files.filter(document__current_version=F("pk"))
+    return current.only("document_id", "text_hash", "signature")
+
+
+def _pairs(versions: list[DocumentVersion]) -> dict[tuple[int, int], float]:
+    """Pairs of document ids and the share of word sequences that both have in common; of each
+    version those with its likest."""
+    others = _candidates(versions)
+    found: dict[tuple[int, int], float] = {}
+    for version in versions:
+        shares = _alike(version, others.get(version.pk, []))
+        for other, share in sorted(shares, key=lambda pair: -pair[1])[:MOST_PAIRS]:
+            own = version.document_id
+            found[min(own, other), max(own, other)] = share
+    return found
+
+
+def _alike(
+    version: DocumentVersion, others: Iterable[DocumentVersion]
+) -> Iterator[tuple[int, float]]:
     """Ids of other documents and the share of word sequences that they have in common."""
-    for other in _candidates(version):
+    for other in others:
         same = other.text_hash == version.text_hash
         share = 1.0 if same else similarity_of(version.signature, other.signature)
         # Texts that differ are never said to be the same, however near their signatures are.
@@ -104,26 +130,32 @@ def _alike(version: DocumentVersion) -> Iterable[tuple[int, float]]:
             yield other.document_id, share
 
 
-def _candidates(version: DocumentVersion) -> QuerySet[DocumentVersion]:
-    if not version.text_hash:
-        return DocumentVersion.objects.none()
-    current = DocumentVersion.objects.filter(
-        document__current_version=F("pk"), document__kind=DocumentKind.FILE
-    ).exclude(document=version.document_id)
-    same = current.filter(text_hash=version.text_hash).order_by("pk").values_list("pk", flat=True)
-    ids = {*same[:MOST_PAIRS], *_meeting(version)}
-    return current.filter(pk__in=ids).only("document_id", "text_hash", "signature")
+def _candidates(versions: list[DocumentVersion]) -> dict[int, list[DocumentVersion]]:
+    """For each version those of other documents that it may be like."""
+    met: dict[int, set[int]] = {version.pk: set() for version in versions if version.text_hash}
+    hashes = {version.text_hash for version in versions if version.text_hash}
+    same: dict[str, list[int]] = {}
+    with_text = _current().filter(text_hash__in=hashes).order_by("pk")
+    for pk, text_hash in with_text.values_list("pk", "text_hash"):
+        same.setdefault(text_hash, []).append(pk)
+    for version in versions:
+        if version.text_hash:
+            met[version.pk].update(same.get(version.text_hash, [])[: MOST_PAIRS + 1])
+    for pk, other in _meeting([v.pk for v in versions if v.text_hash and v.signature]):
+        met[pk].add(other)
+    found = {v.pk: v for v in _current().filter(pk__in={pk for ids in met.values() for pk in ids})}
+    return {
+        pk: [found[other] for other in sorted(others) if other in found and other != pk]
+        for pk, others in met.items()
+    }
 
 
-def _meeting(version: DocumentVersion) -> list[int]:
-    if not version.signature:
+def _meeting(version_ids: list[int]) -> list[tuple[int, int]]:
+    if not version_ids:
         return []
-    keys = band_keys(version.signature)
     with connection.cursor() as cursor:
-        cursor.execute(
-            MEETING, [list(range(len(keys))), keys, version.document_id, MOST_COMPARED]
-        )
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute(MEETING, [version_ids, MOST_COMPARED])
+        return [(own, other) for own, other in cursor]
 
 
 # -- reading and deciding -------------------------------------------------------------------

@@ -11,8 +11,9 @@ from django.db.models import F
 from jobs.errors import JobError, JobFailed
 from llm_manager.calling import ModelAccess
 from llm_manager.control.ledger import Booking
-from solution_library import duplicates, reviewing
+from solution_library import duplicates, rereading, reviewing
 from solution_library.chunking import ChunkDraft
+from solution_library.holding import not_held
 from solution_library.indexing import graphs, vectors
 from solution_library.indexing.errors import IndexChanged
 from solution_library.indexing.indexes import (
@@ -37,6 +38,8 @@ from solution_library.wording.passages import write_words
 
 #: Added to the places of passages that are kept while the new ones are written.
 OUT_OF_THE_WAY = 1_000_000_000
+#: Indexes whose width was seen in the database, with that width.
+_WIDTHS: set[tuple[int, int]] = set()
 
 
 @dataclass(frozen=True)
@@ -61,20 +64,30 @@ def ways() -> list[Way]:
     return found
 
 
-def prepare(
+def prepare(document_id: int, booking: Booking | None = None) -> ToRead:
+    """Mark a document as being read and collect what reading it takes. Raises NoModel when
+    there is no usable embedding model."""
+    found = collect(document_id, booking)
+    mark_running([document_id])
+    return found
+
+
+def mark_running(document_ids: list[int]) -> None:
+    """Say on the documents that they are being read."""
+    Document.objects.filter(pk__in=document_ids).update(embedding_status=EmbeddingStatus.RUNNING)
+    reviewing.begin_processing(*document_ids)
+
+
+def collect(
     document_id: int, booking: Booking | None = None, known_ways: list[Way] | None = None
 ) -> ToRead:
-    """Mark a document as being read and collect what reading it takes. Raises NoModel when
+    """What reading a document takes. Raises JobFailed where there is none, and NoModel when
     there is no usable embedding model."""
     versions = DocumentVersion.objects.filter(document=document_id).select_related("document")
     version = versions.order_by("-number").first()
     if version is None:
         raise JobFailed(f"Document {document_id} not found")
     used = known_ways or ways()
-    Document.objects.filter(pk=document_id).update(
-        embedding_status=EmbeddingStatus.RUNNING, embedding_model=used[0].index.model_id
-    )
-    reviewing.begin_processing(document_id)
     return ToRead(
         document_id=document_id,
         version_id=version.pk,
@@ -114,19 +127,23 @@ def store(found: ReadDocument) -> dict[str, Any]:
     """Write a version's passages and make it the current one, in one transaction. Raises
     IndexChanged when search uses another index by now than the one it was read for."""
     with transaction.atomic():
-        version = DocumentVersion.objects.select_for_update().get(pk=found.version_id)
+        # The document too: what a person decides about it meanwhile is seen.
+        locked = DocumentVersion.objects.select_for_update(of=("self", "document"), no_key=True)
+        version = locked.select_related("document").get(pk=found.version_id)
+        is_first = _is_first(version)
         # Before the indexes are held: two that hold them could not both write.
         _settle(found)
         live = hold_live()
-        if not any(i.state == IndexState.ACTIVE and i.pk in found.vectors for i in live):
+        active = next((index for index in live if index.state == IndexState.ACTIVE), None)
+        if active is None or active.pk not in found.vectors:
             raise IndexChanged("Search uses another model by now. It is read once more.")
-        chunk_ids = _replace_chunks(version, found)
+        chunk_ids = _replace_chunks(version, found, is_first=is_first)
         for index in live:
             _write_vectors(index, found, chunk_ids)
         if version.number > 1:
             vectors.forget_old(version.document_id, version.pk)
-        _complete(version, found)
-        duplicates.record(version, found.fingerprint or fingerprint_of(found.parsed))
+        _complete(version, found, active.model_id)
+        duplicates.keep_bands(version, is_first=is_first)
     return {
         "document_id": version.document_id,
         "chunks_created": len(found.drafts),
@@ -135,11 +152,18 @@ def store(found: ReadDocument) -> dict[str, Any]:
 
 
 def _settle(found: ReadDocument) -> None:
-    indexes = EmbeddingIndex.objects.filter(pk__in=found.vectors)
+    """See to it that the indexes have the width of these vectors; one that has a width keeps it,
+    so each is asked for once."""
+    wanted = {index_id: each.dimensions for index_id, each in found.vectors.items()}
+    if wanted.items() <= _WIDTHS:
+        return
+    indexes = EmbeddingIndex.objects.filter(pk__in=wanted)
     settled = dict(indexes.values_list("pk", "dimensions"))
-    for index_id, each in found.vectors.items():
-        if settled.get(index_id) != each.dimensions:
-            settle_dimensions(index_id, each.dimensions)
+    for index_id, dimensions in wanted.items():
+        if settled.get(index_id) == dimensions:
+            _WIDTHS.add((index_id, dimensions))
+        else:
+            settle_dimensions(index_id, dimensions)
 
 
 def _write_vectors(index: EmbeddingIndex, found: ReadDocument, chunk_ids: dict[int, int]) -> None:
@@ -157,9 +181,11 @@ def _write_vectors(index: EmbeddingIndex, found: ReadDocument, chunk_ids: dict[i
     vectors.write(index.pk, made.build, by_chunk)
 
 
-def _replace_chunks(version: DocumentVersion, found: ReadDocument) -> dict[int, int]:
+def _replace_chunks(
+    version: DocumentVersion, found: ReadDocument, *, is_first: bool
+) -> dict[int, int]:
     """Write the passages; those that are cited are kept. Returns their ids by ordinal."""
-    kept = _kept_for_citations(version, found.drafts)
+    kept = {} if is_first else _kept_for_citations(version, found.drafts)
     rows = [
         Chunk(
             version=version,
@@ -180,13 +206,13 @@ def _replace_chunks(version: DocumentVersion, found: ReadDocument) -> dict[int, 
 
 
 def _kept_for_citations(version: DocumentVersion, drafts: list[ChunkDraft]) -> dict[int, Chunk]:
-    """Delete an earlier reading's passages but those that are cited. One whose text is still
-    there takes its place among the new ones, which are returned by ordinal. One that is cut
+    """Delete an earlier reading's passages but those that something rests on. One whose text is
+    still there takes its place among the new ones, which are returned by ordinal. One that is cut
     differently now goes behind the end: its citations still lead to it, no search does."""
     earlier = Chunk.objects.filter(version=version)
     if not earlier.exists():
         return {}
-    earlier.exclude(citations__isnull=False).delete()
+    not_held(earlier).delete()
     places: dict[str, list[ChunkDraft]] = {}
     for draft in reversed(drafts):
         places.setdefault(draft.content_hash, []).append(draft)
@@ -218,17 +244,24 @@ def _retire(chunk: Chunk, ordinal: int) -> None:
     )
 
 
-def _complete(version: DocumentVersion, found: ReadDocument) -> None:
+def _complete(version: DocumentVersion, found: ReadDocument, model_id: int) -> None:
+    if version.number > 1 or version.is_complete:
+        rereading.announce(version.document_id)
+    fingerprint = found.fingerprint or fingerprint_of(found.parsed)
     version.page_count = found.parsed.page_count
     version.warnings = found.parsed.warnings[:50]
     version.is_complete = True
-    version.save(update_fields=["page_count", "warnings", "is_complete"])
+    version.text_hash, version.signature = fingerprint.text_hash, fingerprint.signature
+    version.save(
+        update_fields=["page_count", "warnings", "is_complete", "text_hash", "signature"]
+    )
     title = found.parsed.title.strip()[:300]
-    reviewing.after_reading(version)
-    Document.objects.filter(pk=version.document_id).update(
+    reviewing.after_reading(
+        version,
         current_version=version,
         media_type=found.parsed.media_type[:100],
         embedding_status=EmbeddingStatus.READY,
+        embedding_model=model_id,
         embedding_error="",
         **({"title": title} if title else {}),
     )

@@ -95,9 +95,11 @@ def read_all(run: JobRun) -> dict[str, Any]:
 
     ways = _Ways()
 
+    def begin(items: list[JobItem]) -> None:
+        embedding.mark_running([int(item.key) for item in items])
+
     def prepare(item: JobItem) -> ToRead:
-        with run.write():
-            return embedding.prepare(int(item.key), booking, ways.now())
+        return embedding.collect(int(item.key), booking, ways.now())
 
     def call(task: ToRead) -> ReadDocument:
         return read(task, _stop_if_abandoned, means)
@@ -105,7 +107,8 @@ def read_all(run: JobRun) -> dict[str, Any]:
     def record(item: JobItem, found: ReadDocument) -> dict[str, Any]:
         return embedding.store(found)
 
-    work_items(run, Steps(prepare, call, record, _describe), concurrency=CONCURRENCY)
+    steps = Steps(prepare, call, record, _describe, begin=begin)
+    work_items(run, steps, concurrency=CONCURRENCY)
     _explain_failures(run)
     return {"documents": len(job.document_ids)}
 

@@ -1,10 +1,11 @@
 """What the ways of searching and the search as a whole return."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 from jobs.errors import JobError
+from llm_manager.providers.base import STANDS_OUT_FROM
 
 #: From this share of the decision on, words are said to count as much as meaning.
 EVEN = 0.42
@@ -150,7 +151,9 @@ class Hits(list[Hit]):
     """What a search found. `warning` is a sentence where it could not search by meaning, or the
     model that ranks could not be asked. `trouble` is the error that kept it from searching by
     meaning, `rerank_trouble` that from ranking. `corrections` are the words of the library that
-    were searched for misspelt ones; `balance` says how words and meaning were weighed."""
+    were searched for misspelt ones; `balance` says how words and meaning were weighed. `nearness`
+    are the cosines of the passages nearest in meaning, the nearest first, and `nearness_by` the id
+    of the model that made the vectors."""
 
     def __init__(
         self,
@@ -161,6 +164,8 @@ class Hits(list[Hit]):
         balance: Balance | None = None,
         rerank_trouble: JobError | None = None,
         reranked_by: str = "",
+        nearness: Sequence[float] = (),
+        nearness_by: str = "",
     ) -> None:
         super().__init__(hits)
         self.trouble = trouble
@@ -168,6 +173,17 @@ class Hits(list[Hit]):
         self.balance = balance or Balance()
         self.rerank_trouble = rerank_trouble
         self.reranked_by = reranked_by
+        self.nearness = tuple(nearness)
+        self.nearness_by = nearness_by
+
+    @property
+    def nearness_gap(self) -> float | None:
+        """By how much the passage nearest in meaning stands out from the twentieth: whether a
+        library speaks of a thing shows in this more than in how near its best passage is. None
+        where meaning was not searched for."""
+        if len(self.nearness) < 2:
+            return None
+        return self.nearness[0] - self.nearness[min(len(self.nearness), STANDS_OUT_FROM) - 1]
 
     @property
     def warning(self) -> str:

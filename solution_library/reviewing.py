@@ -85,21 +85,22 @@ def _note(
     )  # fmt: skip
 
 
-def after_reading(version: DocumentVersion) -> None:
-    """A version has been read and is about to become current, in the caller's transaction."""
-    document = Document.objects.select_for_update(no_key=True).get(pk=version.document_id)
-    status = document.review_status
+def after_reading(version: DocumentVersion, **changes: Any) -> None:
+    """A version has been read and becomes current: write the `changes` of its document with the
+    review status that follows, in the caller's transaction, which holds the document's row."""
+    document = version.document
+    status = settled(document.review_status)
     is_new = document.current_version_id not in (None, version.pk)
     asks_again = status in (ReviewStatus.APPROVED, ReviewStatus.REJECTED)
     uploaded = document.kind == DocumentKind.FILE and document.source_id is None
     if is_new and asks_again and uploaded:
-        Document.objects.filter(pk=document.pk).update(review_status=ReviewStatus.PENDING)
         why = f"Version {version.number} has another text, which nobody has reviewed yet."
         DocumentReview.objects.create(
             document=document, version=version, before=status, after=ReviewStatus.PENDING,
             comment=why,
         )  # fmt: skip
-    end_processing(document.pk)
+        status = ReviewStatus.PENDING
+    Document.objects.filter(pk=document.pk).update(review_status=status, **changes)
 
 
 def end_processing(*document_ids: int) -> None:
@@ -109,9 +110,9 @@ def end_processing(*document_ids: int) -> None:
     )
 
 
-def begin_processing(document_id: int) -> None:
-    """A document that nobody has decided on is being read; an approved one stays approved."""
-    Document.objects.filter(pk=document_id, review_status=ReviewStatus.PENDING).update(
+def begin_processing(*document_ids: int) -> None:
+    """Documents that nobody has decided on are being read; approved ones stay approved."""
+    Document.objects.filter(pk__in=document_ids, review_status=ReviewStatus.PENDING).update(
         review_status=ReviewStatus.PROCESSING
     )
 

@@ -36,6 +36,8 @@ class Candidates:
     meaning: list[Ranked] = field(default_factory=list)
     trouble: JobError | None = None
     seconds: dict[str, float] = field(default_factory=dict)
+    #: The id of the model by which it searched by meaning.
+    model_id: str = ""
 
 
 def search(
@@ -83,6 +85,8 @@ def search(
         balance=fusion.balance,
         rerank_trouble=order.trouble if order else None,
         reranked_by=order.model if order else "",
+        nearness=[ranked.score for ranked in found.meaning],
+        nearness_by=found.model_id,
     )
 
 
@@ -97,21 +101,22 @@ def look_up(
     began = time.perf_counter()
     words = by_words(query, scope)
     worded = time.perf_counter()
-    meaning, trouble = _by_meaning(query, scope, index, booking)
+    used = index or active_index()
+    meaning, trouble = _by_meaning(query, scope, used, booking, must=index is not None)
     seconds = {"words": worded - began, "meaning": time.perf_counter() - worded}
-    return Candidates(words, meaning, trouble, seconds)
+    model_id = used.model.model_id if used is not None else ""
+    return Candidates(words, meaning, trouble, seconds, model_id)
 
 
 def _by_meaning(
-    query: str, scope: Scope, index: EmbeddingIndex | None, booking: Booking | None
+    query: str, scope: Scope, used: EmbeddingIndex | None, booking: Booking | None, *, must: bool
 ) -> tuple[list[Ranked], JobError | None]:
-    used = index or active_index()
     if used is None:
         return [], None
     try:
         return [Ranked(*row) for row in nearest(query, used, scope, booking)], None
     except JobError as error:
-        if index is not None:
+        if must:
             raise
         logger.warning("Search by words only: %s", error)
         return [], error

@@ -213,6 +213,7 @@ CELERY_TASK_ROUTES = {
     "solution_library.embed_documents_batch": {"queue": "embedding"},
     "solution_library.build_embedding_index": {"queue": "embedding"},
     "rfp_manager.batch_generate_*": {"queue": "batch"},
+    "rfp_manager.batch_test_*": {"queue": "batch"},
     "rfp_manager.export_*": {"queue": "batch"},
     "llm_manager.validate_*": {"queue": "default"},
 }

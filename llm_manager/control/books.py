@@ -58,6 +58,8 @@ class Entry:
         #: The most that it is expected to take.
         self.most = most
         self.spent: Spent | None = None
+        #: Of its row in the books; None for a call that costs nothing, whose row is written last.
+        self.number: int | None = None
 
     def used(self, spent: Spent) -> None:
         self.spent = spent
@@ -74,7 +76,7 @@ def entry(
     """
     mine, number = Entry(most), None
     if not prices.are_nothing:
-        number = _open(model_id, booking, characters, prices.of(most), zone)
+        mine.number = number = _open(model_id, booking, characters, prices.of(most), zone)
     started = time.monotonic()
     try:
         yield mine

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 Kind = Literal["chat", "embedding", "rerank"]
 Role = Literal["query", "passage"]
+#: The passage of a library, in the order of nearness, from which the nearest one stands out.
+STANDS_OUT_FROM = 20
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class AnswerInputs:
 
     `evidence` holds features of the retrieval (None where the caller has none). `instructions`
     are for tone and style, from the people who answer; `guidance` is the installation's own
-    answering prompt ("": the built-in one).
+    answering prompt ("": the built-in one). `language` is the code of the language to answer in
+    (None: whatever the question is in); `context` the question that this one belongs to.
     """
 
     question: str
@@ -40,6 +43,8 @@ class AnswerInputs:
     evidence: Mapping[str, float] | None
     instructions: str = ""
     guidance: str = ""
+    max_words: int | None = None
+    context: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,11 +58,17 @@ class SummaryInputs:
 
 @dataclass(frozen=True)
 class ReviewInputs:
-    """A drafted answer to be checked against the passages it may rest on."""
+    """A drafted answer to be checked against the passages it may rest on, and against what the
+    buyer's form and the people who answer (`instructions`) ask of it."""
 
     question: str
     answer: str
     passages: tuple[Passage, ...]
+    choice: str = ""
+    allowed_choices: tuple[str, ...] = ()
+    instructions: str = ""
+    max_characters: int | None = None
+    max_words: int | None = None
 
 
 Inputs = AnswerInputs | SummaryInputs | ReviewInputs

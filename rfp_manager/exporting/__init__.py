@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from rfp_manager.exporting import csv, xlsx
+from rfp_manager.exporting import csv, docx, xlsx
 from rfp_manager.exporting.types import Changed, ExportRefused, Fill, Overflow, UntouchedReport
 from rfp_manager.importing.detect import detect
 from rfp_manager.importing.types import QuestionnaireRefused
@@ -11,7 +11,7 @@ from rfp_manager.importing.types import QuestionnaireRefused
 Filler = Callable[..., UntouchedReport]
 
 # To add a format: a module with the same `fill` and its line here.
-FILLERS: dict[str, Filler] = {"xlsx": xlsx.fill, "csv": csv.fill}
+FILLERS: dict[str, Filler] = {"xlsx": xlsx.fill, "csv": csv.fill, "docx": docx.fill}
 
 
 def fill(source: Path, *, fills: Sequence[Fill], out: Path) -> UntouchedReport:

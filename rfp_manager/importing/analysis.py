@@ -1,165 +1,78 @@
 """From grids to a questionnaire: tables are found, mapped, and every row accounted for."""
 
-import re
-from dataclasses import dataclass, field
+from typing import Any
 
-from rfp_manager.importing.below import answer_boxes, answer_lines, pair
+from rfp_manager.importing.conditions import link_conditions
+from rfp_manager.importing.corrections import (
+    SET_BY_YOU,
+    Correction,
+    read_corrections,
+)
 from rfp_manager.importing.grid import Book, Cell, Grid
-from rfp_manager.importing.headers import Header, find_headers
-from rfp_manager.importing.mapping import Mapping, is_convincing, propose
-from rfp_manager.importing.rows import ASK, TITLE, Table, classify
+from rfp_manager.importing.headers import Header
+from rfp_manager.importing.limits import Limit, find_limit, limit_in_column
+from rfp_manager.importing.mapping import Mapping, lent_mapping
+from rfp_manager.importing.neighbours import adopt_fields, drop_sources
+from rfp_manager.importing.rows import ASK, SKIP, TITLE, Table, Verdict, classify
+from rfp_manager.importing.sheets import (
+    Block,
+    Sheet,
+    map_as_set,
+    map_by_content,
+    map_with_headers,
+    open_sheet,
+)
 from rfp_manager.importing.texts import is_note, split_number
+from rfp_manager.importing.ticks import further_places, is_empty_box, tick_places, ticked
 from rfp_manager.importing.types import (
     FoundQuestion,
+    NothingAsked,
     Place,
     Questionnaire,
-    QuestionnaireRefused,
     SheetReport,
-    SkippedRow,
 )
 from rfp_manager.importing.words import QUESTION, is_price_label
 
-SHOWN_CHARS = 200
 SECTION_JOIN = " › "
 
-_ABOUT_SHEET = re.compile(
-    r"\b(instruction|read ?me|cover\b|glossar|definition|legend|lookup|change ?log|revisions?\b|"
-    r"version\b|introduction|overview|how to|acknowledge|terms\b|contents\b|faqs?\b|scoring|"
-    r"guid(e|ance|elines?)\b|disclaimer|copyright|background|summary|help\b|example|about\b|"
-    r"anleitung|deckblatt|hinweis|glosario|instrucc|consignes|lisez|表紙|説明|記入例|记入例)",
-    re.IGNORECASE,
-)
 
+def analyse(
+    book: Book, *, format_name: str, overrides: dict[str, Any] | None = None
+) -> Questionnaire:
+    """Read all sheets of `book`; raises QuestionnaireRefused if none asks anything.
 
-@dataclass
-class _Block:
-    """Rows between one header and the next; `grid` is the sheet or a window on it."""
-
-    grid: Grid
-    header: Header | None
-    rows: list[int]
-    below: dict[int, Cell] = field(default_factory=dict)
-    leads_on: bool = False  # another header follows right after its last row
-
-
-@dataclass
-class _Sheet:
-    """A sheet while it is being read."""
-
-    grid: Grid
-    report: SheetReport
-    blocks: list[_Block]
-    tables: list[tuple[_Block, Mapping]] = field(default_factory=list)
-    questions: list[FoundQuestion] = field(default_factory=list)
-
-    def skip(self, row: int, text: str, reason: str) -> None:
-        flat = " ".join(text.split())
-        self.report.skipped.append(SkippedRow(row, flat[:SHOWN_CHARS], reason))
-
-
-def analyse(book: Book, *, format_name: str) -> Questionnaire:
-    """Read all sheets of `book`; raises QuestionnaireRefused if none asks anything."""
-    sheets = [_open_sheet(grid) for grid in book.grids]
-    visible = [sheet for sheet in sheets if not sheet.report.hidden]
+    `overrides` are a person's corrections: sheet name -> {"skip", "header_row", "columns",
+    "rows"}; what they set holds instead of what would be guessed.
+    """
+    corrections = read_corrections(overrides)
+    sheets = [open_sheet(grid, corrections.get(grid.name, Correction())) for grid in book.grids]
+    visible = [sheet for sheet in sheets if not sheet.left_out]
     for sheet in visible:
-        _map_with_headers(sheet)
+        map_with_headers(sheet)
     headed = any(sheet.tables for sheet in visible)
     for sheet in visible:
         if not sheet.tables:
-            _map_by_content(sheet, headed=headed)
+            map_by_content(sheet, headed=headed)
+        if sheet.correction.maps:
+            map_as_set(sheet)
+    drop_sources(visible)
+    for sheet in visible:
+        adopt_fields(sheet)
     several = sum(bool(sheet.tables) for sheet in visible) > 1
     for sheet in visible:
         _read_rows(sheet, several=several)
-    result = Questionnaire(format=format_name, warnings=list(book.warnings))
+    result = Questionnaire(format=format_name, warnings=list(book.warnings), book=book)
     result.sheets = [sheet.report for sheet in sheets]
     result.questions = [question for sheet in visible for question in sheet.questions]
-    if not result.questions:
-        raise QuestionnaireRefused(_nothing_found(sheets))
+    if not result.questions and not corrections:
+        raise NothingAsked(_nothing_found(sheets), book)
     _finish(result)
     return result
 
 
-def _open_sheet(grid: Grid) -> _Sheet:
-    report = SheetReport(name=grid.name, hidden=grid.hidden, reasons=list(grid.notes))
-    if grid.hidden:
-        report.reasons.append("The sheet is hidden, so its rows were left out.")
-        sheet = _Sheet(grid, report, [])
-        for row, cells in grid.by_row.items():
-            sheet.skip(row, next(iter(cells.values())), "the sheet is hidden")
-        return sheet
-    return _Sheet(grid, report, _blocks(grid))
-
-
-def _blocks(grid: Grid) -> list[_Block]:
-    headers = find_headers(grid)
-    starts = [header.top for header in headers] + [max(grid.by_row, default=0) + 1]
-    blocks = [_Block(grid, None, [row for row in grid.by_row if row < starts[0]])]
-    for header, end in zip(headers, starts[1:], strict=True):
-        for part, own in _parts(grid, header):
-            body = [row for row in part.by_row if header.bottom < row < end]
-            blocks.append(_Block(part, own, body))
-    for block in blocks:
-        block.leads_on = bool(block.rows) and block.rows[-1] + 1 in starts[:-1]
-    return blocks
-
-
-def _parts(grid: Grid, header: Header) -> list[tuple[Grid, Header]]:
-    sides = header.side_by_side()
-    windows = [(grid.window(*side), header.window(*side)) for side in sides]
-    return windows or [(grid, header)]
-
-
-def _map_with_headers(sheet: _Sheet) -> None:
-    """Blocks with the same header are one table cut in pieces: they share one mapping."""
-    groups: dict[tuple[tuple[int, str], ...], list[_Block]] = {}
-    for block in sheet.blocks:
-        if block.header:
-            groups.setdefault(_signature(block.header), []).append(block)
-    for blocks in groups.values():
-        header = max((b.header for b in blocks if b.header), key=lambda h: len(h.labels))
-        rows = [row for block in blocks for row in block.rows]
-        rows = [row for row in rows if row not in sheet.grid.hidden_rows]
-        mapping = propose(blocks[0].grid, header, rows)
-        if mapping and is_convincing(mapping, header, strict=False):
-            sheet.tables.extend((block, mapping) for block in blocks)
-
-
-def _signature(header: Header) -> tuple[tuple[int, str], ...]:
-    # A section's title may stand where the question's title was, so that one is left out.
-    return tuple(item for item in header.signature if item[1] in ("answer", "comment", "tick"))
-
-
-def _map_by_content(sheet: _Sheet, *, headed: bool) -> None:
-    """`headed`: another sheet has a real table, so prose here is more likely about the form."""
-    grid = sheet.grid
-    about = bool(_ABOUT_SHEET.search(grid.name))
-    lines = answer_lines(grid, [row for row in grid.by_row if row not in grid.hidden_rows])
-    rows = [row for row in grid.by_row if row not in lines]
-    mapping = propose(grid, None, [row for row in rows if row not in grid.hidden_rows])
-    below = pair(list(grid.by_row), lines) | answer_boxes(grid, rows)
-    strict = (headed or about) and not below
-    if strict and headed and mapping and not _shows_form(mapping, about=about):
-        return
-    if mapping and is_convincing(mapping, None, strict=strict):
-        if below:
-            mapping.reasons[-1] = "Each question is answered in the line or box below it."
-        sheet.blocks = [_Block(grid, None, rows, below)]
-        sheet.tables = [(sheet.blocks[0], mapping)]
-        for row in lines:
-            sheet.skip(row, next(iter(grid.by_row[row].values())), "the line for an answer")
-
-
-def _shows_form(mapping: Mapping, *, about: bool) -> bool:
-    """Whether a sheet without a header still looks made for answers, beside one that has one."""
-    answer = mapping.profiles.get(mapping.answer)
-    if answer and answer.choices > 0:
-        return True
-    return not about and (mapping.number is not None or mapping.asking >= 0.8)
-
-
-def _read_rows(sheet: _Sheet, *, several: bool) -> None:
+def _read_rows(sheet: Sheet, *, several: bool) -> None:
     found = {id(block): mapping for block, mapping in sheet.tables}
-    label = _sheet_label(sheet) if several else ""
+    label = _sheet_label(sheet) if several or sheet.grid.title is not None else ""
     for block in sheet.blocks:
         mapping = found.get(id(block))
         if mapping:
@@ -172,7 +85,7 @@ def _read_rows(sheet: _Sheet, *, several: bool) -> None:
         sheet.report.reasons.append("No table of questions was recognised on this sheet.")
 
 
-def _table(block: _Block, mapping: Mapping) -> Table:
+def _table(block: Block, mapping: Mapping) -> Table:
     return Table(block.grid, mapping, block.header, block.rows, block.below, block.leads_on)
 
 
@@ -183,33 +96,59 @@ def _describe(report: SheetReport, mapping: Mapping, header: Header | None) -> N
     report.question_column = mapping.question
     report.answer_column = mapping.answer
     report.comment_column = mapping.comment
+    report.number_column = mapping.number
+    report.section_columns = list(mapping.sections)
     report.reasons.extend(mapping.reasons)
 
 
-def _skip_block(sheet: _Sheet, block: _Block) -> None:
+def _skip_block(sheet: Sheet, block: Block) -> None:
     if block.header:
         _skip_header(sheet, block.header, "the header of a table that asks nothing")
     reason = "in a table that asks nothing" if block.header else "outside any table of questions"
     for row in block.rows:
-        sheet.skip(row, next(iter(block.grid.by_row[row].values())), reason)
+        verdict = _as_set(sheet, row)
+        if verdict and verdict.kind == ASK:
+            _ask_outside(sheet, block, row)
+        else:
+            shown = next(iter(block.grid.by_row[row].values()))
+            sheet.skip(row, shown, verdict.reason if verdict else reason)
 
 
-def _read_table(sheet: _Sheet, table: Table, label: str) -> None:
+def _as_set(sheet: Sheet, row: int, column: int | None = None) -> Verdict | None:
+    """What a person has said that the row is."""
+    kind = sheet.correction.rows.get(row)
+    if kind is None:
+        return None
+    cells = sheet.grid.by_row[row]
+    text = cells.get(column or 0) or next(iter(cells.values()))
+    reasons = {SKIP: f"skipped, as {SET_BY_YOU}", TITLE: f"the title of a section, {SET_BY_YOU}"}
+    return Verdict(kind, text, reasons.get(kind, ""))
+
+
+def _ask_outside(sheet: Sheet, block: Block, row: int) -> None:
+    """A row that a person calls a question although it stands in no table of questions."""
+    known = sheet.tables[0][1] if sheet.tables else None
+    mapping = lent_mapping(block.grid, row, known)
+    table = Table(block.grid, mapping, None, [row])
+    sheet.questions.append(_question(sheet, table, row, "", ""))
+
+
+def _read_table(sheet: Sheet, table: Table, label: str) -> None:
     banner = _title_in_header(table)
     if table.header:
         _skip_header(sheet, table.header, "the header of the table")
     for row in table.rows:
-        verdict = classify(table, row)
+        verdict = _as_set(sheet, row, table.mapping.question) or classify(table, row)
         if verdict.kind == ASK:
             sheet.questions.append(_question(sheet, table, row, banner, label))
         elif verdict.kind == TITLE:
             banner = " ".join(verdict.text.split())
-            sheet.skip(row, verdict.text, "the title of a section")
+            sheet.skip(row, verdict.text, verdict.reason or "the title of a section")
         else:
             sheet.skip(row, verdict.text, verdict.reason)
 
 
-def _skip_header(sheet: _Sheet, header: Header, reason: str) -> None:
+def _skip_header(sheet: Sheet, header: Header, reason: str) -> None:
     for row in range(header.top, header.bottom + 1):
         cells = sheet.grid.by_row.get(row, {})
         if cells:
@@ -224,13 +163,18 @@ def _title_in_header(table: Table) -> str:
     return "" if table.header.labels.get(table.mapping.question) else title
 
 
-def _question(sheet: _Sheet, table: Table, row: int, banner: str, label: str) -> FoundQuestion:
+def _question(sheet: Sheet, table: Table, row: int, banner: str, label: str) -> FoundQuestion:
     grid, mapping = table.grid, table.mapping
     text = table.cell(row, mapping.question)
     answer, comment = table.answer_cell(row), table.comment_cell(row)
+    if not text:  # only for a row that a person calls a question
+        mapping = lent_mapping(grid, row, mapping)
+        text = table.cell(row, mapping.question)
     if answer in grid.formulas and comment:
         answer, comment = comment, None
-    listed = grid.options(answer) or (mapping.choices if comment else [])
+    ticks = tick_places(grid, table.header, mapping.ticking, row)
+    listed = list(ticks) or grid.options(answer) or (mapping.choices if comment else [])
+    limit = _limit(table, row, text, comment or answer)
     return FoundQuestion(
         ordinal=0,
         number=table.label(row) or split_number(text)[0],
@@ -240,8 +184,34 @@ def _question(sheet: _Sheet, table: Table, row: int, banner: str, label: str) ->
         answer_place=Place(grid.name, *answer),
         comment_place=Place(grid.name, *comment) if comment else None,
         allowed_choices=list(listed),
-        existing_answer=grid.cells.get(answer, "").strip(),
+        existing_answer=_existing(grid, answer, ticks),
+        further_places=further_places(ticks, _evidence(table, row)),
+        max_characters=limit.characters,
+        max_words=limit.words,
     )
+
+
+def _existing(grid: Grid, answer: Cell, ticks: dict[str, list[int]]) -> str:
+    text = grid.cells.get(answer, "").strip()
+    return ticked(grid, ticks) if ticks else "" if is_empty_box(text) else text
+
+
+def _evidence(table: Table, row: int) -> list[int] | None:
+    if table.mapping.evidence is None:
+        return None
+    cell = table.grid.anchor((row, table.mapping.evidence))
+    own = (table.answer_cell(row), table.comment_cell(row), (row, table.mapping.question))
+    return None if cell in table.grid.formulas or cell in own else list(cell)
+
+
+def _limit(table: Table, row: int, text: str, written: Cell) -> Limit:
+    """The strictest limit that the question, the titles, a column or the cell's own rule tell."""
+    mapping, titles = table.mapping, table.header.texts if table.header else {}
+    told = find_limit(text).within(find_limit(titles.get(written[1], "")))
+    if mapping.limit is not None:
+        cell = table.cell(row, mapping.limit)
+        told = told.within(limit_in_column(titles.get(mapping.limit, ""), cell))
+    return told.within(Limit(characters=table.grid.limit(written)))
 
 
 def _section(table: Table, row: int, banner: str, label: str) -> str:
@@ -252,8 +222,10 @@ def _section(table: Table, row: int, banner: str, label: str) -> str:
     return SECTION_JOIN.join(dict.fromkeys(flat))
 
 
-def _sheet_label(sheet: _Sheet) -> str:
+def _sheet_label(sheet: Sheet) -> str:
     """The sheet's own title if one stands above its table, else its name."""
+    if sheet.grid.title is not None:
+        return sheet.grid.title
     first = next((block.rows for block in sheet.blocks if not block.header), [])
     for row in first[:3]:
         cells = list(sheet.grid.by_row[row].values())
@@ -265,6 +237,7 @@ def _sheet_label(sheet: _Sheet) -> str:
 def _finish(result: Questionnaire) -> None:
     for ordinal, question in enumerate(result.questions, start=1):
         question.ordinal = ordinal
+    link_conditions(result.questions)
     shared: dict[Place, int] = {}
     for question in result.questions:
         shared[question.answer_place] = shared.get(question.answer_place, 0) + 1
@@ -281,7 +254,7 @@ def _finish(result: Questionnaire) -> None:
             result.warnings.append(f"{hidden} hidden rows of “{sheet.name}” were left out.")
 
 
-def _nothing_found(sheets: list[_Sheet]) -> str:
+def _nothing_found(sheets: list[Sheet]) -> str:
     if not any(sheet.grid.by_row for sheet in sheets):
         return "The file has no filled cells, so there is nothing to answer."
     kind = "It looks like a price sheet. " if any(map(_shows_prices, sheets)) else ""
@@ -292,6 +265,6 @@ def _nothing_found(sheets: list[_Sheet]) -> str:
     )
 
 
-def _shows_prices(sheet: _Sheet) -> bool:
+def _shows_prices(sheet: Sheet) -> bool:
     rows = (set(cells.values()) for cells in sheet.grid.by_row.values())
     return any(sum(map(is_price_label, texts)) >= 2 for texts in rows)

@@ -44,6 +44,14 @@ class Choices:
 
 
 @dataclass
+class TextLimit:
+    """A validation of the text's length: the most characters, and the cells it belongs to."""
+
+    areas: list[Area]
+    characters: int
+
+
+@dataclass
 class Grid:
     """One sheet: values by (row, column) from 1, with what the layout says about them."""
 
@@ -58,6 +66,11 @@ class Grid:
     hidden_columns: set[int] = field(default_factory=set)
     hidden: bool = False
     notes: list[str] = field(default_factory=list)
+    limits: list[TextLimit] = field(default_factory=list)
+    unlocked: set[Cell] = field(default_factory=set)  # free to write in a protected sheet
+    # the cells of other sheets that a formula shows: (sheet, cell)
+    sources: dict[Cell, list[tuple[str, Cell]]] = field(default_factory=dict)
+    title: str | None = None  # the headings above a table in a text; "" without any
 
     @cached_property
     def by_row(self) -> dict[int, dict[int, str]]:
@@ -109,6 +122,11 @@ class Grid:
         """The answers that a drop-down at `cell` offers; empty without one."""
         areas = self._choices_by_column.get(cell[1], [])
         return next((options for area, options in areas if cell in area), [])
+
+    def limit(self, cell: Cell) -> int | None:
+        """The most characters that the file allows in `cell`; None without a rule."""
+        told = (limit.characters for limit in self.limits for a in limit.areas if cell in a)
+        return min(told, default=None)
 
     def window(self, left: int, right: int) -> "Grid":
         """The same sheet with only the cells of the columns `left` to `right`."""

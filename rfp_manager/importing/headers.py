@@ -22,7 +22,9 @@ from rfp_manager.importing.words import (
 MAX_HEADER_ROWS = 3
 MAX_SUBTITLE_CHARS = 60  # a second header row holds short titles; longer text is a row to read
 SURE_TICK = 4.0  # "Yes" always is a box to tick; "Standard" weighs less
+MAX_STATE = 5.0  # "response" and the like weigh more
 MAX_PHRASE_WORDS = 8
+MIN_SCALE = 3
 MAX_SPREAD = 30  # columns that one merged header cell may name
 
 
@@ -87,8 +89,11 @@ def find_headers(grid: Grid) -> list[Header]:
             continue
         texts = _texts(grid, row)
         labels = _labels(texts)
-        if not _is_header(grid, row, labels, rows[index + 1 : index + 6]):
-            continue
+        following = rows[index + 1 : index + 6]
+        if not _is_header(grid, row, labels, following):
+            labels = _asking_titles(grid, row, following)
+            if not labels:
+                continue
         header = _under(grid, rows[index - 1], row, labels) if index else labels
         found.append(_extend(grid, Header(row, row, header, texts), rows[index + 1 :]))
     return found
@@ -119,14 +124,61 @@ def _labels(texts: dict[int, str]) -> dict[int, Label]:
         # "No" is a number's title, but right after "Yes" it is a box to tick.
         if label.word == "no" and beside and beside.role == TICK:
             labels[column] = replace(label, role=TICK)
+    for column in _scale(texts):
+        labels[column] = Label(TICK, SURE_TICK, texts[column])
+    _spread_ticks(labels)
     return labels
+
+
+def _scale(texts: dict[int, str]) -> list[int]:
+    """The columns titled 1, 2, 3, 4, 5 (or 0 to 3), which are ticked to rate something."""
+    counts = {c: int(text) for c, text in texts.items() if text.isdecimal() and len(text) < 3}
+    first = next((c for c, count in counts.items() if count in (0, 1)), None)
+    if first is None:
+        return []
+    run = [first]
+    while counts.get(run[-1] + 1) == counts[run[-1]] + 1:
+        run.append(run[-1] + 1)
+    return run if len(run) >= MIN_SCALE else []
+
+
+def _asking_titles(grid: Grid, row: int, following: list[int]) -> dict[int, Label]:
+    """Labels of a header whose titles are the questions: each thing below is asked all of them."""
+    cells = grid.by_row[row]
+    named, *asked = cells
+    below = [grid.by_row[other] for other in following]
+    things = [list(other) == [named] and not asks(other[named]) for other in below]
+    if len(asked) < 2 or len(things) < MIN_SCALE or not all(things):
+        return {}
+    if not all(asks(cells[column]) for column in asked) or asks(cells[named]):
+        return {}
+    labels = {column: Label(COMMENT, 4.0, cells[column]) for column in asked}
+    return {**labels, named: Label(QUESTION, 4.0, ""), asked[0]: Label(ANSWER, 5.4, "")}
+
+
+def _spread_ticks(labels: dict[int, Label]) -> None:
+    """ "Comply" alone takes an answer, but beside "Not comply" it is a box to tick."""
+    sure = [c for c, label in labels.items() if label.role == TICK and label.weight >= SURE_TICK]
+    for start in sure:
+        for step in (-1, 1):
+            column = start + step
+            while (label := labels.get(column)) and _states(label):
+                labels[column] = replace(label, role=TICK)
+                column += step
+
+
+def _states(label: Label) -> bool:
+    """Whether it says that something is so ("In place"), rather than "Response"."""
+    state = label.role == ANSWER and label.weight <= MAX_STATE
+    return state and not label.word.endswith(("ance", "ity", "ät", "ité", "status", "ung"))
 
 
 def _is_header(grid: Grid, row: int, labels: dict[int, Label], following: list[int]) -> bool:
     cells = grid.by_row[row]
     own = {column: label for column, label in labels.items() if column in cells}
     roles = [label.role for label in own.values()]
-    content = [column for column, text in cells.items() if _is_content(text)]
+    counted = _series(cells) | set(_scale(cells))
+    content = [c for c, text in cells.items() if c not in counted and _is_content(text)]
     others = {label.role for column, label in own.items() if column not in content}
     if content and not (len(content) == 1 and _may_title(cells[content[0]], others)):
         return False
@@ -134,11 +186,15 @@ def _is_header(grid: Grid, row: int, labels: dict[int, Label], following: list[i
         return False  # titles are not repeated right below, categories are
     if len(cells) == 1:
         return _is_lonely_header(grid, row, own, following)
+    if roles.count(TICK) >= 2 and {QUESTION, ANSWER, COMMENT, NUMBER} & set(roles):
+        return True
     if roles.count(ANSWER) + roles.count(COMMENT) + roles.count(QUESTION) == 0:
         return False
     if QUESTION in roles:
         return bool({ANSWER, COMMENT, NUMBER, SECTION, TICK} & set(roles))
     if ANSWER in roles and {NUMBER, COMMENT, SECTION, TICK} & set(roles):
+        return True
+    if COMMENT in roles and {NUMBER, SECTION} & set(roles) and len(cells) >= 4:
         return True
     sure = [c for c, label in own.items() if label.role == ANSWER and label.weight >= 5]
     return any(
@@ -146,6 +202,16 @@ def _is_header(grid: Grid, row: int, labels: dict[int, Label], following: list[i
         for column in cells
         if sure and column not in own
     )
+
+
+def _series(cells: dict[int, str]) -> set[int]:
+    """Columns titled "Level 1", "Level 2", "Level 3", which are titles although they count."""
+    groups: dict[str, list[int]] = {}
+    for column, text in cells.items():
+        word = text.rstrip("0123456789").strip()
+        if word != text.strip() and len(word) >= 3:
+            groups.setdefault(word.lower(), []).append(column)
+    return {column for group in groups.values() if len(group) > 1 for column in group}
 
 
 def _may_title(text: str, others: set[str]) -> bool:
@@ -246,4 +312,6 @@ def _nested(group: Label | None, label: Label | None) -> Label | None:
         return replace(group, word=label.word)
     if label.role == QUESTION and label.weight < 4 and group.role in (ANSWER, COMMENT):
         return replace(label, role=COMMENT)
+    if label.role == NUMBER and group.role == ANSWER:
+        return replace(group, word=label.word)  # "Code" under "Response" takes a code
     return label

@@ -4,9 +4,9 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from rfp_manager.importing.columns import Mapping
 from rfp_manager.importing.grid import Cell, Grid
 from rfp_manager.importing.headers import Header
-from rfp_manager.importing.mapping import Mapping
 from rfp_manager.importing.texts import (
     asks,
     is_heading,
@@ -24,6 +24,12 @@ ASK, TITLE, SKIP = "question", "section", "skip"
 _TITLE_MARK = re.compile(
     r"([A-Z]|\d{1,2}|[IVX]{1,4})[.):]\s|(part|section|teil|abschnitt)\b", re.IGNORECASE
 )
+_EXAMPLE = re.compile(
+    r"\W*(e\.?g\.?|ex\.?|bsp\.?|example|sample|beispiel|exemple|ejemplo|esempio|voorbeeld|exemplo|"
+    r"przykład|příklad|пример|例|示例|記入例|记入例|مثال)\s*\d*\W*",
+    re.IGNORECASE,
+)
+_ERROR = re.compile(r"#(REF|N/A|NAME|VALUE|DIV/0|NULL|NUM|SPILL|CALC|GETTING_DATA)[!?]?")
 LOOK_AHEAD = 4  # rows in which the first child of a numbered heading is expected
 
 
@@ -59,6 +65,8 @@ class Table:
         self.bold_is_rare = bold / count < 0.5
         shouted = sum(is_shouted(self.cell(row, self.mapping.question)) for row in asked)
         self.shouting_is_rare = shouted / count < 0.4
+        free = sum(self.answer_cell(row) in self.grid.unlocked for row in asked) / count
+        self.lets_write = 0.3 <= free <= 0.98  # the sheet's protection tells answers from titles
         self._sections = {column: self._carried(column) for column in self.mapping.sections}
         self.index = {row: index for index, row in enumerate(self.rows)}
         self._following = dict(zip(self.rows, self.rows[1:], strict=False))
@@ -106,6 +114,17 @@ class Table:
             return None
         cell = self.grid.anchor((row, self.mapping.comment))
         return None if cell == self.answer_cell(row) or cell in self.grid.formulas else cell
+
+    def is_boxed(self, row: int) -> bool:
+        """Whether the form itself marks the row's answer cell as one to write in."""
+        cell = self.answer_cell(row)
+        if cell in self.grid.cells:
+            return False
+        if self.lets_write and cell in self.grid.unlocked:
+            return True
+        area = self.grid.merge_at(cell)
+        wide = area is not None and area.right > area.left > self.mapping.question
+        return self.header is None and wide
 
     def options(self, row: int) -> list[str]:
         return self.grid.options(self.answer_cell(row))
@@ -176,15 +195,28 @@ def _with_question(table: Table, row: int, text: str) -> Verdict:
         return Verdict(SKIP, text, "a note on how to fill the form in")
     if not any(c.isalnum() for c in text):
         return Verdict(SKIP, text, "holds no words")
+    if _ERROR.fullmatch(text):
+        return Verdict(SKIP, text, "the formula for the question's text has failed")
+    if _EXAMPLE.fullmatch(table.label(row)) or (
+        table.mapping.number is None and _EXAMPLE.fullmatch(_first(table, row))
+    ):
+        return Verdict(SKIP, text, "an example of how to fill the form in")
     if table.answer_cell(row) in table.grid.formulas and not _rescued(table, row, number):
         return Verdict(SKIP, text, "the answer cell holds a formula, which is never overwritten")
     if _is_title(table, row, text, number):
         return Verdict(TITLE, text)
     if not number and table.numbered >= 0.6 and not asks(text) and not table.options(row):
         return Verdict(SKIP, text, "a statement without a number in a numbered table")
-    if table.header is None and not asks(text) and not number:
+    if table.header is None and not (asks(text) or number or table.is_boxed(row)):
         return Verdict(SKIP, text, "asks nothing, in a table without a header")
     return Verdict(ASK, text)
+
+
+def _first(table: Table, row: int) -> str:
+    """A short text before the question's cell, "" when there is none."""
+    cells = table.grid.by_row[row]
+    column = next(iter(cells))
+    return cells[column] if column < table.mapping.question else ""
 
 
 def _rescued(table: Table, row: int, number: str) -> bool:
@@ -197,7 +229,7 @@ def _rescued(table: Table, row: int, number: str) -> bool:
 def _is_title(table: Table, row: int, text: str, number: str) -> bool:
     if not is_heading(text) or not _lonely(table, row):
         return False
-    if table.options(row):
+    if table.options(row) or table.is_boxed(row):
         return False
     if names_section(table.label(row)) or (is_shouted(text) and table.shouting_is_rare):
         return True

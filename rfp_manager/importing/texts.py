@@ -108,6 +108,20 @@ def asks(text: str) -> bool:
 
 
 @lru_cache(maxsize=16384)
+def questions(text: str) -> bool:
+    """Whether it asks or orders its reader, rather than ruling what somebody shall do."""
+    flat = split_number(text)[1].strip()
+    if "?" in flat or "？" in flat or "؟" in flat or len(_EAST.findall(flat)) * 2 > len(flat):
+        return asks(text)
+    return asks(text) and bool(_IMPERATIVE.match(flat) or _ASKING.match(flat))
+
+
+def orders(text: str) -> bool:
+    """Whether the text tells its reader to do something: "Describe ...", "Please list ..."."""
+    return bool(_IMPERATIVE.match(text)) and count_words(text) >= 3
+
+
+@lru_cache(maxsize=16384)
 def is_note(text: str) -> bool:
     """Whether the text tells people how to fill the form in, rather than asking something."""
     flat = text.strip()

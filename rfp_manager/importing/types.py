@@ -1,11 +1,20 @@
 """What reading a questionnaire yields; every type travels as JSON between two processes."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 
 class QuestionnaireRefused(Exception):
     """The file cannot be read as a questionnaire; the message says why and what to do."""
+
+
+class NothingAsked(QuestionnaireRefused):
+    """The file could be read, but nothing in it looks like a question. `book` is what was read,
+    for the person who knows better."""
+
+    def __init__(self, sentence: str, book: Any = None) -> None:
+        super().__init__(sentence)
+        self.book = book
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,12 @@ class FoundQuestion:
     comment_place: Place | None = None
     allowed_choices: list[str] = field(default_factory=list)
     existing_answer: str = ""
+    # "ticks": {choice: [row, column]}, "evidence": [row, column]; all on the question's sheet
+    further_places: dict[str, Any] = field(default_factory=dict)
+    max_characters: int | None = None
+    max_words: int | None = None
+    parent: int | None = None  # the ordinal of the question that this one depends on
+    condition: str = ""  # the words that say when it applies, e.g. "If yes"
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -85,6 +100,8 @@ class SheetReport:
     question_column: int | None = None
     answer_column: int | None = None
     comment_column: int | None = None
+    number_column: int | None = None
+    section_columns: list[int] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     questions: int = 0
     skipped: list[SkippedRow] = field(default_factory=list)
@@ -106,9 +123,12 @@ class Questionnaire:
     sheets: list[SheetReport] = field(default_factory=list)
     questions: list[FoundQuestion] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    book: Any = field(default=None, repr=False, compare=False)  # a grid.Book; does not travel
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        found = asdict(replace(self, book=None))
+        del found["book"]
+        return found
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:

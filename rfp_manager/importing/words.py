@@ -82,27 +82,36 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"vra(ag|gen)|"
                    r"fråg(a|or)|spørgsmål|spørsmål|pytani[ae]|otázka|kysymys|kérdés|вопросы?|"
                    r"質問|設問|问题|問題|질문|確認(項目|事項|内容)|チェック(項目|内容)|soru|"
+                   r"quest(ão|ões)|otázk[ay]|întreb(are|ări)|pertanyaan|câu hỏi|ερωτήσ?(εις|ση)|"
+                   r"(ال)?(سؤال|أسئلة)|שאל(ה|ות)|प्रश्न|คำถาม|"
                    r"question/request|inquiry|inquiries|enquiry|queries"),
         *_words(4, r"requirements?|requests?|user stor(y|ies)|use cases?|\w*anforderung(en)?|"
                    r"exigences?|requisitos?|"
                    r"requerimientos?|"
                    r"requisit[oi]|eis(en)?|krav|wymagani[ae]|要求|要件|評価項目|管理策|요구사항|점검항목|"
                    r"vereiste(n)?|besoins?|demande|"
-                   r"solicitud"),
+                   r"solicitud|prüf(punkte?|kriteri(um|en)|aspekte?)|vorgaben?|exigências?|"
+                   r"caratteristic(a|he)|característic(a|as|o)s?|caractéristiques?|требовани[ея]|"
+                   r"požadav(ek|ky)|vaatimu(s|kset)|követelmény(ek)?|cerinț[ăe]|gereksinim(ler)?|"
+                   r"(ال)?متطلب(ات)?|wymóg|wymogi"),
         *_words(3, r"control (specification|description|statement|text)s?|controls?|prompt|query|"
-                   r"criteri(a|on)|kriteri(um|en)|critères?|criterios?|specifications?|"
+                   r"criteri(a|on)|\w*kriteri(um|en)|critères?|criterios?|specifications?|"
                    r"obligations?|"
                    r"assessment (item|point)s?|information (requested|required)|"
                    r"details? (requested|required)|item descriptions?|"
-                   r"capabilit(y|ies)|features?|functionality"),
+                   r"capabilit(y|ies)|features?|functionality|fonctionnalités?|"
+                   r"what we .{3,50}|safeguards?|measures?|mesures?|medidas?|misur[ae]|maatregel(en)?|"
+                   r"\w*maßnahmen?|åtgärd(er)?|tiltak|practices?"),
         *_words(2, r"descriptions?|beschreibung|descripción|statements?|items?|topics?|subject|"
-                   r"text|libellé|aussage|merkmal|leistungsmerkmal|clause"),
+                   r"functions?|funktion(en)?|text|libellé|aussage|merkmal|leistungsmerkmal|clause"),
     ),
     ANSWER: (
         *_words(5, r"answers?|responses?|repl(y|ies)|\w*antwort(en)?|réponses?|respuestas?|"
                    r"rispost[ae]|"
                    r"respostas?|antwoord(en)?|svar|odpowied(ź|zi)|odpověď|vastaus|válasz|ответы?|"
-                   r"回答|答复|应答|回复|答え|記入欄|답변|cevap|yanıt|stellungnahme|bieterangaben?|bieterantwort|"
+                   r"回答|答复|应答|回复|响应|答え|記入欄|답변|cevap|yanıt|stellungnahme|bieterangaben?|"
+                   r"bieterantwort|(ال)?(إجابة|اجابة|إجابات|جواب|رد)|răspuns(uri)?|απ[αά]ντ[ηή]σ(η|εις)|"
+                   r"תשוב(ה|ות)|jawaban|câu trả lời|उत्तर|คำตอบ|"
                    r"response/answer"),
         *_words(4, r"compl(y|ies|iant|iance|ied)|conform(s|ity|ant|e)?|met|supported|"
                    r"fulfil(l?ed|ls)?|"
@@ -110,7 +119,10 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"implemented|available|y/n(/n\W?a)?|yes/no(/n\W?a)?|yes / no( / n\W?a)?|"
                    r"ja/nein|oui/non|sí/no|si/no|sim/não|j/n|o/n|"
                    r"yes or no|ja oder nein|oui ou non|ja/nee|sì/no|tak/nie|"
-                   r"attestation|declaration|selection|"
+                   r"attestation|declaration|selection|applicable|applicability|anwendbar(keit)?|aplicable|"
+                   r"your (input|position|offer|statement|status|approach|solution)|voldoet|spełnia|"
+                   r"couverture|cobertura|copertura|self[- ]?(score|rating|assess(ment|ed)).*|"
+                   r"current (tier|level|state|status|maturity)|extent of compliance|偏离|"
                    r"select|offered|agree[ds]?|accept(s|ed)?|confirm(ed)?|akkoord|zustimmung|"
                    r"umsetzung(sbeschreibung|sstand|sgrad|sstatus)?|lösungsbeschreibung|"
                    r"対応状況|実施状況|対応可否|是否满足|是否符合|满足情况|적용여부|이행여부"),
@@ -132,17 +144,21 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"précisions?|explications?|comentarios?|observaciones|aclaraciones|"
                    r"justificación|commenti|osservazioni|note|comentários?|observações|"
                    r"opmerking(en)?|toelichting|kommentar(er)?|uwagi|komentarze?|примечани[ея]|"
-                   r"комментари[йи]|備考|コメント|補足|理由|备注|備註|说明|비고|açıklama|notas"),
+                   r"комментари[йи]|(ال)?(ملاحظات|ملاحظة|تعليق|تعليقات)|poznámk[ay]|reasons?|reasoning|"
+                   r"uzasadnienie|motivazione|motivo|motivering|備考|コメント|補足|理由|备注|備註|说明|비고|açıklama|notas"),
         # Evidence is a place for links: the comment goes there only if there is no better one.
         *_words(3, r"evidence|evidences|attachments?|references? to (evidence|documents?)|links?|"
                    r"supporting (documentation|documents?|information|evidence)|nachweise?|"
                    r"documents? (index|names?|links?|references?|attached)|file ?names?|証跡|根拠|"
-                   r"justificatifs?|preuves?|evidencias?|evidências?|bewijs"),
+                   r"justificatifs?|preuves?|evidencias?|evidências?|evidenze|bewijs|dowod[yu]|prov[ae]s?|"
+                   r"pages?|page (no|number|ref\w*).*|document ?/ ?page.*|seiten?|fundstelle|"
+                   r"renvoi.*|proof|artefacts?|artifacts?"),
         *_words(4, r"details?|implementation (description|details|notes)|how|describe|"
                    r"free[ -]?text|freitext|texte libre|narrative|詳細|"
                    r"description of (implementation|compliance|how|the solution)|"
                    r"if no|if yes|einzelheiten|"
-                   r"détails?|detalles?|dettagli|"
+                   r"détails?|detalles?|dettagli|descrizione d.*|descripción d.*|descrição d.*|"
+                   r"opis|beschreibung der umsetzung|reden|"
                    r"exceptions?|deviations?|compensating controls?|abweichung(en)?"),
     ),
     SECTION: (
@@ -159,15 +175,18 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"question (category|domain|area|group|theme|topic)"),
     ),
     TICK: (
-        *_words(3, r"^(yes|no|y|n|n/?a|not applicable|partial(ly)?|partly|ja|nein|oui|non|sí|"
-                   r"si|sim|"
-                   r"não|entfällt|teilweise|sans objet|no aplica|planned|fully|does not comply|"
-                   r"fully compl(y|ies|iant)|partially compl(y|ies|iant)|non-?compliant|"
-                   r"alternate|other)$"),
-        *_words(4.5, r"^not (available|met|implemented|in place|supported|offered|compliant)$"),
+        *_words(3, r"^(yes|no|y|n|n\W{0,2}a\W?|not applicable|partial(ly)?|partly|ja|nein|oui|non|sí|"
+                   r"si|sì|sim|nee|nej|tak|nie|ano|ne|kyllä|ei|да|нет|نعم|لا|"
+                   r"não|entfällt|teilweise|tlw|sans objet|no aplica|non applicabile|n\W?v\W?t|"
+                   r"nie dotyczy|planned|geplant|prévu|fully|full|does not comply|en partie|en parte|"
+                   r"compl(y|ies|iant)|non-?compliant|"
+                   r"non.?conforme|no cumple|cumple parcialmente|alternate|other)$"),
+        (re.compile(r"^(はい|いいえ|該当(なし|せず)|対象外|一部|是|否|不适用|部分满足|예|아니오|해당없음)$"), 4.0),
+        *_words(4.5, r"^(not|partially|fully|partly) "
+                     r"(available|met|implemented|in place|supported|offered|compliant|comply|complies)$"),
         *_words(2.5, r"^(standard|out of the box|configurable|configuration|custom|"
                      r"customi[sz]ation|modification|third party|3rd party|future|"
-                     r"roadmap|exceeds|meets|does not meet|optional)$"),
+                     r"none|roadmap|exceeds|meets|does not meet|optional)$"),
     ),
 }  # fmt: skip
 
@@ -181,6 +200,12 @@ def read_label(text: str) -> Label | None:
     if not label or len(label) > MAX_HEADER_CHARS:
         return None
     head = _without_brackets(label)
+    if _OWN_VIEW.match(head):
+        return Label(ANSWER, 4.5, head)
+    if _PAGE.match(head):
+        return Label(COMMENT, 3.5, head)
+    if _ABOUT_ANSWER.match(head) and not _NOT_OURS.search(head):
+        return Label(COMMENT, 5.5, head)
     if _is_ours_to_skip(head):
         return _skip_label(head)
     best = _best(_TIE_ORDER, head) or _best((ANSWER, TICK), label.replace(head, " "))
@@ -189,6 +214,17 @@ def read_label(text: str) -> Label | None:
     return best
 
 
+_PAGE = re.compile(r"(document ?/ ?)?(pages?|seiten?|páginas?|pagin[ae]) ?(no|nr|num|ref|/|of|in)\b")
+# "Notes to the answer" takes notes; "Self-score" is the responder's own although it scores.
+_ABOUT_ANSWER = re.compile(
+    r"(comments?|notes?|remarks?|explanations?|justifications?|reasons?|details|evidence|"
+    r"bemerkung(en)?|erläuterung(en)?|begründung|commentaires?|précisions?|comentarios?|note|"
+    r"observaciones|toelichting) (to|on|of|for|about|regarding|zu|zur|zum|der|des|sur|de|du|a|al|"
+    r"alla|op)\b|^(answer|response|reply|antwort)s?[- ](notes?|comments?|remarks?|details|"
+    r"explanations?|justifications?|rationale)$"
+)
+_OWN_VIEW = re.compile(r"(self|own|eigen\w*|selbst|auto)[- ]?(scor\w+|rat\w+|assess\w+|bewertung|"
+                       r"einschätzung|évaluation|evaluación|valutazione)\b")  # fmt: skip
 _TITLE_END = re.compile(r"\n|: | [-–—] |\. ")
 
 

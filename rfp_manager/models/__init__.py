@@ -11,6 +11,7 @@ from rfp_manager.models.answers import (
     UseKind,
     Verdict,
 )
+from rfp_manager.models.changes import CheckedChange, CitedPassage
 from rfp_manager.models.evaluations import (
     Evaluation,
     EvaluationJob,
@@ -57,7 +58,9 @@ __all__ = [
     "AnswerState",
     "AnswerVersion",
     "Assignment",
+    "CheckedChange",
     "Citation",
+    "CitedPassage",
     "Commitment",
     "CommitmentKind",
     "CommitmentState",

@@ -31,11 +31,12 @@ _VERDICTS = {
 }
 
 
-def outcome_badge(answer: Answer | None) -> Badge:
+def outcome_badge(answer: Answer | None, *, title: bool = True) -> Badge:
+    """`title`: with the explanation, which then must have been read from the database."""
     if answer is None:
         return Badge("unanswered", "Unanswered")
     outcome = AnswerOutcome(answer.outcome)
-    return Badge(_OUTCOMES[outcome], str(outcome.label), answer.explanation)
+    return Badge(_OUTCOMES[outcome], str(outcome.label), answer.explanation if title else "")
 
 
 def state_badge(answer: Answer) -> Badge:

@@ -1,25 +1,29 @@
 """One question with all that is known about its answer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q
 from django.urls import reverse
 
-from rfp_manager.models import Answer, AnswerOutcome, AnswerVersion, Citation, Question, Review
+from rfp_manager.autosave import Other, others_at, unsaved_of
+from rfp_manager.editing import may_approve
+from rfp_manager.models import Answer, Citation, Question, Review, UnsavedEdit
+from rfp_manager.presenting import people
 from rfp_manager.presenting.badges import Badge, outcome_badge, state_badge, verdict_badge
-from rfp_manager.presenting.filters import QuestionFilter
+from rfp_manager.presenting.filters import ME, QuestionFilter
+from rfp_manager.presenting.history import History, newest_versions
+from rfp_manager.presenting.neighbours import Neighbours, neighbours
 from rfp_manager.presenting.places import answer_place, comment_place, question_place
 from rfp_manager.presenting.texts import (
     Piece,
     answer_pieces,
-    difference,
     unsupported_words,
 )
 from solution_library.chunking import below_title
 
-HISTORY_LENGTH = 20
+MAX_REVIEWS = 20
 
 
 @dataclass(frozen=True)
@@ -44,23 +48,13 @@ class ReviewEntry:
 
 
 @dataclass(frozen=True)
-class HistoryEntry:
-    number: int
-    at: datetime
-    by: str
-    outcome: str
-    choice: str
-    changes: list[Piece]
+class AskedLength:
+    """How long the answer is, and whether that is more than the buyer asked for."""
 
-
-@dataclass(frozen=True)
-class Neighbours:
-    """The questions before and after, among those of the filter; `position` counts from 1."""
-
-    previous: Question | None
-    following: Question | None
-    position: int
-    total: int
+    characters: int
+    words: int
+    is_limited: bool
+    is_over: bool
 
 
 @dataclass(frozen=True)
@@ -77,16 +71,27 @@ class QuestionPage:
     written_by: str
     citations: list[CitationEntry]
     reviews: list[ReviewEntry]
-    history: list[HistoryEntry]
-    older_versions: int
+    history: History
     neighbours: Neighbours
     chosen: QuestionFilter
+    whole: bool
+    unsaved: UnsavedEdit | None
+    others: Sequence[Other]
+    people: Any
+    length: AskedLength
+
+    @property
+    def is_outdated(self) -> bool:
+        """Their unsaved words were typed upon an answer that has changed since."""
+        present = self.answer.version if self.answer else 0
+        return self.unsaved is not None and self.unsaved.base_version != present
 
 
-def question_page(question: Question, chosen: QuestionFilter) -> QuestionPage:
+def question_page(question: Question, chosen: QuestionFilter, user: Any) -> QuestionPage:
     answer = answer_of(question)
     citations = _citations(answer) if answer else []
-    history, older = _history(answer) if answer else ([], 0)
+    whole = may_approve(user, question.rfp_id)
+    chosen = chosen if whole else only_own(user)
     return QuestionPage(
         question=question,
         answer=answer,
@@ -100,11 +105,27 @@ def question_page(question: Question, chosen: QuestionFilter) -> QuestionPage:
         written_by=_written_by(answer),
         citations=citations,
         reviews=_reviews(answer) if answer else [],
-        history=history,
-        older_versions=older,
+        history=newest_versions(answer),
         neighbours=neighbours(question, chosen),
         chosen=chosen,
+        whole=whole,
+        unsaved=unsaved_of(question, user),
+        others=others_at(question, user),
+        people=people.people_panel(question, user),
+        length=_length(question, answer.text if answer else ""),
     )
+
+
+def _length(question: Question, text: str) -> AskedLength:
+    characters, words = len(text), len(text.split())
+    most, most_words = question.max_characters, question.max_words
+    over = bool(most and characters > most) or bool(most_words and words > most_words)
+    return AskedLength(characters, words, bool(most or most_words), over)
+
+
+def only_own(user: Any) -> QuestionFilter:
+    """For who may see some questions of an RFP and not the RFP: those they hold."""
+    return QuestionFilter(who=ME, user_id=user.pk)
 
 
 def answer_of(question: Question) -> Answer | None:
@@ -132,16 +153,6 @@ def _written_by(answer: Answer | None) -> str:
     if answer.edited_by is not None:
         return answer.edited_by.get_username()
     return str(answer.model) if answer.model is not None else ""
-
-
-def neighbours(question: Question, chosen: QuestionFilter) -> Neighbours:
-    among = chosen.apply(Question.objects.filter(rfp=question.rfp_id)).order_by("ordinal")
-    before = among.filter(ordinal__lt=question.ordinal)
-    after = among.filter(ordinal__gt=question.ordinal)
-    counts = among.order_by().aggregate(
-        total=Count("pk"), before=Count("pk", filter=Q(ordinal__lt=question.ordinal))
-    )
-    return Neighbours(before.last(), after.first(), counts["before"] + 1, counts["total"])
 
 
 def _citations(answer: Answer) -> list[CitationEntry]:
@@ -183,7 +194,7 @@ def _problem(citation: Citation) -> str:
 
 def _reviews(answer: Answer) -> list[ReviewEntry]:
     found = answer.reviews.select_related("reviewer", "model")
-    return [_review(review, answer) for review in found[:HISTORY_LENGTH]]
+    return [_review(review, answer) for review in found[:MAX_REVIEWS]]
 
 
 def _review(review: Review, answer: Answer) -> ReviewEntry:
@@ -203,32 +214,3 @@ def finding_text(finding: object) -> str:
     if isinstance(finding, dict):
         return " · ".join(f"{value}" for value in finding.values() if value not in ("", None))
     return str(finding)
-
-
-def _history(answer: Answer) -> tuple[list[HistoryEntry], int]:
-    """The newest versions, each with what it changed, and how many older ones there are."""
-    related = answer.versions.select_related("made_by", "job__model")
-    versions = list(related[: HISTORY_LENGTH + 1])
-    total = answer.versions.count() if len(versions) > HISTORY_LENGTH else len(versions)
-    older = [*versions[1:], None]
-    entries = [_version(new, old) for new, old in zip(versions, older, strict=True)]
-    return entries[:HISTORY_LENGTH], total - len(entries[:HISTORY_LENGTH])
-
-
-def _version(version: AnswerVersion, before: AnswerVersion | None) -> HistoryEntry:
-    return HistoryEntry(
-        number=version.number,
-        at=version.created_at,
-        by=_made_by(version),
-        outcome=str(AnswerOutcome(version.outcome).label),
-        choice=version.choice,
-        changes=difference(before.text if before else "", version.text),
-    )
-
-
-def _made_by(version: AnswerVersion) -> str:
-    if version.made_by is not None:
-        return version.made_by.get_username()
-    if version.job is not None:
-        return f"drafted by {version.job.model or 'the responder'}"
-    return "imported"

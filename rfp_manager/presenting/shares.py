@@ -8,6 +8,7 @@ from django.db.models import Count, F, Q
 
 from rfp_manager.models import RFP, AnswerOutcome, AnswerState, Question, Review
 from rfp_manager.presenting.filters import conditions
+from rfp_manager.standing import Standing, standings_of
 
 _TONES = {
     "answered": ("Answered", "success"),
@@ -77,11 +78,12 @@ class Shares:
         return ", ".join(parts) or "No questions"
 
 
-def shares_of(rfp: RFP) -> Shares:
-    """All counts of one RFP, in one query."""
-    wanted = {name: Count("pk", filter=test) for name, (_, test) in conditions().items() if test}
-    found = Question.objects.filter(rfp=rfp).aggregate(all=Count("pk"), **wanted)
-    return Shares(found["all"], found)
+def shares_of(rfp: RFP, standings: Iterable[Standing] | None = None) -> Shares:
+    """All counts of one RFP; `standings` are those of all its questions, where they are known."""
+    known = list(standings_of(rfp.pk) if standings is None else standings)
+    tests = conditions()
+    counts = {name: sum(map(test, known)) for name, (_, test) in tests.items()}
+    return Shares(len(known), counts)
 
 
 def shares_by_rfp(rfps: Iterable[RFP]) -> dict[int, Shares]:

@@ -1,18 +1,34 @@
 """The questions of an RFP with their answers, page by page."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Max, Sum
 
 from jobs.models import ACTIVE, ItemState, JobItem
-from rfp_manager.models import RFP, Answer, Citation, Question, Review, RFPBatchJob, Section
+from rfp_manager.models import (
+    RFP,
+    Answer,
+    Assignment,
+    Citation,
+    Question,
+    QuestionComment,
+    Review,
+    RFPBatchJob,
+    Section,
+)
+from rfp_manager.presenting import people
 from rfp_manager.presenting.badges import Badge, outcome_badge, state_badge, verdict_badge
-from rfp_manager.presenting.filters import QuestionFilter, conditions
+from rfp_manager.presenting.coverage import Part, names_of, part_of
+from rfp_manager.presenting.filters import QuestionFilter, Selection, conditions, select
+from rfp_manager.presenting.narrowing import Narrowing, narrowing
 from rfp_manager.presenting.places import question_place
 from rfp_manager.presenting.shares import Shares, shares_of
+from rfp_manager.standing import Standing
 
 PAGE_SIZE = 40
 
@@ -29,6 +45,7 @@ class Tab:
 class SectionEntry:
     """A section in the navigation; `sheet` only where a new sheet begins."""
 
+    pk: int
     title: str
     sheet: str
     query: str
@@ -53,6 +70,13 @@ class Row:
     citations: int
     error: str
     heading: Section | None
+    standing: Standing
+    people: Any
+
+    @property
+    def seen(self) -> str:
+        """The question with the version of its answer that is shown, as bulk actions want it."""
+        return f"{self.question.pk}:{self.answer.version if self.answer else 0}"
 
 
 @dataclass(frozen=True)
@@ -62,8 +86,10 @@ class Workbench:
     shares: Shares
     tabs: list[Tab]
     sections: list[SectionEntry]
+    narrowing: Narrowing
+    whole: Part
     rows: list[Row]
-    page: "Page[Question]"
+    page: "Page[int]"
     running: bool
     etag: str
 
@@ -81,16 +107,20 @@ class Workbench:
 
 def workbench(rfp: RFP, chosen: QuestionFilter, page: str | None = None) -> Workbench:
     """Everything the question list shows; a page that does not exist becomes the nearest."""
-    found = chosen.apply(Question.objects.filter(rfp=rfp)).select_related("section", "answer")
-    number = Paginator(found.order_by("ordinal"), PAGE_SIZE).get_page(page)
-    shares, running = shares_of(rfp), is_worked_on(rfp)
+    found = select(rfp.pk, chosen)
+    sections = list(Section.objects.filter(rfp=rfp).order_by("ordinal"))
+    names = names_of(found.everything)
+    number = Paginator(found.ids, PAGE_SIZE).get_page(page)
+    running = is_worked_on(rfp)
     return Workbench(
         rfp=rfp,
         chosen=chosen,
-        shares=shares,
-        tabs=_tabs(chosen, shares),
-        sections=_sections(rfp, chosen),
-        rows=_rows(rfp, list(number)),
+        shares=shares_of(rfp, found.everything),
+        tabs=_tabs(found),
+        sections=_sections(sections, found),
+        narrowing=narrowing(found, names),
+        whole=part_of("All sections", found.everything, names, QuestionFilter()),
+        rows=_rows(rfp, found, list(number), {section.pk: section for section in sections}),
         page=number,
         running=running,
         etag=workbench_etag(rfp, running=running),
@@ -103,62 +133,94 @@ def is_worked_on(rfp: RFP) -> bool:
 
 
 def workbench_etag(rfp: RFP, *, running: bool) -> str:
-    """Changes whenever an answer or review of the RFP does, and when a batch ends."""
+    """Changes whenever an answer, a review, an assignment or a comment of the RFP does, and when
+    a batch ends."""
     of_rfp = Answer.objects.filter(question__rfp=rfp)
     answers = of_rfp.aggregate(n=Count("pk"), versions=Sum("version"), at=Max("updated_at"))
     reviews = Review.objects.filter(answer__question__rfp=rfp).aggregate(last=Max("pk"))
-    state = [rfp.pk, *answers.values(), reviews["last"], running]
+    assigned = Assignment.objects.filter(question__rfp=rfp)
+    given = assigned.aggregate(n=Count("pk"), at=Max("assigned_at"), no=Max("declined_at"))
+    said = QuestionComment.objects.filter(question__rfp=rfp).aggregate(n=Count("pk"), on=Max("pk"))
+    parts = (answers, reviews, given, said)
+    state = [rfp.pk, running, *(value for part in parts for value in part.values())]
     return f'"{blake2b(repr(state).encode(), digest_size=10).hexdigest()}"'
 
 
-def _tabs(chosen: QuestionFilter, shares: Shares) -> list[Tab]:
+def _tabs(found: Selection) -> list[Tab]:
+    chosen, counts = found.chosen, found.counts["show"]
     return [
-        Tab(label, chosen.showing(name).query or "?", name == chosen.show, shares.count(name))
+        Tab(label, chosen.showing(name).query or "?", name == chosen.show, counts[name])
         for name, (label, _) in conditions().items()
     ]
 
 
-def _sections(rfp: RFP, chosen: QuestionFilter) -> list[SectionEntry]:
-    drafted = Count("questions", filter=Q(questions__answer__isnull=False))
-    found = Section.objects.filter(rfp=rfp).annotate(total=Count("questions"), drafted=drafted)
+def _sections(sections: Sequence[Section], found: Selection) -> list[SectionEntry]:
+    totals, drafted = _by_section(found.everything)
     entries: list[SectionEntry] = []
     sheet = ""
-    for section in found.exclude(total=0).order_by("ordinal"):
+    for section in sections:
+        if section.pk not in totals:
+            continue
         entries.append(
             SectionEntry(
+                pk=section.pk,
                 title=str(section),
                 sheet=section.sheet if section.sheet not in (sheet, section.title) else "",
-                query=chosen.in_section(section.pk).query,
-                active=section.pk == chosen.section,
-                total=section.total,
-                drafted=section.drafted,
+                query=found.chosen.in_section(section.pk).query,
+                active=section.pk == found.chosen.section,
+                total=totals[section.pk],
+                drafted=drafted[section.pk],
             )
         )
         sheet = section.sheet
     return entries
 
 
-def _rows(rfp: RFP, questions: Sequence[Question]) -> list[Row]:
-    citations, reviews = _citation_counts(questions), _latest_reviews(questions)
-    errors = _draft_errors(rfp, questions)
+def _by_section(standings: Sequence[Standing]) -> tuple[Counter[int], Counter[int]]:
+    """How many questions each section has, and how many of them an answer."""
+    totals = Counter(standing.section_id for standing in standings)
+    return totals, Counter(s.section_id for s in standings if s.version)
+
+
+def _rows(
+    rfp: RFP, found: Selection, ids: Sequence[int], sections: Mapping[int, Section]
+) -> list[Row]:
+    related = Question.objects.select_related("answer").filter(pk__in=ids)
+    questions = list(related.order_by("ordinal"))
+    around = _Around.of(rfp, questions, found)
     rows: list[Row] = []
-    section: Section | None = None
+    section = 0
     for question in questions:
-        heading = question.section if question.section != section else None
-        section = question.section
-        rows.append(_row(question, heading, citations, reviews, errors))
+        heading = sections.get(question.section_id) if question.section_id != section else None
+        section, question.rfp = question.section_id, rfp
+        rows.append(_row(question, heading, around))
     return rows
 
 
-def _row(
-    question: Question,
-    heading: Section | None,
-    citations: dict[int, int],
-    reviews: dict[int, Review],
-    errors: dict[str, str],
-) -> Row:
+@dataclass(frozen=True)
+class _Around:
+    """What the rows of a page show beside question and answer; each in one query."""
+
+    citations: dict[int, int]
+    reviews: dict[int, Review]
+    errors: dict[str, str]
+    people: Mapping[int, Any]
+    standings: dict[int, Standing]
+
+    @classmethod
+    def of(cls, rfp: RFP, questions: Sequence[Question], found: Selection) -> "_Around":
+        return cls(
+            citations=_citation_counts(questions),
+            reviews=_latest_reviews(questions),
+            errors=_draft_errors(rfp, questions),
+            people=people.rows(questions),
+            standings={standing.pk: standing for standing in found.found},
+        )
+
+
+def _row(question: Question, heading: Section | None, around: _Around) -> Row:
     answer: Answer | None = getattr(question, "answer", None)
-    review = reviews.get(answer.pk) if answer else None
+    review = around.reviews.get(answer.pk) if answer else None
     return Row(
         question=question,
         answer=answer,
@@ -166,9 +228,11 @@ def _row(
         outcome=outcome_badge(answer),
         state=state_badge(answer) if answer else None,
         review=verdict_badge(review) if review else None,
-        citations=citations.get(answer.pk, 0) if answer else 0,
-        error="" if answer else errors.get(str(question.pk), ""),
+        citations=around.citations.get(answer.pk, 0) if answer else 0,
+        error="" if answer else around.errors.get(str(question.pk), ""),
         heading=heading,
+        standing=around.standings[question.pk],
+        people=around.people.get(question.pk),
     )
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from jobs.responses import SeeOther, is_fragment
 from rfp_manager.access import question_of
+from rfp_manager.autosave import forget, token_of, unsaved_of
 from rfp_manager.editing import (
     ApprovalRefused,
     EditConflict,
@@ -34,14 +35,14 @@ def answer_edit(request: HttpRequest, rfp_id: int, question_id: int) -> HttpResp
         return SeeOther(_url(question, _chosen(request)))
     form = answer_form(question, answer_of(question), request.POST)
     if not form.is_valid():
-        return _show(request, question, form, status=422)
+        return show_question(request, question, form, status=422)
     try:
         _save(question, form, request.user)
     except EditConflict as conflict:
         return _show_conflict(request, question, form, conflict.current)
     except EditRefused as refusal:
         form.add_error("text", str(refusal))
-        return _show(request, question, form, status=422)
+        return show_question(request, question, form, status=422)
     return _go_on(request, question, "The answer is saved.")
 
 
@@ -59,6 +60,8 @@ def _save(question: Question, form: AnswerForm, user: Any) -> None:
         if answer is None:
             raise Http404
         edit_answer(answer, user=user, version=version, **{"choice": answer.choice} | wanted)
+        # What was kept as they typed is in the answer now.
+        forget(question, user)
 
 
 def _show_conflict(
@@ -74,7 +77,7 @@ def _show_conflict(
         "changes": difference(current.text, mine["text"]),
         "choice": mine.get("choice", ""),
     }
-    return _show(request, fresh, again, status=409, conflict=conflict)
+    return show_question(request, fresh, again, status=409, conflict=conflict)
 
 
 @require_POST
@@ -96,15 +99,22 @@ def answer_state(request: HttpRequest, rfp_id: int, question_id: int) -> HttpRes
 
 
 def _show_refusal(request: HttpRequest, question: Question, sentence: str) -> HttpResponse:
-    form = answer_form(question, answer_of(question))
-    return _show(request, question, form, status=409, refusal=sentence)
+    form = form_of(question, request.user)
+    return show_question(request, question, form, status=409, refusal=sentence)
 
 
-def _show(
+def form_of(question: Question, user: Any) -> AnswerForm:
+    """The form with what the person has typed before, if they have not saved it."""
+    return answer_form(question, answer_of(question), unsaved=unsaved_of(question, user))
+
+
+def show_question(
     request: HttpRequest, question: Question, form: AnswerForm, *, status: int, **more: Any
 ) -> HttpResponse:
-    shown = question_page(question, _chosen(request))
+    """The question's page; for HTMX the part of it that changes."""
+    shown = question_page(question, _chosen(request), request.user)
     context = {"shown": shown, "rfp": question.rfp, "form": form, **more}
+    context["kept_token"] = token_of(shown.unsaved)
     template = "_question.html" if is_fragment(request) else "question.html"
     return render(request, f"rfp_manager/{template}", context, status=status)
 
@@ -125,7 +135,7 @@ def _fragment(
     request: HttpRequest, target: Question, chosen: QuestionFilter, sentence: str
 ) -> HttpResponse:
     fresh = question_of(request, target.rfp_id, target.pk)
-    response = _show(request, fresh, answer_form(fresh, answer_of(fresh)), status=200)
+    response = show_question(request, fresh, form_of(fresh, request.user), status=200)
     toast = json.dumps({"toast": {"level": "success", "text": sentence}})
     response["HX-Trigger"] = toast
     response["HX-Push-Url"] = _url(fresh, chosen)
@@ -133,7 +143,7 @@ def _fragment(
 
 
 def _chosen(request: HttpRequest) -> QuestionFilter:
-    return QuestionFilter.from_query(request.GET.dict())
+    return QuestionFilter.from_query(request.GET, request.user)
 
 
 def _url(question: Question, chosen: QuestionFilter) -> str:

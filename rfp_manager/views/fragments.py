@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from rfp_manager.forms import AssignForm
 from rfp_manager.models import RFP
 from rfp_manager.presenting.filters import QuestionFilter
 from rfp_manager.presenting.shares import Shares, shares_of
@@ -12,7 +13,8 @@ from rfp_manager.presenting.workbench import workbench
 
 
 def questions_context(request: HttpRequest, rfp: RFP, chosen: QuestionFilter) -> dict[str, Any]:
-    return {"rfp": rfp, "bench": workbench(rfp, chosen, request.GET.get("page"))}
+    bench = workbench(rfp, chosen, request.GET.get("page"))
+    return {"rfp": rfp, "bench": bench, "assign": AssignForm()}
 
 
 def work_context(request: HttpRequest, rfp: RFP, *, shares: Shares | None = None) -> dict[str, Any]:

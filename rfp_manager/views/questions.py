@@ -6,10 +6,11 @@ from django.views.decorators.http import require_safe
 
 from jobs.responses import is_fragment
 from rfp_manager.access import question_of, rfp_of
-from rfp_manager.forms import answer_form
+from rfp_manager.models import Question
+from rfp_manager.presenting.coverage import coverage as coverage_of
 from rfp_manager.presenting.filters import QuestionFilter
-from rfp_manager.presenting.question import answer_of, question_page
 from rfp_manager.presenting.workbench import is_worked_on, workbench_etag
+from rfp_manager.views.answers import form_of, show_question
 from rfp_manager.views.fragments import questions_context
 
 
@@ -22,18 +23,24 @@ def questions(request: HttpRequest, rfp_id: int) -> HttpResponse:
     etag = workbench_etag(rfp, running=is_worked_on(rfp))
     if request.headers.get("If-None-Match") == etag:
         return HttpResponseNotModified()
-    chosen = QuestionFilter.from_query(request.GET.dict())
+    chosen = QuestionFilter.from_query(request.GET, request.user)
     return render(request, "rfp_manager/_questions.html", questions_context(request, rfp, chosen))
 
 
 @require_safe
-def question(request: HttpRequest, rfp_id: int, question_id: int) -> HttpResponse:
-    found = question_of(request, rfp_id, question_id)
-    chosen = QuestionFilter.from_query(request.GET.dict())
-    context = {
-        "shown": question_page(found, chosen),
-        "rfp": found.rfp,
-        "form": answer_form(found, answer_of(found)),
-    }
-    template = "_question.html" if is_fragment(request) else "question.html"
+def coverage(request: HttpRequest, rfp_id: int) -> HttpResponse:
+    """How far each section is and who holds what is left: a page, or the table for HTMX."""
+    rfp = rfp_of(request, rfp_id)
+    template = "_coverage_table.html" if is_fragment(request) else "coverage.html"
+    context = {"rfp": rfp, "coverage": coverage_of(rfp, request.user)}
     return render(request, f"rfp_manager/{template}", context)
+
+
+@require_safe
+def question(request: HttpRequest, rfp_id: int, question_id: int) -> HttpResponse:
+    return question_response(request, question_of(request, rfp_id, question_id))
+
+
+def question_response(request: HttpRequest, found: Question) -> HttpResponse:
+    """The question's page; for HTMX the part of it that changes."""
+    return show_question(request, found, form_of(found, request.user), status=200)

@@ -1,8 +1,8 @@
 """The list of RFPs, a new one, and one of them: the workbench."""
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from jobs.downloads import attachment
@@ -12,7 +12,7 @@ from rfp_manager.creating import create_rfp
 from rfp_manager.describing import limits_of, may_describe
 from rfp_manager.feeding import waiting
 from rfp_manager.forms import NewRFPForm
-from rfp_manager.importing.types import QuestionnaireRefused
+from rfp_manager.importing.types import NothingAsked, QuestionnaireRefused
 from rfp_manager.models import RFP
 from rfp_manager.presenting.filters import QuestionFilter
 from rfp_manager.presenting.reports import import_report
@@ -46,20 +46,24 @@ def _create(request: HttpRequest, form: NewRFPForm) -> RFP | None:
     """None, with the reason on the form, for a file that is no questionnaire."""
     data = dict(form.cleaned_data)
     file = data.pop("file")
+    anyway = "keep_anyway" in request.POST
     try:
-        return create_rfp(file, filename=file.name, user=request.user, **data)
+        return create_rfp(
+            file, filename=file.name, user=request.user, keep_anyway=anyway, **data
+        )
     except QuestionnaireRefused as refusal:
+        form.can_keep_anyway = isinstance(refusal, NothingAsked)
         form.add_error("file", str(refusal))
         return None
 
 
 def _go_to(request: HttpRequest, rfp: RFP) -> HttpResponse:
-    count = rfp.questions.count()
-    words = "1 question was" if count == 1 else f"{count} questions were"
-    messages.success(request, f"{words} found in “{rfp.filename}”.")
+    """What was found comes first; where nothing was, a person says what asks."""
+    page = "imported" if rfp.questions.exists() else "mapping"
+    url = reverse(f"rfp_manager:{page}", args=[rfp.pk])
     if is_fragment(request):
-        return HttpResponse(status=204, headers={"HX-Redirect": rfp.get_absolute_url()})
-    return SeeOther(rfp.get_absolute_url())
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return SeeOther(url)
 
 
 @require_safe
@@ -69,7 +73,7 @@ def detail(request: HttpRequest, rfp_id: int) -> HttpResponse:
     target = request.headers.get("HX-Target", "") if is_fragment(request) else ""
     if target == "work":
         return render(request, "rfp_manager/_work.html", work_context(request, rfp))
-    chosen = QuestionFilter.from_query(request.GET.dict())
+    chosen = QuestionFilter.from_query(request.GET, request.user)
     context = questions_context(request, rfp, chosen)
     if target == "questions":
         return render(request, "rfp_manager/_questions.html", context)

@@ -1,6 +1,6 @@
 """Which indexes there are, and which of them is to be searched and filled."""
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -11,8 +11,9 @@ from solution_library.indexing.errors import WrongVectors
 from solution_library.models.documents import Chunk
 from solution_library.models.vectors import ChunkVector, EmbeddingIndex, IndexState
 
-LOCK_LIVE = """
-SELECT id FROM solution_library_embeddingindex WHERE state IN ('active', 'building') FOR SHARE
+HOLD_LIVE = """
+SELECT * FROM solution_library_embeddingindex WHERE state IN ('active', 'building')
+ORDER BY state, id FOR SHARE
 """
 
 
@@ -39,10 +40,9 @@ def live_indexes() -> list[EmbeddingIndex]:
 
 
 def hold_live() -> list[EmbeddingIndex]:
-    """The same, and until the end of the transaction none of them changes its state."""
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK_LIVE)
-    return live_indexes()
+    """The same without their models, and until the end of the transaction none of them changes
+    its state."""
+    return list(EmbeddingIndex.objects.raw(HOLD_LIVE))
 
 
 def index_to_fill() -> EmbeddingIndex:

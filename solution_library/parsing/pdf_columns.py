@@ -81,7 +81,13 @@ def arrange(
     lines: list[TextLine], page: int
 ) -> tuple[list[TextLine], list[tuple[int, Table]]]:
     """The lines in reading order without what stands in tables, and the tables with their order."""
-    tables: list[tuple[int, Table]] = []
+    lines, found = arranged(lines)
+    return lines, [(order, _table(region, page)) for order, region in found]
+
+
+def arranged(lines: list[TextLine]) -> tuple[list[TextLine], list[tuple[int, Region]]]:
+    """As `arrange`, with the tables as regions: what stands where in them."""
+    tables: list[tuple[int, Region]] = []
     for region in regions(lines):
         if _is_running_text(region):
             lines = _column_by_column(lines, region)
@@ -89,7 +95,7 @@ def arrange(
             order = min(line.order for line in region.lines.values())
             gone = region.lines
             lines = [line for line in lines if id(line) not in gone]
-            tables.append((order, _table(region, page)))
+            tables.append((order, region))
     return lines, tables
 
 

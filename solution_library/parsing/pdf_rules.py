@@ -94,13 +94,15 @@ def ruled_tables(
     return lines, found
 
 
-def lattices(drawing: Drawing) -> list[Lattice]:
+def lattices(drawing: Drawing, *, fewest_columns: int = 2) -> list[Lattice]:
+    """The grids that are drawn; with `fewest_columns` 1 also single boxes, as forms have them."""
     across, down = _merged(drawing.across), _merged(drawing.down)
     if len(across) < 2 or len(down) < 2 or len(across) + len(down) > _MOST_RULES:
         return []
     if len(across) * len(down) > _MOST_CROSSINGS:
         return []
-    found = (_lattice(part_across, part_down) for part_across, part_down in _parts(across, down))
+    parts = _parts(across, down)
+    found = (_lattice(*part, fewest_columns=fewest_columns) for part in parts)
     return [lattice for lattice in found if lattice is not None]
 
 
@@ -152,12 +154,14 @@ def _cross(horizontal: Rule, vertical: Rule) -> bool:
     return left - _REACH <= x <= right + _REACH and bottom - _REACH <= y <= top + _REACH
 
 
-def _lattice(across: list[Rule], down: list[Rule]) -> Lattice | None:
+def _lattice(
+    across: list[Rule], down: list[Rule], *, fewest_columns: int
+) -> Lattice | None:
     columns = sorted({place for place, _, _ in down})
     rows = sorted({place for place, _, _ in across}, reverse=True)
     columns = _with_open_sides(columns, across)
     rows = _with_open_sides(rows[::-1], down)[::-1]
-    if len(columns) < 3 or len(rows) < 2 or len(columns) * len(rows) > _MOST_CELLS:
+    if len(columns) <= fewest_columns or len(rows) < 2 or len(columns) * len(rows) > _MOST_CELLS:
         return None  # one box, or boxes on top of each other
     return Lattice(columns, rows, across, down)
 

@@ -17,6 +17,7 @@ from jobs.dispatch import enqueue
 from jobs.errors import AlreadyRunning
 from jobs.models import Job
 from jobs.run import JobRun
+from solution_library.gathering import AfterCommit
 from solution_library.models import DocumentVersion
 from solution_library.wording import vocabulary
 from solution_library.wording.building import Wanted, build, portions
@@ -78,12 +79,19 @@ COUNT_SEGMENTS = "SELECT count(*), coalesce(sum(passages), 0) FROM solution_libr
 def stored(version: DocumentVersion) -> None:
     """A version's passages were written anew. Called in the same transaction: from its commit on
     they are searched one by one, until a job puts them into a segment."""
-    DocumentVersion.objects.filter(pk=version.pk).update(lexical_segment=None)
-    version.lexical_segment_id = None
-    pk = version.pk
-    transaction.on_commit(lambda: vocabulary.learn([pk]), robust=True)
+    if version.lexical_segment_id is not None:
+        DocumentVersion.objects.filter(pk=version.pk).update(lexical_segment=None)
+        version.lexical_segment_id = None
+    _STORED.note(version.pk)
+
+
+def _after_storing(version_ids: list[int]) -> None:
+    vocabulary.learn(version_ids)
     if _tail_is_long():
         start_merging()
+
+
+_STORED = AfterCommit(_after_storing)
 
 
 def start_merging() -> Job | None:

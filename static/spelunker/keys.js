@@ -13,8 +13,9 @@
 
   const isTyping = (target) =>
     target instanceof Element &&
-    target.closest("input, textarea, select, [contenteditable]:not([contenteditable='false'])") !==
-      null;
+    target.closest(
+      "input:not([type=checkbox]), textarea, select, [contenteditable]:not([contenteditable='false'])",
+    ) !== null;
 
   // ---- rows ----
   const rows = () => [...document.querySelectorAll("[data-row]")].filter(visible);
@@ -63,7 +64,7 @@
     const selector = `[data-key="${CSS.escape(key)}"]`;
     const control = row?.querySelector(selector) || firstVisible(`${selector}:not([data-row] *)`);
     if (!control) return false;
-    if (control.matches("input, textarea, select")) control.focus();
+    if (control.matches("input:not([type=checkbox]), textarea, select")) control.focus();
     else control.click();
     return true;
   };

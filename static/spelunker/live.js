@@ -66,7 +66,9 @@
   });
 
   const isBusy = (target) =>
-    target.querySelector("dialog[open], :popover-open, details[data-keep-open][open]") !== null ||
+    target.querySelector(
+      "dialog[open], :popover-open, details[data-keep-open][open], [data-check]:checked",
+    ) !== null ||
     (target.contains(document.activeElement) &&
       document.activeElement.matches("input, textarea, select"));
 

@@ -50,7 +50,8 @@ def create_rfp(page: Page, questionnaire: Path, name: str) -> str:
     page.locator("input[type=file]").set_input_files(questionnaire)
     page.get_by_label("Name").fill(name)
     page.get_by_role("button", name="Read the questionnaire").click()
-    page.wait_for_url(re.compile(r"/rfps/\d+/$"))
+    page.wait_for_url(re.compile(r"/rfps/\d+/imported/$"))
+    page.goto(page.url.removesuffix("imported/"))
     return page.url
 
 

@@ -109,6 +109,9 @@ ARGUMENTS: dict[str, Arguments] = {
     "rfp_manager.batch_generate_reviewer_answers": lambda w: {
         "rfp_id": w.answered().pk, "user_id": w.rfp.owner.pk
     },
+    "rfp_manager.batch_test_reviewer": lambda w: {
+        "rfp_id": w.answered().pk, "user_id": w.rfp.owner.pk
+    },
     "rfp_manager.batch_generate_evaluation_answers": lambda w: {
         "evaluation_id": w.evaluation().pk
     },

@@ -6,6 +6,8 @@ import pytest
 
 from llm_manager.providers.base import AnswerInputs, Passage, ReviewInputs, SummaryInputs
 from llm_manager.providers.builtin import responder
+from llm_manager.providers.builtin.embedding import get_embedder
+from llm_manager.providers.builtin.evidence import NEARNESS_GAP
 
 pytestmark = pytest.mark.model
 
@@ -79,9 +81,50 @@ def test_undecided_choices_are_left_to_a_person() -> None:
     assert reply["outcome"] in ("partly", "no_evidence")
 
 
-def test_the_limit_of_characters_holds() -> None:
-    for limit in (0, 1, 20, 60, 200):
-        assert len(ask("Is customer data encrypted at rest?", limit=limit)["answer"]) <= limit
+def test_an_answer_is_as_short_as_asked_or_one_whole_sentence() -> None:
+    whole = ask("Is customer data encrypted at rest?")
+    for limit in (1, 20, 60, 200):
+        reply = ask("Is customer data encrypted at rest?", limit=limit)
+        assert reply["answer"].endswith(".") and reply["answer"] in whole["answer"]
+        assert len(reply["answer"]) <= limit or len(reply["citations"]) == 1
+
+
+GERMAN = Passage(
+    4,
+    "Alle Kundendaten werden im Ruhezustand mit AES-256 verschlüsselt. Die Schlüssel werden alle"
+    " 90 Tage vom Schlüsseldienst gewechselt.",
+    "Sicherheit",
+    "sicherheit.md",
+)
+
+
+def test_a_passage_in_the_questions_language_is_quoted_first() -> None:
+    question = "Werden die Kundendaten im Ruhezustand verschlüsselt?"
+    inputs = AnswerInputs(question, "", (), (*PASSAGES, GERMAN), None, "de", None)
+    reply = responder.answer(inputs)
+    assert [citation["passage"] for citation in reply["citations"]] == [4]
+    assert "auf Englisch" not in reply["explanation"]
+
+
+def test_evidence_in_another_language_is_quoted_and_said_to_be_so() -> None:
+    question = "Werden alle Kundendaten im Ruhezustand mit AES-256 verschlüsselt?"
+    reply = responder.answer(AnswerInputs(question, "", (), PASSAGES[:1], None, "de", None))
+    if reply["outcome"] != "no_evidence":
+        assert reply["citations"][0]["quote"] in PASSAGES[0].text
+        assert reply["explanation"].startswith("Der Beleg ist auf Englisch")
+
+
+def test_what_the_search_knows_of_the_library_counts() -> None:
+    """A nearest passage that hardly stands out from the twentieth is a weaker sign."""
+    question = "Is customer data encrypted at rest?"
+    name = f"{NEARNESS_GAP}{get_embedder().model_id}"
+    chances = []
+    for gap in (0.12, 0.0):
+        inputs = AnswerInputs(question, "", (), PASSAGES, None, None, {name: gap})
+        reply = responder.answer(inputs)
+        found = reply["outcome"] != "no_evidence"
+        chances.append(reply["confidence"] if found else 1 - reply["confidence"])
+    assert chances[0] > chances[1]
 
 
 @pytest.mark.parametrize("text", ["", "???", "\x00", "字" * 3000, "a " * 5000])

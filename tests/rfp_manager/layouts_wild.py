@@ -4,8 +4,12 @@ A layout is a function that fills a `Form`; it is registered under its own name.
 made up here; only the layouts follow forms that are in use.
 """
 
+import re
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+from xml.sax.saxutils import escape
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
@@ -34,6 +38,7 @@ class Form:
     book: Workbook = field(default_factory=Workbook)
     gold: list[Gold] = field(default_factory=list)
     at: dict[str, int] = field(default_factory=dict)
+    cached: dict[tuple[str, str], str] = field(default_factory=dict)  # formula cell -> its value
 
     def sheet(self, title: str) -> Worksheet:
         """The first sheet renamed, or one more."""
@@ -75,6 +80,25 @@ class Form:
         """One row for each text; returns the first and last row."""
         rows = [self.ask(sheet, make(n, text), q, a, c) for n, text in enumerate(texts, 1)]
         return rows[0], rows[-1]
+
+    def save(self, path: Path) -> None:
+        """Write the workbook; formulas get the values that a spreadsheet program would store."""
+        self.book.save(path)
+        if not self.cached:
+            return
+        with zipfile.ZipFile(path) as archive:
+            parts = {name: archive.read(name).decode() for name in archive.namelist()}
+        for (title, ref), value in self.cached.items():
+            part = f"xl/worksheets/sheet{self.book.sheetnames.index(title) + 1}.xml"
+            pattern = rf'(<c r="{ref}"[^>]*?)((?: t="[a-z]+")?)(><f>[^<]*</f>)<v(?:></v>| ?/>)'
+            made, count = re.subn(
+                pattern, lambda m, v=value: f'{m[1]} t="str"{m[3]}<v>{escape(v)}</v>', parts[part]
+            )
+            assert count == 1, ref
+            parts[part] = made
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, text in parts.items():
+                archive.writestr(name, text)
 
 
 Build = Callable[[Form], None]
@@ -205,6 +229,10 @@ JAPANESE = [
 
 # Registers the layouts of the other files; at the end, because they use what stands above.
 from tests.rfp_manager import (  # noqa: E402, F401
+    layouts_buyers_hard,
+    layouts_buyers_standards,
+    layouts_buyers_tenders,
+    layouts_buyers_world,
     layouts_wild_forms,
     layouts_wild_languages,
     layouts_wild_more,

@@ -21,7 +21,7 @@ TEXTS = [
 
 def fill_all(name: str, folder: Path) -> tuple[Path, Path, dict[tuple[str, int, int], str]]:
     source, out = folder / "form.xlsx", folder / "filled.xlsx"
-    build(name).book.save(source)
+    build(name).save(source)
     found = read_questionnaire(source, filename="form.xlsx")
     places = [p for q in found.questions for p in (q.answer_place, q.comment_place) if p]
     texts = {place: TEXTS[n % len(TEXTS)] for n, place in enumerate(dict.fromkeys(places))}

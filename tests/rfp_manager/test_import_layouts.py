@@ -168,7 +168,7 @@ def older_caiq_with_ticks(book: Workbook) -> Expected:
         put(sheet, ["Application Security", "AIS-01", f"AIS-01.{n}", spec, text])
     sheet.merge_cells("D3:D8")
     sheet.merge_cells("B3:B8")
-    return expect(ASKED, 3, "I", None)
+    return expect(ASKED, 3, "F", "I")
 
 
 @layout
@@ -444,7 +444,7 @@ def ticks_beside_comments(book: Workbook) -> Expected:
     sheet = first(book)
     put(sheet, ["No", "Question", "Yes", "No", "N/A", "Comments"])
     put(sheet, *([n, text] for n, text in enumerate(ASKED, 1)))
-    return expect(ASKED, 2, "F", None)
+    return expect(ASKED, 2, "C", "F")
 
 
 @layout

@@ -33,7 +33,7 @@ QUESTION_TITLES = [
 
 def read_layout(name: str, folder: Path) -> tuple[Questionnaire, list[Gold]]:
     form = build(name)
-    form.book.save(folder / "book.xlsx")
+    form.save(folder / "book.xlsx")
     return read_questionnaire(folder / "book.xlsx", filename="book.xlsx"), form.gold
 
 

@@ -9,6 +9,7 @@ from llm_manager.models import Budget, LLMModel, LLMUsage
 from rfp_manager.batches import start_responder, start_reviewer
 from rfp_manager.editing import edit_answer
 from rfp_manager.models import RFP, Answer, Review, RFPBatchJob
+from rfp_manager.suggestions import dismiss
 from tests.llm_manager.fake_llm import FakeLLM, follows_the_prompt, status
 from tests.rfp_manager.answer_world import Commit, answers, fresh
 
@@ -34,10 +35,14 @@ def says(llm: FakeLLM, **data: Any) -> None:
     llm.answer = lambda prompt: {"verdict": "supported", "score": 1.0, "comment": "", **data}
 
 
+def words_of(found: Review) -> list[str]:
+    return [finding["words"] for finding in found.findings]
+
+
 def test_every_draft_with_a_text_is_reviewed(drafted: RFP, commit: Commit) -> None:
     job = review(drafted, commit)
     assert (job.status, job.total_items, job.successful_items) == (Status.COMPLETED, 2, 2)
-    assert job.result == {"reviewed": 2}
+    assert job.result == {"reviewed": 2, "contradictions": 0}
     for answer in (answers(drafted)["1.1"], answers(drafted)["1.2"]):
         found = answer.reviews.get()
         assert (found.verdict, found.score, found.findings) == ("supported", 1.0, [])
@@ -88,7 +93,8 @@ def test_a_strict_models_verdict_stays(drafted: RFP, commit: Commit, llm: FakeLL
     review(drafted, commit)
     found = answers(drafted)["1.1"].reviews.get()
     assert (found.verdict, found.score, found.comment) == ("unsupported", 0.1, "Not said.")
-    assert found.findings == ["every night"]
+    assert words_of(found) == ["every night"]
+    assert found.findings[0]["by"] == "model"
 
 
 @pytest.mark.parametrize(
@@ -113,7 +119,7 @@ def test_odd_details_of_a_review_are_made_to_fit(
     job = review(drafted, commit)
     assert job.failed_items == 0
     found = answers(drafted)["1.1"].reviews.get()
-    assert (found.score, found.findings) == (1.0, ["words"])
+    assert (found.score, words_of(found)) == (1.0, ["words"])
     assert len(found.comment) < 5000
 
 
@@ -178,4 +184,87 @@ def test_an_answer_without_citations_is_reviewed_as_resting_on_nothing(
     says(llm)
     review(drafted, commit)
     found = answer.reviews.get()
-    assert found.verdict == "partly" and "12" in found.findings
+    assert found.verdict == "partly" and "12" in words_of(found)
+
+
+# -- what is judged, and what is suggested ----------------------------------------------------
+def test_three_things_are_judged_and_the_code_may_lower_each(
+    drafted: RFP, commit: Commit, llm: FakeLLM, alice: Any
+) -> None:
+    answer = answers(drafted)["1.2"]
+    edit_answer(answer, text="The security team reviews access rights. TODO", user=alice, version=1)
+    says(llm, scores={"correctness": 1, "completeness": 1, "tone": 1})
+    review(drafted, commit)
+    found = answer.reviews.get(answer_version=2)
+    assert found.scores["completeness"] == 0.0  # "How often" is left out
+    assert found.scores["tone"] == 0.5 and found.scores["correctness"] == 0.5
+    assert found.score < 0.3
+    assert {f["kind"] for f in found.findings} >= {"unanswered", "unfinished"}
+
+
+def test_findings_say_in_words_what_is_wrong_and_where(
+    drafted: RFP, commit: Commit, llm: FakeLLM, alice: Any
+) -> None:
+    answer = answers(drafted)["1.1"]
+    text = "All database backups are encrypted with AES-128 every night."
+    edit_answer(answer, text=text, user=alice, version=1)
+    says(llm)
+    review(drafted, commit)
+    [finding] = answer.reviews.get(answer_version=2).findings
+    assert text[finding["start"] : finding["end"]] == finding["words"] == "AES-128"
+    assert finding["sentence"] == "“AES-128” stands in no cited passage."
+
+
+def test_a_rewrite_that_the_passages_hold_is_suggested(
+    drafted: RFP, commit: Commit, llm: FakeLLM, alice: Any
+) -> None:
+    right = "All database backups are encrypted with AES-256 every night."
+    answer = answers(drafted)["1.1"]
+    edit_answer(answer, text=right.replace("256", "128"), user=alice, version=1)
+    says(llm, verdict="unsupported", score=0.2, suggestion=right)
+    review(drafted, commit)
+    found = answer.reviews.get(answer_version=2)
+    assert (found.suggestion, found.suggestion_state) == (right, "open")
+
+
+def test_a_rewrite_with_facts_of_its_own_is_dropped_and_says_so(
+    drafted: RFP, commit: Commit, llm: FakeLLM
+) -> None:
+    says(llm, verdict="partly", score=0.2, suggestion="Backups are encrypted with AES-512 in Oslo.")
+    review(drafted, commit)
+    found = answers(drafted)["1.1"].reviews.get()
+    assert "AES-512" not in found.suggestion
+    assert "dropped" in found.comment and "AES-512" in found.comment
+
+
+def test_without_a_rewrite_of_the_model_the_passages_own_words_are_suggested(
+    drafted: RFP, commit: Commit, llm: FakeLLM, alice: Any
+) -> None:
+    answer = answers(drafted)["1.1"]
+    text = "All database backups are encrypted with AES-128 every night. Unicorns guard our tapes."
+    edit_answer(answer, text=text, user=alice, version=1)
+    says(llm)
+    review(drafted, commit)
+    found = answer.reviews.get(answer_version=2)
+    assert found.suggestion == "All database backups are encrypted with AES-256 every night."
+
+
+def test_a_sound_answer_gets_no_suggestion(drafted: RFP, commit: Commit, llm: FakeLLM) -> None:
+    review(drafted, commit)
+    assert set(Review.objects.values_list("suggestion_state", flat=True)) == {"none"}
+
+
+def test_a_dismissed_suggestion_stays_dismissed_in_the_next_review(
+    drafted: RFP, commit: Commit, llm: FakeLLM, alice: Any
+) -> None:
+    answer = answers(drafted)["1.1"]
+    edit_answer(answer, text="All database backups are encrypted with AES-128 every night.",
+                user=alice, version=1)  # fmt: skip
+    says(llm)
+    review(drafted, commit)
+    dismiss(answer.reviews.get(answer_version=2))
+    review(drafted, commit)
+    assert answer.reviews.get(answer_version=2).suggestion_state == "dismissed"
+    says(llm, suggestion="Database backups are encrypted with AES-256.")
+    review(drafted, commit)
+    assert answer.reviews.get(answer_version=2).suggestion_state == "open"

@@ -124,7 +124,7 @@ def test_the_list_finds_by_customer_and_survives_odd_words(alice: User) -> None:
 def test_uploading_a_questionnaire_makes_an_rfp_named_after_its_file(alice: User) -> None:
     answer = signed_in(alice).post(NEW, {"file": upload("City_tender 2026.csv", CSV)})
     rfp = RFP.objects.get()
-    assert (answer.status_code, answer["Location"]) == (303, rfp.get_absolute_url())
+    assert (answer.status_code, answer["Location"]) == (303, f"/rfps/{rfp.pk}/imported/")
     assert rfp.name == "City tender 2026"
     assert rfp.owner == alice
     assert rfp.questions.count() == 8
@@ -165,7 +165,7 @@ def test_htmx_gets_the_form_alone_and_the_chosen_file_stays_chosen(alice: User) 
 def test_htmx_is_sent_to_the_new_rfp(alice: User) -> None:
     form = {"file": upload("a.csv", CSV)}
     answer = signed_in(alice).post(NEW, form, headers={"HX-Request": "true"})
-    assert answer["HX-Redirect"] == RFP.objects.get().get_absolute_url()
+    assert answer["HX-Redirect"] == f"/rfps/{RFP.objects.get().pk}/imported/"
 
 
 # -- the workbench -----------------------------------------------------------------------

@@ -104,7 +104,7 @@ def test_a_pair_that_was_found_while_another_comparison_looked_is_kept(
     assert version is not None
     looked = duplicates._alike
 
-    def alike(version: Any) -> Any:
+    def alike(version: Any, others: Any) -> Any:
         """The other is stored and compared after this one has looked, before it writes."""
         hidden = list(SignatureBand.objects.values("pk"))
         assert hidden
@@ -113,7 +113,7 @@ def test_a_pair_that_was_found_while_another_comparison_looked_is_kept(
         )
         thread.join(SECONDS)
         assert isinstance(became[0], DuplicatePair)
-        return [found for found in looked(version) if found[0] != second.pk]
+        return [found for found in looked(version, others) if found[0] != second.pk]
 
     monkeypatch.setattr(duplicates, "_alike", alike)
     duplicates.compare(version.pk)

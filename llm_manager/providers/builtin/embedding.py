@@ -9,6 +9,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 
 import numpy as np
@@ -38,7 +39,8 @@ class Embedder:
         self._tokenizer = _load_tokenizer(files)
         self._session = _load_session(files)
         self._run_options = _shrinking_run_options()
-        self._run_lock = threading.Lock()
+        self._threads = thread_count()
+        self._free_cores = threading.BoundedSemaphore(self._threads)
         self._cache_lock = threading.Lock()
         self._queries: OrderedDict[str, Vectors] = OrderedDict()
 
@@ -87,8 +89,18 @@ class Embedder:
     def _embed_new(self, texts: list[str]) -> Vectors:
         vectors = np.empty((len(texts), self.dims), np.float32)
         tokens = self._tokens(texts)
-        for rows in _batches([len(ids) for ids in tokens]):
+
+        def fill(rows: list[int]) -> None:
             vectors[rows] = self._run([tokens[row] for row in rows])
+
+        batches = list(_batches([len(ids) for ids in tokens]))
+        if len(batches) == 1 or self._threads == 1:
+            for rows in batches:
+                fill(rows)
+            return vectors
+        # Ended with the call: a process that forks afterwards has no threads of ours.
+        with ThreadPoolExecutor(self._threads) as pool:
+            list(pool.map(fill, batches))
         return vectors
 
     def _tokens(self, texts: list[str]) -> list[list[int]]:
@@ -103,8 +115,8 @@ class Embedder:
             ids[row, : len(tokens)] = tokens
             mask[row, : len(tokens)] = 1
         inputs = {"input_ids": ids, "attention_mask": mask}
-        # One run at a time: two would only share the same cores and double the memory.
-        with self._run_lock:
+        # More runs than cores would only share these and take more memory.
+        with self._free_cores:
             output = self._session.run(None, inputs, self._run_options)
         vectors: Vectors = output[0]
         return vectors
@@ -165,11 +177,10 @@ def _load_session(files: ModelFiles) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = thread_count()
+    # A core for each run: cores that share one wait for each other at every step of it.
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    # Threads that spin while they wait take the cores from every other process of the machine.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return onnxruntime.InferenceSession(
             str(files.model), options, providers=["CPUExecutionProvider"]

@@ -5,13 +5,12 @@ and writes them with their provenance into coefficients.json beside this module.
 """
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
+from llm_manager.logistic import Logistic
 from llm_manager.providers.base import Passage
 from llm_manager.providers.builtin.candidates import Candidate, Question
 from llm_manager.providers.builtin.specs import ModelUnavailable
@@ -26,29 +25,14 @@ EVIDENCE_FEATURES = (
     "pair_coverage",
     "missing_names",
 )
+# Where the search tells how its nearest passage stands out (NEARNESS_GAP).
+GAP_FEATURES = (*EVIDENCE_FEATURES, "nearness_gap")
 # For a question in another language than the passages.
 FOREIGN_FEATURES = ("best_cosine", "mean_cosine", "passage_coverage")
+#: In `AnswerInputs.evidence`, before the id of the embedding model that searched: by how much the
+#: nearest passage of the library stands out from the twentieth.
+NEARNESS_GAP = "nearness_gap:"
 SUPPORT_FEATURES = ("cosine", "sentence_coverage", "passage_coverage")
-
-
-@dataclass(frozen=True)
-class Logistic:
-    """A logistic regression on standardised features."""
-
-    features: tuple[str, ...]
-    means: tuple[float, ...]
-    deviations: tuple[float, ...]
-    weights: tuple[float, ...]
-    intercept: float
-
-    def probability(self, values: dict[str, float]) -> float:
-        z = self.intercept + sum(
-            weight * (values[name] - mean) / deviation
-            for name, mean, deviation, weight in zip(
-                self.features, self.means, self.deviations, self.weights, strict=True
-            )
-        )
-        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
 
 
 @dataclass(frozen=True)
@@ -61,11 +45,16 @@ class Judge:
     no_foreign_evidence_below: float
     support: Logistic
     unsupported_below: float
+    gap_evidence: Logistic | None = None
+    no_gap_evidence_below: float = 1.0
 
     def chance(self, features: dict[str, float], foreign: bool) -> tuple[float, bool]:
         """The probability that a right source is quoted, and whether that is evidence enough."""
-        model = self.foreign_evidence if foreign else self.evidence
-        limit = self.no_foreign_evidence_below if foreign else self.no_evidence_below
+        model, limit = self.evidence, self.no_evidence_below
+        if foreign:
+            model, limit = self.foreign_evidence, self.no_foreign_evidence_below
+        elif self.gap_evidence is not None and "nearness_gap" in features:
+            model, limit = self.gap_evidence, self.no_gap_evidence_below
         chance = model.probability(features)
         return chance, chance >= limit
 
@@ -80,22 +69,14 @@ def load_judge(model_id: str) -> Judge:
             " run benchmarks/builtin_evidence.py for it."
         )
     return Judge(
-        evidence=_logistic(entry["evidence"]),
+        evidence=Logistic.of(entry["evidence"]),
         no_evidence_below=entry["no_evidence_below"],
-        foreign_evidence=_logistic(entry["foreign_evidence"]),
+        foreign_evidence=Logistic.of(entry["foreign_evidence"]),
         no_foreign_evidence_below=entry["no_foreign_evidence_below"],
-        support=_logistic(entry["support"]),
+        support=Logistic.of(entry["support"]),
         unsupported_below=entry["unsupported_below"],
-    )
-
-
-def _logistic(entry: dict[str, Any]) -> Logistic:
-    return Logistic(
-        tuple(entry["features"]),
-        tuple(entry["means"]),
-        tuple(entry["deviations"]),
-        tuple(entry["weights"]),
-        entry["intercept"],
+        gap_evidence=Logistic.of(gap) if (gap := entry.get("gap_evidence")) else None,
+        no_gap_evidence_below=entry.get("no_gap_evidence_below", 1.0),
     )
 
 

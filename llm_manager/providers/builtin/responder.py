@@ -6,7 +6,7 @@ answer the question is a fitted probability (evidence.py).
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from llm_manager.providers.base import AnswerInputs, Passage
@@ -20,10 +20,15 @@ from llm_manager.providers.builtin.candidates import (
 )
 from llm_manager.providers.builtin.choices import pick_choice
 from llm_manager.providers.builtin.embedding import Embedder, get_embedder
-from llm_manager.providers.builtin.evidence import evidence_features, load_judge
+from llm_manager.providers.builtin.evidence import (
+    NEARNESS_GAP,
+    evidence_features,
+    load_judge,
+)
+from llm_manager.providers.builtin.languages import evidence_is_in
 from llm_manager.providers.builtin.reviewer import review
 from llm_manager.providers.builtin.summariser import summarise
-from llm_manager.providers.builtin.words import guess_language
+from llm_manager.providers.builtin.words import guess_language, told_language
 
 __all__ = ["answer", "review", "summarise"]
 
@@ -77,16 +82,38 @@ def answer(inputs: AnswerInputs, *, embedder: Embedder | None = None) -> dict[st
     that there is none to cite. Raises ModelUnavailable without a built-in embedding model.
     """
     embedder = embedder or get_embedder()
+    reply = _nothing(1.0, "No passage holds a sentence that could be quoted.")
+    for passages in _preferred(inputs):
+        reply = _answer(replace(inputs, passages=passages), embedder)
+        if reply["outcome"] != "no_evidence":
+            break
+    return reply
+
+
+def _preferred(inputs: AnswerInputs) -> list[tuple[Passage, ...]]:
+    """The passages in the question's language, then all: what is quoted from another language is
+    no answer that a buyer could read."""
+    asked = inputs.language or told_language(inputs.question)
+    own = tuple(p for p in inputs.passages if asked and told_language(p.text) == asked)
+    return [own, inputs.passages] if 0 < len(own) < len(inputs.passages) else [inputs.passages]
+
+
+def _answer(inputs: AnswerInputs, embedder: Embedder) -> dict[str, Any]:
     judge = load_judge(embedder.model_id)
     question, found, scored, language = _examine(inputs, embedder)
     if not scored:
         return _nothing(1.0, "No passage holds a sentence that could be quoted.")
     features = evidence_features(question, inputs.passages, found, scored)
+    features |= _of_search(inputs, embedder)
     chance, enough = judge.chance(features, question.foreign)
     if not enough:
         return _nothing(1 - chance, _why_nothing(question, found, inputs.passages[scored[0].place]))
     quotes = _quotes(inputs.passages, scored)
-    return _reply(inputs, quotes, chance, language)
+    reply = _reply(inputs, quotes, chance, language)
+    if question.foreign:
+        asked = inputs.language or told_language(inputs.question)
+        reply["explanation"] = f"{evidence_is_in(language, asked)} {reply['explanation']}"
+    return reply
 
 
 def _examine(
@@ -97,6 +124,12 @@ def _examine(
     found = read_candidates(inputs.passages, language)
     question = read_question(text, inputs.section, found, language)
     return question, found, score_candidates(question, found, embedder), language
+
+
+def _of_search(inputs: AnswerInputs, embedder: Embedder) -> dict[str, float]:
+    """What the search by meaning knows, if it was done with the same model."""
+    gap = (inputs.evidence or {}).get(f"{NEARNESS_GAP}{embedder.model_id}")
+    return {} if gap is None else {"nearness_gap": gap}
 
 
 def _nothing(confidence: float, explanation: str) -> dict[str, Any]:
@@ -146,7 +179,7 @@ def _repeats(candidate: Candidate, other: Candidate) -> bool:
 def _reply(
     inputs: AnswerInputs, quotes: list[Quote], chance: float, language: str
 ) -> dict[str, Any]:
-    kept = _within(quotes, inputs.max_characters)
+    kept = _within(quotes, inputs)
     ordered = _reading_order(kept)
     texts = [(quote.context, quote.plain) for quote in kept]
     choice = None
@@ -156,7 +189,7 @@ def _reply(
     partly = undecided or chance < PARTLY_BELOW
     return {
         "outcome": "partly" if partly else "answered",
-        "answer": _shortened(_joined(ordered), inputs.max_characters),
+        "answer": _joined(ordered),
         "choice": choice,
         "citations": [{"passage": q.passage.number, "quote": q.text} for q in ordered],
         "confidence": round(chance, 3),
@@ -164,15 +197,21 @@ def _reply(
     }
 
 
-def _within(quotes: list[Quote], limit: int | None) -> list[Quote]:
-    """As many of the quotes, best first, as the limit holds; at least the best or a shorter one."""
-    if limit is None:
-        return quotes
+def _within(quotes: list[Quote], inputs: AnswerInputs) -> list[Quote]:
+    """As many of the quotes, best first, as the longest answer holds. Where it holds none, the
+    shortest: half a sentence may say the opposite of the whole."""
     kept: list[Quote] = []
     for quote in quotes:
-        if len(_joined([*kept, quote])) <= limit:
+        if _is_short_enough(_joined([*kept, quote]), inputs):
             kept.append(quote)
-    return kept or quotes[:1]
+    return kept or [min(quotes, key=lambda quote: len(quote.plain))]
+
+
+def _is_short_enough(text: str, inputs: AnswerInputs) -> bool:
+    characters, words = inputs.max_characters, inputs.max_words
+    return (characters is None or len(text) <= characters) and (
+        words is None or len(text.split()) <= words
+    )
 
 
 def _reading_order(quotes: list[Quote]) -> list[Quote]:
@@ -189,14 +228,6 @@ def _joined(quotes: Sequence[Quote]) -> str:
         beside = "\n" not in plain and re.search(r"[.!?…。！？]\W?\Z", text)
         text += ("" if not text else " " if beside else "\n") + plain
     return text
-
-
-def _shortened(text: str, limit: int | None) -> str:
-    """Cut at a word, with a mark, where even one sentence is too long for the answer's cell."""
-    if limit is None or len(text) <= limit:
-        return text
-    cut = text[: max(0, limit - 1)]
-    return (cut[: cut.rfind(" ")] if " " in cut else cut).rstrip(" ,;:") + "…" if limit > 0 else ""
 
 
 def _explanation(quotes: Sequence[Quote], chance: float, undecided: bool) -> str:

@@ -65,6 +65,7 @@ _TELLING = {
     language: words - frozenset().union(*(w for o, w in _STOP_WORDS.items() if o != language))
     for language, words in _STOP_WORDS.items()
 }
+FEW_WORDS = 8
 _LOOKED_AT = 400  # words; the language of a text is clear by then
 
 
@@ -73,6 +74,18 @@ def guess_language(text: str) -> str:
     words = [match[0].casefold() for match in _TOKEN.finditer(text[: _LOOKED_AT * 8])]
     counts = {lang: sum(word in telling for word in words) for lang, telling in _TELLING.items()}
     return max(counts, key=lambda language: (counts[language], language == "en"))
+
+
+def told_language(text: str) -> str | None:
+    """The language that a text's own words tell, of the seven known here; None where they tell
+    none: a name, a number, three words that could be of any, or another language."""
+    words = [match[0].casefold() for match in _TOKEN.finditer(text[: _LOOKED_AT * 8])]
+    counts = {lang: sum(word in telling for word in words) for lang, telling in _TELLING.items()}
+    first, second = sorted(counts.values(), reverse=True)[:2]
+    if first == 0 or first == second or not _mostly_latin(text):
+        return None
+    best = max(counts, key=lambda language: counts[language])
+    return best if first >= 2 or len(words) <= FEW_WORDS else None
 
 
 def same_language(text: str, other: str) -> bool:

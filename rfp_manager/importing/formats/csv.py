@@ -1,6 +1,7 @@
 """Delimited text (comma, semicolon, tab or bar; any usual encoding)."""
 
 from pathlib import Path
+from typing import Any
 
 from rfp_manager.importing.analysis import analyse
 from rfp_manager.importing.csv_text import CsvText, read_csv_text, unguarded
@@ -8,9 +9,10 @@ from rfp_manager.importing.grid import MAX_COLUMNS, Book, Grid
 from rfp_manager.importing.types import Questionnaire
 
 
-def read(path: Path) -> Questionnaire:
+def read(path: Path, *, overrides: dict[str, Any] | None = None) -> Questionnaire:
     """The questionnaire in the text file at `path`; raises QuestionnaireRefused."""
-    return analyse(Book([to_grid(read_csv_text(path))]), format_name="csv")
+    book = Book([to_grid(read_csv_text(path))])
+    return analyse(book, format_name="csv", overrides=overrides)
 
 
 def to_grid(source: CsvText) -> Grid:

@@ -10,6 +10,7 @@ from rfp_manager.importing.grid import Book, Grid
 from rfp_manager.importing.types import QuestionnaireRefused
 from rfp_manager.importing.workbook import xml
 from rfp_manager.importing.workbook.choices import resolve_choices
+from rfp_manager.importing.workbook.formulas import resolve_formulas
 from rfp_manager.importing.workbook.sheet import CellBudget, SheetReader
 from rfp_manager.importing.workbook.text import rich_text
 
@@ -32,16 +33,23 @@ class WorkbookParts:
     targets: dict[str, str] = field(default_factory=dict)  # relationship type's end -> member
 
 
-def read_book(path: Path) -> Book:
-    """All worksheets of the workbook at `path`; raises QuestionnaireRefused."""
+def read_book(path: Path, *, computed: bool = False) -> Book:
+    """All worksheets of the workbook at `path`; raises QuestionnaireRefused.
+
+    `computed` gives formulas without a stored result the text they would show, where that is
+    plain joining of texts; without it cells hold exactly what the file stores.
+    """
     with zip_checks.open_checked(path) as archive:
         parts = workbook_parts(archive)
         reader = SheetReader(
             strings=_shared_strings(archive, parts),
             bold_styles=_bold_styles(archive, parts),
+            unlocked_styles=_unlocked_styles(archive, parts),
             budget=CellBudget(),
         )
         grids = [_read_sheet(archive, part, reader) for part in parts.sheets]
+    if computed:
+        resolve_formulas(grids, reader.pending_formulas)
     resolve_choices(grids, reader.pending_choices, parts.defined_names)
     return Book(grids=grids, warnings=[])
 
@@ -125,6 +133,22 @@ def _bold_styles(archive: zipfile.ZipFile, parts: WorkbookParts) -> set[int]:
             fonts = [child.get("fontId", "0") for child in children]
             bold = {n for n, font in enumerate(fonts) if font in bold_fonts}
     return bold
+
+
+def _unlocked_styles(archive: zipfile.ZipFile, parts: WorkbookParts) -> set[int]:
+    """The style numbers of cells that stay free to write when their sheet is protected."""
+    member = parts.targets.get("styles")
+    if not member or member not in archive.namelist():
+        return set()
+    for element in xml.elements(zip_checks.read_part(archive, member), "cellXfs"):
+        styles = [child for child in element if isinstance(child.tag, str)]
+        return {n for n, style in enumerate(styles) if _is_unlocked(style)}
+    return set()
+
+
+def _is_unlocked(style: xml.Element) -> bool:
+    rules = (child for child in style if xml.local(child) == "protection")
+    return any(not xml.is_true(rule.get("locked", "1")) for rule in rules)
 
 
 def _is_bold(font: xml.Element) -> bool:

@@ -10,6 +10,7 @@ from rfp_manager.importing.grid import (
     Area,
     Cell,
     Grid,
+    TextLimit,
     parse_area,
     parse_cell,
 )
@@ -18,7 +19,9 @@ from rfp_manager.importing.workbook import xml
 from rfp_manager.importing.workbook.text import rich_text, unescape
 
 MAX_MERGES = 50_000
-_PARTS = ("c", "row", "col", "mergeCell", "dataValidation")
+MAX_FORMULA_CHARS = 500
+_PARTS = ("c", "row", "col", "mergeCell", "dataValidation", "sheetProtection")
+MAX_LIMITS = 2_000
 
 
 @dataclass
@@ -46,6 +49,16 @@ class PendingChoices:
 
 
 @dataclass
+class PendingFormula:
+    """A cell whose text is computed; `cached` tells whether the file also stores the result."""
+
+    grid: Grid
+    cell: Cell
+    formula: str
+    cached: bool
+
+
+@dataclass
 class SheetReader:
     """Reads worksheet parts that share one table of strings and styles."""
 
@@ -54,11 +67,14 @@ class SheetReader:
     budget: CellBudget
     pending_choices: list[PendingChoices] = field(default_factory=list)
     choice_areas: int = 0
+    unlocked_styles: set[int] = field(default_factory=set)
+    pending_formulas: list[PendingFormula] = field(default_factory=list)
 
     def read(self, data: bytes, grid: Grid) -> None:
         """Fill `grid` from the worksheet XML in `data`."""
         position = _Position()
         far: list[int] = []
+        protected = False
         # A row ends after its cells, so the position of a cell comes from its row's start;
         # rows that leave out their number are counted when they end.
         for element in xml.elements(data, *_PARTS):
@@ -73,6 +89,10 @@ class SheetReader:
                     _merge(element, grid)
                 case "dataValidation":
                     self._validation(element, grid)
+                case "sheetProtection":
+                    protected = xml.is_true(element.get("sheet", "0"))
+        if not protected:
+            grid.unlocked.clear()
         if far:
             grid.notes.append(
                 f"{len(far)} cells right of column {column_letters(MAX_COLUMNS)} were not read."
@@ -85,6 +105,8 @@ class SheetReader:
         has_formula = any(xml.local(child) == "f" for child in element)
         text = self._value(element)
         if not text and not has_formula:
+            if _number(element.get("s", "0")) in self.unlocked_styles:
+                self._free(cell, grid)
             return
         if cell[1] > MAX_COLUMNS:
             far.append(cell[1])
@@ -94,9 +116,19 @@ class SheetReader:
             grid.cells[cell] = text
         if has_formula:
             grid.formulas.add(cell)
+            formula = next((c.text or "" for c in element if xml.local(c) == "f"), "")
+            if formula and len(formula) <= MAX_FORMULA_CHARS:
+                self.pending_formulas.append(PendingFormula(grid, cell, formula, bool(text)))
         style = grid.styles[cell] = _number(element.get("s", "0"))
         if style in self.bold_styles:
             grid.bold.add(cell)
+        if style in self.unlocked_styles:
+            self._free(cell, grid)
+
+    def _free(self, cell: Cell, grid: Grid) -> None:
+        # Only a hint, so a sheet with more such cells than can be filled loses nothing.
+        if len(grid.unlocked) < MAX_CELLS and cell[1] <= MAX_COLUMNS:
+            grid.unlocked.add(cell)
 
     def _value(self, element: xml.Element) -> str:
         kind = element.get("t", "n")
@@ -113,6 +145,8 @@ class SheetReader:
         return _tidy_number(raw) if kind == "n" else raw
 
     def _validation(self, element: xml.Element, grid: Grid) -> None:
+        if element.get("type") == "textLength":
+            _text_limit(element, grid)
         if element.get("type") != "list":
             return
         # The x14 extension keeps formula and area as child elements (formula1/f and sqref).
@@ -162,6 +196,18 @@ class _Position:
             parse_cell(f"A{self.row}")
         if xml.is_true(element.get("hidden", "0")):
             grid.hidden_rows.add(self.row)
+
+
+def _text_limit(element: xml.Element, grid: Grid) -> None:
+    """A validation "textLength" with an upper bound that is a plain number."""
+    operator = element.get("operator", "between")
+    bounds = {xml.local(c): (c.text or "").strip() for c in element}
+    bound = bounds.get("formula2" if operator == "between" else "formula1", "")
+    most = _number(bound) - (operator == "lessThan")
+    upper = operator in ("between", "lessThan", "lessThanOrEqual", "equal")
+    if upper and most > 0 and len(grid.limits) < MAX_LIMITS:
+        areas = [parse_area(area) for area in element.get("sqref", "").split()]
+        grid.limits.append(TextLimit(areas[:MAX_LIMITS], most))
 
 
 def _hidden_columns(element: xml.Element, grid: Grid) -> None:

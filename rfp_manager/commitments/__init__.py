@@ -1,0 +1,1 @@
+"""What the company has promised to whom, in the answers that buyers were given."""

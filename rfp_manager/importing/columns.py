@@ -1,0 +1,79 @@
+"""What the columns of one table hold, and what a mapping says about them."""
+
+from dataclasses import dataclass, field
+
+from rfp_manager.importing.grid import Grid
+from rfp_manager.importing.texts import asks, count_words, is_note, is_number, questions
+from rfp_manager.importing.ticks import MIN_COLUMNS, is_empty_box
+
+STRONG_LABEL = 4.0  # from "requirement" and "answer" upwards; "description" is weaker
+
+
+@dataclass
+class Profile:
+    """What the cells of one column have in common; shares are of its filled cells."""
+
+    filled: int = 0
+    asking: float = 0.0
+    questions: float = 0.0  # those that ask or order, without those that rule or demand
+    length: float = 0.0
+    words: float = 0.0
+    unique: float = 0.0
+    numbers: float = 0.0
+    fill_share: float = 0.0  # of all rows
+    choices: float = 0.0  # share of all rows that have a drop-down
+    unlocked: float = 0.0  # share of all rows that may be written in a protected sheet
+
+    @property
+    def speaks(self) -> bool:
+        """Whether nearly every row has words of its own here, as no title of a section has."""
+        return self.fill_share >= 0.7 and self.unique >= 0.9 and self.words >= 4
+
+
+@dataclass
+class Mapping:
+    """The columns of one table and why they were chosen."""
+
+    question: int
+    answer: int
+    comment: int | None = None
+    number: int | None = None
+    sections: list[int] = field(default_factory=list)
+    ticks: list[int] = field(default_factory=list)
+    evidence: int | None = None
+    limit: int | None = None  # the column that says how long each answer may be
+    choices: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    answer_found: bool = False  # by a label or a drop-down, not only by an empty column
+    profiles: dict[int, Profile] = field(default_factory=dict)
+
+    @property
+    def ticking(self) -> list[int]:
+        """The columns to tick, if that is how the questions are answered."""
+        return self.ticks if self.answer in self.ticks and len(self.ticks) >= MIN_COLUMNS else []
+
+    @property
+    def asking(self) -> float:
+        return self.profiles[self.question].asking
+
+
+def profile(grid: Grid, column: int, rows: list[int]) -> Profile:
+    """Describe `column` over `rows`."""
+    texts = [t for row in rows if (t := grid.by_row[row].get(column)) and not is_empty_box(t)]
+    dropdowns = sum(bool(grid.options(grid.anchor((row, column)))) for row in rows)
+    free = sum(grid.anchor((row, column)) in grid.unlocked for row in rows) / max(len(rows), 1)
+    if not texts:
+        return Profile(choices=dropdowns / max(len(rows), 1), unlocked=free)
+    count = len(texts)
+    return Profile(
+        filled=count,
+        asking=sum(asks(text) and not is_note(text) for text in texts) / count,
+        questions=sum(map(questions, texts)) / count,
+        length=sum(map(len, texts)) / count,
+        words=sum(map(count_words, texts)) / count,
+        unique=len(set(texts)) / count,
+        numbers=sum(is_number(text) for text in texts) / count,
+        fill_share=count / len(rows),
+        choices=dropdowns / len(rows),
+        unlocked=free,
+    )

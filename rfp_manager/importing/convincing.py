@@ -1,0 +1,102 @@
+"""Whether a table really is one of questions to answer, not of prices, terms or tasks."""
+
+from rfp_manager.importing.columns import STRONG_LABEL, Mapping, Profile
+from rfp_manager.importing.headers import Header
+from rfp_manager.importing.words import ANSWER, COMMENT, OTHER, QUESTION, SECTION, is_price_label
+
+CERTAIN_ANSWER = 5.3  # the word makes up a third of the title or more
+WEAK_LABEL = 3.0
+SURE_ANSWER = 5.0  # "answer", "response", "reply", not "status" or "value"
+
+
+def is_convincing(mapping: Mapping, header: Header | None, *, strict: bool) -> bool:
+    """Whether the columns of `mapping` are those of a questionnaire."""
+    if header is None:
+        return _is_open(mapping) or _asks_plainly(mapping, strict=strict)
+    if header.prices < 2 and _awaits_answers(mapping, header):
+        return True
+    if _is_priced(mapping, header) or _is_done(mapping, header):
+        return False
+    told = header.labels.get(mapping.question)
+    if told and told.role == OTHER:
+        return False  # definitions and guidance may sound like requirements
+    return _asks_under_titles(mapping, header)
+
+
+def _asks_plainly(mapping: Mapping, *, strict: bool) -> bool:
+    """Without titles the texts themselves must ask, and there must be room beside them."""
+    asked = mapping.profiles[mapping.question]
+    count = round(asked.asking * asked.filled)
+    beside = mapping.profiles.get(mapping.question + 1, Profile())
+    marked = mapping.answer_found or beside.numbers > 0.5 or mapping.answer < mapping.question
+    if beside.fill_share > 0.7 and not marked:
+        return False
+    # "The supplier shall ..." alone is a contract; among questions it is a requirement.
+    if not mapping.answer_found and asked.questions < RULES_ONLY:
+        return False
+    return asked.asking >= (0.6 if strict else 0.5) and count >= (3 if strict else 2)
+
+
+RULES_ONLY = 0.2
+
+
+def _is_priced(mapping: Mapping, header: Header) -> bool:
+    """Whether the columns are those of a price sheet, with nothing to say in words."""
+    asked = mapping.profiles[mapping.question]
+    title = header.texts.get(mapping.answer, "")
+    worded = mapping.answer_found and not is_price_label(title)
+    return header.prices >= 2 and (asked.asking < 0.5 or not worded)
+
+
+def _is_done(mapping: Mapping, header: Header) -> bool:
+    """Whether everything is filled in already: results, or a list of tasks with their status."""
+    answer = mapping.profiles.get(mapping.answer, Profile())
+    if answer.fill_share < 0.9 or answer.choices or mapping.ticking:
+        return answer.fill_share >= 0.9 and answer.numbers >= 0.9 and not answer.choices
+    if any(header.weight(c, COMMENT) and not mapping.profiles[c].filled for c in mapping.profiles):
+        return False
+    named = header.weight(mapping.question, QUESTION) >= STRONG_LABEL
+    sure = header.weight(mapping.answer, ANSWER) >= SURE_ANSWER
+    return answer.numbers >= 0.9 or not (named or sure)
+
+
+def _asks_under_titles(mapping: Mapping, header: Header) -> bool:
+    asked = mapping.profiles[mapping.question]
+    told = header.labels.get(mapping.question)
+    label = header.weight(mapping.question, QUESTION)
+    if told and told.role == SECTION and asked.speaks:
+        label = WEAK_LABEL
+    answer = max(header.weight(mapping.answer, ANSWER), 5 * (_best_choices(mapping) > 0))
+    if label >= STRONG_LABEL:
+        return mapping.answer_found or asked.asking >= 0.4
+    if not mapping.answer_found and asked.questions < RULES_ONLY:
+        return False  # "Clause | Text" with rules only is a contract
+    if label:
+        # "Response | Description" with every response given is a legend, not a form.
+        room = mapping.profiles.get(mapping.answer, Profile()).fill_share < 0.5
+        sure = answer >= SURE_ANSWER and room and (asked.asking >= 0.2 or asked.words >= 4)
+        return sure or (mapping.answer_found and asked.asking >= 0.5)
+    count = round(asked.asking * asked.filled)
+    return asked.asking >= 0.4 and (mapping.answer_found or count >= 2)
+
+
+def _is_open(mapping: Mapping) -> bool:
+    """Whether the sheet's protection leaves the answers to write and locks what is asked."""
+    asked, answer = mapping.profiles[mapping.question], mapping.profiles.get(mapping.answer)
+    locked = asked.unlocked < 0.1 and asked.filled >= 3
+    return locked and answer is not None and answer.unlocked >= 0.5
+
+
+def _awaits_answers(mapping: Mapping, header: Header) -> bool:
+    """Whether different things are named and the place for answers to them is still empty."""
+    asked = mapping.profiles[mapping.question]
+    certain = header.weight(mapping.answer, ANSWER) >= CERTAIN_ANSWER
+    if not certain and (not header.weight(mapping.question, QUESTION) or header.prices):
+        return False
+    empty = mapping.profiles.get(mapping.answer, Profile()).fill_share < 0.2
+    marked = certain or len(mapping.ticks) >= 2 or (mapping.answer_found and asked.words >= 4)
+    return marked and empty and asked.filled >= 3 and asked.unique >= 0.8
+
+
+def _best_choices(mapping: Mapping) -> float:
+    return mapping.profiles[mapping.answer].choices if mapping.answer in mapping.profiles else 0.0

@@ -1,0 +1,108 @@
+"""Tables without any rules but with a row of titles: the titles say where the columns are.
+
+The column for answers is empty below its title, so no gap in the text would show it.
+"""
+
+from dataclasses import dataclass
+
+from rfp_manager.importing.words import ANSWER, COMMENT, NUMBER, QUESTION, SECTION, read_label
+from solution_library.parsing.pdf_columns import Piece, pieces_of
+from solution_library.parsing.pdf_words import TextLine
+
+LONGEST_TITLE = 45
+MARGIN = 0.08  # of the sheet's height: what stands there apart is no row of the table
+FARTHEST = 3.0  # line heights between a row and the next
+_STEP = 2.0
+
+
+@dataclass
+class Headed:
+    """The lines of one table from its titles down, and where its columns part."""
+
+    lines: list[TextLine]
+    cuts: list[float]
+    left: float
+    right: float
+
+
+def headed_tables(lines: list[TextLine], sheet_box: tuple[float, ...]) -> list[Headed]:
+    """Tables of one page from top to bottom; none where text stands in columns."""
+    rows = _rows([line for line in lines if not line.aside])
+    starts = [at for at, row in enumerate(rows) if _is_header(row)]
+    found = []
+    for at, end in zip(starts, [*starts[1:], len(rows)], strict=False):
+        body = _body(rows[at:end], sheet_box)
+        if len(body) > 1:
+            found.append(_headed(body, sheet_box))
+    return found
+
+
+def _rows(lines: list[TextLine]) -> list[list[Piece]]:
+    pieces = sorted(
+        (piece for line in lines for piece in pieces_of(line)),
+        key=lambda piece: -piece.line.middle,
+    )
+    rows: list[list[Piece]] = []
+    for piece in pieces:
+        level = rows and abs(rows[-1][0].line.middle - piece.line.middle) < 0.4 * piece.line.height
+        if level:
+            rows[-1].append(piece)
+        else:
+            rows.append([piece])
+    for row in rows:
+        row.sort(key=lambda piece: piece.left)
+    return rows
+
+
+def _is_header(row: list[Piece]) -> bool:
+    if len(row) < 2 or any(len(piece.text) > LONGEST_TITLE for piece in row):
+        return False
+    labels = [read_label(piece.text) for piece in row]
+    roles = {label.role for label in labels if label}
+    known = sum(label is not None for label in labels)
+    asked = roles & {QUESTION, NUMBER, SECTION}
+    return ANSWER in roles | {ANSWER for r in roles if r == COMMENT} and bool(asked) and (
+        known * 3 >= 2 * len(row)
+    )
+
+
+def _body(rows: list[list[Piece]], box: tuple[float, ...]) -> list[list[Piece]]:
+    """The rows as far as they follow each other and stay on the table's width."""
+    foot = box[3] + MARGIN * (box[2] - box[3])
+    kept = rows[:1]
+    for row in rows[1:]:
+        line, above = row[0].line, kept[-1][0].line
+        apart = above.bottom - line.top
+        if apart > FARTHEST * line.height or (line.top < foot and apart > line.height):
+            break
+        if row[0].left < kept[0][0].left - 2 * line.height:
+            break
+        kept.append(row)
+    return kept
+
+
+def _headed(rows: list[list[Piece]], box: tuple[float, ...]) -> Headed:
+    titles, body = rows[0], [piece for row in rows[1:] for piece in row]
+    cuts = [
+        _cut(before, after, body) for before, after in zip(titles, titles[1:], strict=False)
+    ]
+    left = min(piece.left for row in rows for piece in row)
+    margin = left - box[0]
+    right = max(max(piece.right for row in rows for piece in row), box[1] - margin)
+    lines = {id(piece.line): piece.line for row in rows for piece in row}
+    return Headed(list(lines.values()), cuts, left, right)
+
+
+def _cut(before: Piece, after: Piece, body: list[Piece]) -> float:
+    """Between two titles, where the fewest texts would be cut; near the right title if equal."""
+    places = [after.left - 2]
+    place = after.left - 2 - _STEP
+    while place > before.left + 4:
+        places.append(place)
+        place -= _STEP
+
+    def cost(at: float) -> tuple[int, float]:
+        crossed = sum(piece.left < at - 1 and piece.right > at + 1 for piece in body)
+        return crossed, after.left - at
+
+    return min(places, key=cost)

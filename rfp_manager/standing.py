@@ -1,0 +1,167 @@
+"""How every question of an RFP stands: what filters, counts, overviews and bulk actions go by.
+
+A few queries tell it for the whole RFP, however long that is. Whatever is asked about it after
+that (how many are open per section, say) is counted here and costs no further query.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import BooleanField, Case, ExpressionWrapper, F, Q, Value, When
+from django.db.models.functions import Length
+
+from rfp_manager.models import (
+    Answer,
+    AnswerOutcome,
+    AnswerState,
+    Assignment,
+    Contradiction,
+    LibraryAnswerUse,
+    Question,
+    Review,
+    UseKind,
+    Verdict,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One question. `version` is 0 and `outcome` and `state` are empty where there is no answer;
+    `verdict` is the newest one about the present version."""
+
+    pk: int
+    ordinal: int
+    section_id: int
+    version: int
+    outcome: str
+    state: str
+    is_empty: bool
+    has_unsupported: bool
+    is_too_long: bool
+    is_edited: bool
+    is_reworded: bool
+    answer_id: int | None
+    verdict: str = ""
+    is_contradicted: bool = False
+    is_reused: bool = False
+    assignee_id: int | None = None
+    due: date | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.state != AnswerState.APPROVED
+
+    @property
+    def is_doubted(self) -> bool:
+        return self.verdict not in ("", Verdict.SUPPORTED)
+
+
+def standings_of(rfp_id: int, ids: Iterable[int] | None = None) -> list[Standing]:
+    """All questions of an RFP, or those with these ids, in the order of the file."""
+    questions = Question.objects.filter(rfp=rfp_id)
+    if ids is not None:
+        questions = questions.filter(pk__in=list(ids))
+    more = _More.of(rfp_id)
+    rows = questions.order_by("ordinal").values_list(*_PLAIN, *_COMPUTED.values())
+    return [_standing(row, more) for row in rows]
+
+
+_PLAIN = ("pk", "ordinal", "section_id", "answer__pk", "answer__version", "answer__outcome",
+          "answer__state", "answer__edited_by_id")  # fmt: skip
+
+
+def _test(condition: Q) -> Case:
+    return Case(When(condition, then=Value(True)), default=Value(False), output_field=BooleanField())
+
+
+_COMPUTED = {
+    "empty": _test(Q(answer__text="", answer__choice="") | Q(answer__isnull=True)),
+    "unsupported": _test(Q(answer__isnull=False) & ~Q(answer__unsupported=[])),
+    "too_long": ExpressionWrapper(
+        Q(max_characters__lt=Length("answer__text")), output_field=BooleanField()
+    ),
+    "change": F("earlier_change"),
+}
+
+
+def _standing(row: tuple[Any, ...], more: "_More") -> Standing:
+    pk, ordinal, section, answer, version, outcome, state, editor, *tests = row
+    empty, unsupported, too_long, change = tests
+    assignee, due = more.assigned.get(pk, (None, None))
+    return Standing(
+        pk=pk, ordinal=ordinal, section_id=section, version=version or 0, outcome=outcome or "",
+        state=state or "", is_empty=empty, has_unsupported=unsupported,
+        is_too_long=bool(too_long), is_edited=editor is not None,
+        is_reworded=change == "reworded", answer_id=answer, verdict=more.verdicts.get(answer, ""),
+        is_contradicted=answer in more.contradicted, is_reused=answer in more.reused,
+        assignee_id=assignee, due=due,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _More:
+    """What stands in tables of its own, by answer; assignments by question."""
+
+    verdicts: dict[int, str]
+    contradicted: set[int]
+    reused: set[int]
+    assigned: dict[int, tuple[int, date | None]]
+
+    @classmethod
+    def of(cls, rfp_id: int) -> "_More":
+        return cls(
+            verdicts=_verdicts(rfp_id),
+            contradicted=_contradicted(rfp_id),
+            reused=set(
+                LibraryAnswerUse.objects.filter(
+                    answer__question__rfp=rfp_id, kind=UseKind.REUSED
+                ).values_list("answer_id", flat=True)
+            ),
+            assigned={
+                question: (assignee, due)
+                for question, assignee, due in Assignment.objects.filter(
+                    question__rfp=rfp_id, declined_at=None
+                ).values_list("question_id", "assignee_id", "due_date")
+            },
+        )
+
+
+def _verdicts(rfp_id: int) -> dict[int, str]:
+    """Of the present versions; the newest word counts."""
+    current = Review.objects.filter(
+        answer__question__rfp=rfp_id, answer_version=F("answer__version")
+    )
+    return dict(current.order_by("pk").values_list("answer_id", "verdict"))
+
+
+def _contradicted(rfp_id: int) -> set[int]:
+    """Answers that cannot be true beside another, as both stand today, unless dismissed."""
+    open_now = Contradiction.objects.filter(
+        dismissed_at=None, answer_version=F("answer__version"), other_version=F("other__version")
+    )
+    both = open_now.filter(Q(rfp=rfp_id) | Q(other__question__rfp=rfp_id)).order_by()
+    pairs = both.values_list("answer_id", "other_id")
+    return {answer for pair in pairs for answer in pair}
+
+
+def why_not_unseen(standing: Standing) -> str:
+    """Why this answer has to be read before it is approved, in a few words; empty if it need not
+    be. The one place for that, whatever approves answers without showing them."""
+    tests = (
+        (not standing.version, "no answer yet"),
+        (standing.is_empty, "empty"),
+        (standing.outcome == AnswerOutcome.NO_EVIDENCE, "no evidence"),
+        (standing.has_unsupported, "words that the cited passages do not hold"),
+        (standing.is_contradicted, "contradicted by another answer"),
+        (standing.is_doubted, "doubted by the reviewer"),
+        (standing.is_too_long, "longer than asked"),
+    )
+    return next((reason for found, reason in tests if found), "")
+
+
+def lock_answers(ids: Iterable[int]) -> None:
+    """Hold the answers to these questions until the transaction ends, in one order for all."""
+    held = Answer.objects.filter(question__in=list(ids)).order_by("pk")
+    list(held.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))

@@ -1,0 +1,120 @@
+// The workbench: bulk actions by key, keeping one's place in the list, keeping what is typed.
+"use strict";
+(() => {
+  const form = () => document.getElementById("edit");
+  const keeper = () => document.getElementById("autosave");
+
+  // ---- the list ----
+  const rows = () => [...document.querySelectorAll("#questions [data-row]")];
+  let place = -1;
+
+  const rowAt = () =>
+    document.querySelector("#questions [data-row].is-at") ||
+    document.activeElement?.closest("#questions [data-row]");
+
+  // With no tick a bulk action is meant for the row that one is at.
+  document.addEventListener(
+    "submit",
+    (event) => {
+      if (event.target.id !== "bulk") return;
+      place = rows().indexOf(rowAt());
+      const chosen = document.querySelector("[data-check]:checked, #bulk [name=all]:checked");
+      const box = !chosen && rowAt()?.querySelector("[data-check]");
+      if (box) box.checked = true;
+    },
+    true,
+  );
+
+  // The row may have left the list with what was done to it: go on where it stood.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.target?.id !== "questions" && event.target.id !== "questions") return;
+    const all = rows();
+    const at = place;
+    place = -1;
+    if (at < 0 || !all.length || document.querySelector("[data-row].is-at")) return;
+    const row = all[Math.min(at, all.length - 1)];
+    row.classList.add("is-at");
+    row.querySelector("[data-row-link]")?.focus();
+  });
+
+  // ---- writing: Escape leaves the text, Ctrl+Enter saves it ----
+  document.addEventListener("keydown", (event) => {
+    const edit = event.target instanceof Element && event.target.closest("#edit");
+    if (!edit) return;
+    if (event.key === "Escape") {
+      event.target.blur();
+    } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      const next = event.shiftKey && edit.querySelector("[data-save-next]");
+      edit.requestSubmit(next || edit.querySelector("[data-save]"));
+    }
+  });
+
+  // ---- keeping what is typed ----
+  const words = (edit) =>
+    JSON.stringify(["text", "choice", "comment"].map((name) => edit.elements[name]?.value ?? ""));
+  // What the server is known to have, by form: a form that was swapped in starts anew.
+  const kept = new WeakMap();
+  const isDirty = (edit) => kept.has(edit) && kept.get(edit) !== words(edit);
+
+  document.addEventListener("focusin", (event) => {
+    const edit = event.target.closest?.("#edit");
+    if (edit && !kept.has(edit)) kept.set(edit, words(edit));
+  });
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.elt?.id === "autosave" && form()) event.detail.elt.pending = words(form());
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const { elt, xhr } = event.detail;
+    if (elt?.id === "autosave" && xhr?.status === 200 && form()) kept.set(form(), elt.pending);
+    if (elt?.id === "edit" && xhr?.status === 200) kept.delete(elt);
+  });
+
+  // The page is about to go: a request that outlives it carries the last words.
+  const sendLast = () => {
+    const edit = form();
+    if (!edit || !isDirty(edit)) return;
+    const url = keeper()?.getAttribute("hx-post");
+    if (url && navigator.sendBeacon(url, new FormData(edit))) kept.set(edit, words(edit));
+  };
+  addEventListener("pagehide", sendLast);
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const saved = event.detail.requestConfig?.elt?.id === "edit";
+    if (event.detail.target?.id === "question" && !saved && event.detail.shouldSwap) sendLast();
+  });
+  document.addEventListener("visibilitychange", () => {
+    const edit = form();
+    if (document.hidden && edit && isDirty(edit)) window.htmx?.trigger(keeper(), "flush");
+  });
+  // Back from the browser's memory: what is kept has a newer mark than this page knows.
+  addEventListener("pageshow", (event) => {
+    if (event.persisted && form()) location.reload();
+  });
+
+  // ---- how long the text is ----
+  const count = (counter) => {
+    const text = document.getElementById(counter.dataset.counter)?.value ?? "";
+    const characters = [...text].length;
+    const said = text.split(/\s+/).filter(Boolean).length;
+    const show = (selector, value) => {
+      const holder = counter.querySelector(selector);
+      if (holder) holder.textContent = value;
+    };
+    show("[data-characters]", characters);
+    show("[data-words]", said);
+    const over =
+      characters > Number(counter.dataset.maxCharacters || Infinity) ||
+      said > Number(counter.dataset.maxWords || Infinity);
+    counter.classList.toggle("tone-error", over);
+    counter.classList.toggle("tone-text", over);
+    counter.querySelector("[data-over]").hidden = !over;
+  };
+  document.addEventListener("input", (event) => {
+    const counter = document.querySelector(`[data-counter="${CSS.escape(event.target.id || "-")}"]`);
+    if (counter) count(counter);
+  });
+  document.addEventListener("htmx:load", (event) => {
+    for (const counter of event.detail.elt.querySelectorAll?.("[data-counter]") ?? []) count(counter);
+  });
+})();
