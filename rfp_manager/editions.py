@@ -113,7 +113,7 @@ def link(rfp: RFP) -> None:
     if rfp.previous_edition is not None:
         found = compare(asked_by(rfp), asked_by(rfp.previous_edition))
     changed = []
-    for question in rfp.questions.only("earlier", "earlier_change"):
+    for question in rfp.questions.only("rfp", "earlier", "earlier_change"):
         earlier, change = found.get(question.pk, (None, ""))
         if (question.earlier_id, question.earlier_change) != (earlier, change):
             question.earlier_id, question.earlier_change = earlier, change

@@ -17,11 +17,9 @@ _NEIGHBOUR_RUN = ("rFonts", "sz", "szCs", "lang")
 _UNWANTED_RUN = ("rStyle", "vanish", "webHidden", "specVanish", "ins", "del", "moveFrom", "rPrChange")
 _UNWANTED_PARAGRAPH = ("sectPr", "pPrChange", "rPr", "numPr", "pageBreakBefore", "keepNext")
 _AFTER_BIDI = frozenset(
-    "adjustRightInd snapToGrid spacing ind contextualSpacing mirrorIndents suppressOverlap jc "
-    "textDirection textAlignment textboxTightWrap outlineLvl divId cnfStyle rPr sectPr "
-    "pPrChange".split()
+    ["adjustRightInd", "snapToGrid", "spacing", "ind", "contextualSpacing", "mirrorIndents", "suppressOverlap", "jc", "textDirection", "textAlignment", "textboxTightWrap", "outlineLvl", "divId", "cnfStyle", "rPr", "sectPr", "pPrChange"]
 )
-_AFTER_RTL = frozenset("cs em lang eastAsianLayout specVanish oMath".split())
+_AFTER_RTL = frozenset(["cs", "em", "lang", "eastAsianLayout", "specVanish", "oMath"])
 _JUSTIFIED = ("both", "distribute", "lowKashida", "mediumKashida", "highKashida", "thaiDistribute")
 
 

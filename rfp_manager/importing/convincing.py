@@ -15,12 +15,21 @@ def is_convincing(mapping: Mapping, header: Header | None, *, strict: bool) -> b
         return _is_open(mapping) or _asks_plainly(mapping, strict=strict)
     if header.prices < 2 and _awaits_answers(mapping, header):
         return True
-    if _is_priced(mapping, header) or _is_done(mapping, header):
+    return not is_ruled_out(mapping, header) and _asks_under_titles(mapping, header)
+
+
+def is_ruled_out(mapping: Mapping, header: Header) -> bool:
+    """Whether the titles say that it is something else: prices, results, definitions."""
+    if header.prices < 2 and _awaits_answers(mapping, header):
         return False
+    if _is_priced(mapping, header) or _is_done(mapping, header):
+        return True
     told = header.labels.get(mapping.question)
-    if told and told.role == OTHER:
-        return False  # definitions and guidance may sound like requirements
-    return _asks_under_titles(mapping, header)
+    if told is None or told.role != OTHER:
+        return False
+    # Definitions and guidance may sound like requirements; "Evaluation criteria" may ask.
+    asked = mapping.profiles[mapping.question].questions >= 0.5
+    return not (asked and header.weight(mapping.answer, ANSWER) >= STRONG_LABEL)
 
 
 def _asks_plainly(mapping: Mapping, *, strict: bool) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from rfp_manager.importing.below import answer_boxes, answer_lines, pair
 from rfp_manager.importing.columns import Mapping
-from rfp_manager.importing.convincing import is_convincing
+from rfp_manager.importing.convincing import is_convincing, is_ruled_out
 from rfp_manager.importing.corrections import (
     SET_BY_YOU,
     Correction,
@@ -15,6 +15,7 @@ from rfp_manager.importing.corrections import (
 from rfp_manager.importing.grid import Cell, Grid
 from rfp_manager.importing.headers import Header, find_headers
 from rfp_manager.importing.mapping import propose
+from rfp_manager.importing.texts import asks
 from rfp_manager.importing.types import FoundQuestion, SheetReport, SkippedRow
 from rfp_manager.importing.words import OTHER, read_label
 
@@ -49,6 +50,7 @@ class Sheet:
     blocks: list[Block]
     correction: Correction = field(default_factory=Correction)
     left_out: bool = False
+    ruled_out: bool = False  # its titles say that it is something else
     tables: list[tuple[Block, Mapping]] = field(default_factory=list)
     questions: list[FoundQuestion] = field(default_factory=list)
 
@@ -107,6 +109,8 @@ def map_with_headers(sheet: Sheet) -> None:
         mapping = propose(blocks[0].grid, header, rows)
         if mapping and is_convincing(mapping, header, strict=False):
             sheet.tables.extend((block, mapping) for block in blocks)
+        elif mapping and is_ruled_out(mapping, header):
+            sheet.ruled_out = True
 
 
 def _signature(header: Header) -> tuple[tuple[int, str], ...]:
@@ -125,7 +129,7 @@ def map_by_content(sheet: Sheet, *, headed: bool) -> None:
     strict = (headed or about) and not below
     if strict and headed and mapping and not _shows_form(mapping, about=about):
         return
-    if mapping and _is_titled_otherwise(grid, mapping, rows):
+    if mapping and (sheet.ruled_out or _is_titled_otherwise(grid, mapping, rows)):
         return
     if mapping and is_convincing(mapping, None, strict=strict):
         if below:
@@ -139,8 +143,10 @@ def map_by_content(sheet: Sheet, *, headed: bool) -> None:
 def _is_titled_otherwise(grid: Grid, mapping: Mapping, rows: list[int]) -> bool:
     """Whether the column's first cell says that it holds definitions, hints or the like."""
     row = next((row for row in rows if mapping.question in grid.by_row[row]), 0)
-    label = read_label(grid.by_row[row][mapping.question]) if row else None
-    return label is not None and label.role == OTHER and len(grid.by_row[row]) > 1
+    text = grid.by_row[row][mapping.question] if row else ""
+    label = read_label(text)
+    titled = label is not None and label.role == OTHER and not asks(text)
+    return titled and len(grid.by_row[row]) > 1
 
 
 def _shows_form(mapping: Mapping, *, about: bool) -> bool:

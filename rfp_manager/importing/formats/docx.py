@@ -1,12 +1,11 @@
 """Word documents (.docx, .docm): questions in tables and in the text."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from rfp_manager.importing.analysis import SECTION_JOIN, analyse
 from rfp_manager.importing.corrections import read_corrections
-from rfp_manager.importing.grid import Book, Grid
+from rfp_manager.importing.grid import Book
 from rfp_manager.importing.prose.lines import Asked
 from rfp_manager.importing.prose.outline import Outline
 from rfp_manager.importing.prose.reading import Prose, counted, read_prose
@@ -14,17 +13,14 @@ from rfp_manager.importing.texts import split_number
 from rfp_manager.importing.types import (
     FoundQuestion,
     NothingAsked,
-    Place,
     Questionnaire,
     SheetReport,
-    SkippedRow,
 )
 from rfp_manager.importing.word.book import to_book
 from rfp_manager.importing.word.boxed import add_boxed
 from rfp_manager.importing.word.document import TEXT, TEXT_COLUMN, WordDocument, read_document
 from rfp_manager.importing.word.lines import to_items
 from rfp_manager.importing.word.tables import tidy_tables
-from rfp_manager.importing.words import normalise
 
 _LEFT_OUT = ("in a part", "requires something", "about how to hand")
 

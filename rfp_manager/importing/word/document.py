@@ -18,7 +18,7 @@ TEXT_COLUMN, AFTER_COLUMN = 1, 2  # a paragraph itself, and the room right after
 MAX_DEPTH = 20  # of tables in tables
 MAX_FRAMED = 3  # more paragraphs than this in a table's only cell are text with a frame
 _WRAPPERS = frozenset(
-    "body sdt sdtContent customXml ins moveTo smartTag AlternateContent Choice".split()
+    ["body", "sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag", "AlternateContent", "Choice"]
 )
 
 
@@ -138,13 +138,13 @@ class _Reader(Body):
     def __init__(self, package: Package) -> None:
         super().__init__(package.styles, numbering=package.numbering)
         self.document = WordDocument(package)
-        self._row = self._tables = self._cells = 0
+        self._count = self._tables = self._cells = 0
 
     def flow(self, container: Element) -> None:
         for tag, child in parts(container, "p", "tbl"):
             if tag == "p":
-                self._row += 1
-                self.document.items.append(self._heard(child, self._row))
+                self._count += 1
+                self.document.items.append(self._heard(child, self._count))
             elif (frame := _framed(child)) is not None:
                 self.flow(frame)
             else:
@@ -241,9 +241,10 @@ def parts(element: Element, *tags: str) -> Iterator[tuple[str, Element]]:
             yield from parts(child, *tags)
 
 
-def wrapping_control(paragraph: Element) -> Element | None:
-    """The content control around a whole paragraph, or around the cell that it begins."""
-    inner = paragraph.getparent()
+def wrapping_control(paragraph: Element) -> Element:
+    """The content control around a whole paragraph, or around the cell that it begins;
+    None without one."""
+    inner: Element = paragraph.getparent()
     if local(inner) == "tc" and _first_of(inner) is paragraph:
         inner = inner.getparent()
     outer = inner.getparent() if local(inner) == "sdtContent" else None

@@ -13,8 +13,7 @@ BOXES = EMPTY_BOXES + TICKED_BOXES
 
 # Deleted or moved away by a tracked change, shown a second time, or no text of this paragraph.
 _SILENT = frozenset(
-    "del moveFrom Fallback instrText delText delInstrText pPr rPr rt sectPr fldData sdtPr "
-    "sdtEndPr txbxContent ffData drawing pict object".split()
+    ["del", "moveFrom", "Fallback", "instrText", "delText", "delInstrText", "pPr", "rPr", "rt", "sectPr", "fldData", "sdtPr", "sdtEndPr", "txbxContent", "ffData", "drawing", "pict", "object"]
 )
 _SPACES = {"tab": " ", "ptab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _SYMBOL_FONTS = ("wingdings", "webdings", "symbol", "zapf")
