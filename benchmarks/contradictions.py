@@ -31,7 +31,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--show", action="store_true")
     given = parser.parse_args()
-    for name, figures in (("labelled pairs", labelled(given.show)), ("library", library(given.show))):
+    for name, figures in (
+        ("labelled pairs", labelled(given.show)),
+        ("library", library(given.show)),
+    ):
         print(name, json.dumps(figures))
 
 

@@ -139,8 +139,7 @@ def _keys(result: Result, kind: str) -> list[tuple[str, str]]:
 
 def _total(result: Result, name: str = "all") -> str:
     cells = [
-        _cell(result, [key for key in result.tried if key[1] == language])
-        for language in LANGUAGES
+        _cell(result, [key for key in result.tried if key[1] == language]) for language in LANGUAGES
     ]
     return f"| **{name}** | " + " | ".join([*cells, _cell(result, list(result.tried))]) + " |"
 
@@ -164,7 +163,9 @@ def main() -> None:
     parser.add_argument("folders", type=Path, nargs="*")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--show", default="")
-    parser.add_argument("--most", type=int, default=120, help="paragraphs of a language of a folder")
+    parser.add_argument(
+        "--most", type=int, default=120, help="paragraphs of a language of a folder"
+    )
     given = parser.parse_args()
     results = measured([*OWN, *given.folders], given.most)
     print(table(results))

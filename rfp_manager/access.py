@@ -1,13 +1,28 @@
 """The only place that turns (request, id) into an object of this app, or into a 404."""
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from llm_manager.access import may_manage
 from llm_manager.models import PromptVersion
 from rfp_manager.describing import may_describe
-from rfp_manager.models import RFP, Evaluation, Question, QuestionSet
+from rfp_manager.impact import DOCUMENT
+from rfp_manager.models import (
+    RFP,
+    Citation,
+    Commitment,
+    Evaluation,
+    ExportedCitation,
+    ExportJob,
+    Question,
+    QuestionSet,
+)
+from solution_library.models import Document
+
+#: What the database can hold: a number beyond it is nobody's.
+MOST_ID = 2**63 - 1
 
 
 def rfp_of(request: HttpRequest, rfp_id: int) -> RFP:
@@ -32,6 +47,36 @@ def question_of(request: HttpRequest, rfp_id: int, question_id: int) -> Question
     question = get_object_or_404(related, rfp=rfp, pk=question_id)
     question.rfp = rfp
     return question
+
+
+def own_question(request: HttpRequest, question_id: int) -> Question:
+    """A question of any RFP that the person may see."""
+    rfps = RFP.objects.for_user(request.user)
+    return get_object_or_404(Question, rfp__in=rfps.values("pk"), pk=question_id)
+
+
+def affected_document_of(request: HttpRequest, document_id: int) -> Document:
+    """A document that something of an RFP cites that the person may see."""
+    rfps = RFP.objects.for_user(request.user).values("pk")
+    of_document = {DOCUMENT: OuterRef("pk")}
+    cited = Exists(Citation.objects.filter(answer__question__rfp__in=rfps, **of_document))
+    sent = Exists(
+        ExportedCitation.objects.filter(exported_answer__question__rfp__in=rfps, **of_document)
+    )
+    return get_object_or_404(Document.objects.filter(cited | sent), pk=document_id)
+
+
+def commitment_of(request: HttpRequest, commitment_id: int) -> Commitment:
+    """A promise made in an RFP that the person may see."""
+    rfps = RFP.objects.for_user(request.user)
+    return get_object_or_404(Commitment, rfp__in=rfps.values("pk"), pk=commitment_id)
+
+
+def export_of(rfp: RFP, export_id: str) -> ExportJob:
+    """An export of this RFP, named by a form."""
+    number = int(export_id) if export_id.isascii() and export_id.isdecimal() else 0
+    exports: QuerySet[ExportJob] = QuerySet(ExportJob).filter(rfp=rfp)
+    return get_object_or_404(exports, pk=min(number, MOST_ID))
 
 
 def question_set_of(request: HttpRequest, set_id: int) -> QuestionSet:

@@ -1,12 +1,13 @@
 """The questions that a changed document concerns: their answers as they stand and as they left."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from rfp_manager.impact import DOCUMENT, checked_keys, troubled
+from rfp_manager.impact import DOCUMENT, checked_keys, troubled, unchecked
 from rfp_manager.models import (
     RFP,
     AnswerState,
@@ -17,6 +18,9 @@ from rfp_manager.models import (
 )
 from solution_library.models import Document
 
+OPEN_QUESTION = "answer__question"
+SENT_QUESTION = "exported_answer__question"
+
 
 @dataclass(frozen=True)
 class Affected:
@@ -24,6 +28,7 @@ class Affected:
     answer that cites it now, "" if none does. `exported`: it stands in the newest export;
     `submitted`: in the one that the buyer was given."""
 
+    document_id: int
     question_id: int
     rfp_id: int
     owner_id: int
@@ -45,7 +50,7 @@ class Affected:
 def exports_that_count(rfps: QuerySet[RFP]) -> tuple[set[int], set[int]]:
     """Ids of the newest export of each RFP, and of those that buyers were given. Older ones were
     superseded."""
-    kept = ExportJob._default_manager.filter(
+    kept: QuerySet[ExportJob] = QuerySet(ExportJob).filter(
         Exists(ExportedAnswer.objects.filter(export=OuterRef("pk"))), rfp__in=rfps.values("pk")
     )
     newest = kept.order_by("rfp_id", "-pk").distinct("rfp_id").values_list("pk", flat=True)
@@ -53,25 +58,29 @@ def exports_that_count(rfps: QuerySet[RFP]) -> tuple[set[int], set[int]]:
     return set(newest), set(given.values_list("submitted_export", flat=True))
 
 
-def troubled_documents(rfps: QuerySet[RFP], today: date | None = None) -> QuerySet[Document]:
-    """Documents that something of these RFPs rests on and that does not hold any more."""
+def troubled_documents(
+    rfps: QuerySet[RFP], today: date | None = None, *, checked: bool = False
+) -> QuerySet[Document]:
+    """Documents that something of these RFPs rests on and that does not hold any more; those
+    where somebody has looked at all of it only if `checked`."""
     newest, given = exports_that_count(rfps)
-    own = troubled(_open(rfps), today)
-    sent = troubled(_sent(newest | given), today)
+    own, sent = troubled(_open(rfps), today), troubled(_sent(newest | given), today)
+    if not checked:
+        own, sent = unchecked(own, OPEN_QUESTION), unchecked(sent, SENT_QUESTION)
     concerned = Q(pk__in=own.order_by().values(DOCUMENT)) | Q(
         pk__in=sent.order_by().values(DOCUMENT)
     )
     return Document.objects.filter(concerned).order_by("title", "pk")
 
 
-def rows_of_document(
-    document_id: int, rfps: QuerySet[RFP], today: date | None = None
+def rows_of(
+    documents: Collection[int], rfps: QuerySet[RFP], today: date | None = None
 ) -> list[Affected]:
-    """What of these RFPs rests on words of a document that do not hold any more, what matters
+    """What of these RFPs rests on words of the documents that do not hold any more, what matters
     most first. Five queries, however much there is."""
     newest, given = exports_that_count(rfps)
     found: dict[tuple[int, int, str], Affected] = {}
-    of_document = {DOCUMENT: document_id}
+    of_document = {f"{DOCUMENT}__in": list(documents)}
     for row in _from_open(troubled(_open(rfps).filter(**of_document), today)):
         found[_key(row)] = row
     sent = troubled(_sent(newest | given).filter(**of_document), today)
@@ -98,27 +107,26 @@ def _sent(exports: set[int]) -> QuerySet[ExportedCitation]:
 
 
 def _from_open(rows: QuerySet[Citation]) -> Iterator[Affected]:
-    asked = "answer__question"
-    columns = (asked, f"{asked}__rfp", f"{asked}__rfp__owner", "chunk", "quote", "reason")
-    for *values, state in rows.order_by().values_list(*columns, "answer__state"):
-        yield Affected(*_with_owner(values), open_state=state)
+    for *values, state in rows.order_by().values_list(*_columns(OPEN_QUESTION), "answer__state"):
+        yield replace(_affected(values), open_state=state)
 
 
 def _from_sent(
     rows: QuerySet[ExportedCitation], newest: set[int], given: set[int]
 ) -> Iterator[Affected]:
-    asked = "exported_answer__question"
-    columns = (asked, f"{asked}__rfp", f"{asked}__rfp__owner", "chunk", "quote", "reason")
-    for *values, export in rows.order_by().values_list(*columns, "exported_answer__export"):
-        yield Affected(
-            *_with_owner(values), exported=export in newest, submitted=export in given
-        )
+    columns = (*_columns(SENT_QUESTION), "exported_answer__export")
+    for *values, export in rows.order_by().values_list(*columns):
+        yield replace(_affected(values), exported=export in newest, submitted=export in given)
 
 
-def _with_owner(values: list[object]) -> list[object]:
-    """0 for an RFP without an owner."""
-    values[2] = values[2] or 0
-    return values
+def _columns(asked: str) -> tuple[str, ...]:
+    return (DOCUMENT, asked, f"{asked}__rfp", f"{asked}__rfp__owner", "chunk", "quote", "reason")
+
+
+def _affected(values: list[Any]) -> Affected:
+    """`owner_id` is 0 for an RFP without an owner."""
+    document, question, rfp, owner, chunk, quote, reason = values
+    return Affected(document, question, rfp, owner or 0, chunk, quote, reason)
 
 
 def _checked(rows: Iterable[Affected]) -> list[Affected]:

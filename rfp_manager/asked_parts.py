@@ -32,12 +32,14 @@ SAID = {
     "how long": r"until|unlimited|indefinite\w*|permanent\w*|immediate\w*|at once|as long as|never"
     r"|real[ -]time|not (?:kept|stored|retained)|unbegrenzt|dauerhaft|sofort|solange|bis"
     r"|immédiat\w*|illimité\w*|jusqu\w*|inmediat\w*|indefinid\w*|hasta",
-    "how often": r"continu\w+|regular\w*|on demand|each|every|whenever|after|never|always|real[ -]time"
+    "how often": r"continu\w+|regular\w*|on demand|each|every|whenever|after|never|always"
+    r"|real[ -]time"
     r"|ad hoc|laufend|ständig|jede\w*|nach|nie|en continu|chaque|toujours|jamais|continu\w*"
     r"|cada|siempre|nunca|once|permanent\w*",
     "when": r"before|after|within|once|as soon as|immediate\w*|during|until|since|today|already"
     r"|vor|nach|seit|sofort|sobald|avant|après|depuis|dès|antes|después|desde|cuando",
-    "how many": r"none|no|all|every|single|several|kein\w*|alle|aucune?|tous|ningun\w*|todos|un[oa]?"
+    "how many": r"none|no|all|every|single|several|kein\w*|alle|aucune?|tous|ningun\w*|todos"
+    r"|un[oa]?"
     r"|one|ein\w*|unlimited|unbegrenzt",
 }  # fmt: skip
 

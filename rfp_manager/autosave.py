@@ -42,6 +42,12 @@ class Other:
     def is_typing(self) -> bool:
         return timezone.now() - self.at < TYPING
 
+    @property
+    def since(self) -> str:
+        """When they typed last, in words."""
+        minutes = (timezone.now() - self.at) // timedelta(minutes=1)
+        return f"typed {minutes} min ago" if minutes > 0 else "typed just now"
+
 
 def keep(
     question: Question, answer: Answer | None, typed: Typed, *, user: Any, token: str = ""

@@ -18,9 +18,7 @@ LANGUAGES = {
     "english": "en", "german": "de", "french": "fr", "spanish": "es", "italian": "it",
     "portuguese": "pt", "dutch": "nl", "deutsch": "de", "englisch": "en", "français": "fr",
 }  # fmt: skip
-ASKED_LANGUAGE = re.compile(
-    rf"\b(?:in|auf|en) ({'|'.join(LANGUAGES)})\b", re.IGNORECASE
-)
+ASKED_LANGUAGE = re.compile(rf"\b(?:in|auf|en) ({'|'.join(LANGUAGES)})\b", re.IGNORECASE)
 #: "Avoid “cheap”", "never say 'guarantee'": what stands in quotes is not to be said.
 FORBIDDEN = re.compile(
     r"\b(?:avoid|never|not|don't|without|instead of|rather than|kein\w*|nicht|statt|vermeide\w*"

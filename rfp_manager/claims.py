@@ -17,9 +17,13 @@ from rfp_manager.wordings import PLANNED, bounds
 
 HOURS = {"sec": 1 / 3600, "min": 1 / 60, "hou": 1.0, "day": 24.0, "wee": 168.0, "mon": 730.0,
          "qua": 2190.0, "yea": 8760.0}  # fmt: skip
-CLAUSE = re.compile(r"[;:]\s|,\s|\s(?:and|but|while|whereas|und|aber|et|mais|y|pero)\s", re.IGNORECASE)
+CLAUSE = re.compile(
+    r"[;:]\s|,\s|\s(?:and|but|while|whereas|und|aber|et|mais|y|pero)\s", re.IGNORECASE
+)
 TLS = re.compile(r"\bTLS[ -]?v?(1\.[0-3])|(?<=TLS 1\.2 )(?:or|and) (1\.3)", re.IGNORECASE)
-OLD_TLS = re.compile(r"\b(?:disabled|not (?:supported|accepted)|rejected|older|deaktiviert)\b", re.I)
+OLD_TLS = re.compile(
+    r"\b(?:disabled|not (?:supported|accepted)|rejected|older|deaktiviert)\b", re.I
+)
 #: Not of one connection, but of what is accepted at all.
 WHOLE_TLS = re.compile(
     r"\b(?:all|every|any|only|require\w*|minimum|at least|or (?:higher|later|newer|above)|accept\w*"
@@ -28,7 +32,9 @@ WHOLE_TLS = re.compile(
     re.IGNORECASE,
 )
 KEY_LENGTH = re.compile(r"\b(AES|RSA)[ -]?(128|192|256|2048|3072|4096)\b")
-CERTIFICATE = re.compile("|".join(f"(?P<c{n}>{words})" for n, (_, words) in enumerate(CERTIFICATES)))
+CERTIFICATE = re.compile(
+    "|".join(f"(?P<c{n}>{words})" for n, (_, words) in enumerate(CERTIFICATES))
+)
 #: A figure counts for a topic only so near to it that nothing else is meant.
 SHORT_REPLY = 14
 #: Values closer than this are the same, written otherwise: 30 days and a month.
@@ -189,7 +195,9 @@ def _places(sentence: str, context: str) -> Iterator[Claim]:
         yield Claim(key[0], key, found.pop(), "", sentence.strip())
 
 
-_PLACE = re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, PLACES), key=len, reverse=True)) + r")\b")
+_PLACE = re.compile(
+    r"\b(?:" + "|".join(sorted(map(re.escape, PLACES), key=len, reverse=True)) + r")\b"
+)
 NOT_HELD = re.compile(
     r"\b(?:not|no|nor|never|nicht|kein\w*|pas|aucune?|ningun\w*|sin)\b.{0,60}(?:certif|zertifi|ISO"
     r"|SOC|PCI|FedRAMP|TISAX|C5|HITRUST|Cyber|CSA|hold|have|compliant|attest)|\b(?:do|does|are|is)"
@@ -205,8 +213,12 @@ HELD = re.compile(
 
 def _certificates(sentence: str, context: str, choice: str) -> Iterator[Claim]:
     """Held, planned or not held; nothing of several in one sentence that is not affirmed whole."""
-    names = {CERTIFICATES[int((m.lastgroup or "c0")[1:])][0] for m in CERTIFICATE.finditer(sentence)}
-    if not choice and not (HELD.search(sentence) or re.match(r"\W*(?:yes|no|ja|nein)\b", sentence, re.I)):
+    names = {
+        CERTIFICATES[int((m.lastgroup or "c0")[1:])][0] for m in CERTIFICATE.finditer(sentence)
+    }
+    if not choice and not (
+        HELD.search(sentence) or re.match(r"\W*(?:yes|no|ja|nein)\b", sentence, re.I)
+    ):
         return
     if len(names) != 1 or "?" in sentence and not choice:
         return

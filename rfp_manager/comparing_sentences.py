@@ -1,11 +1,14 @@
 """What keeps two sentences, or two replies, from being true together."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 
 from llm_manager.providers.builtin.words import guess_language, terms
 from rfp_manager.facts import CODE, NAME, VERSIONED, Figure, all_counting_words, figures
 from rfp_manager.nearness import negations, quantities
-from rfp_manager.rhythms import rhythms
+from rfp_manager.rhythms import Rhythm, rhythms
 from rfp_manager.wordings import PLANNED, turned
 
 YES = re.compile(r"\s*(?:yes|ja|oui|sí|si|sì|sim|fully compliant|compliant)\b", re.IGNORECASE)
@@ -39,53 +42,85 @@ def _said(text: str, choice: str) -> str:
     return f"{choice}: {text}" if choice and text else choice or text
 
 
+@dataclass(frozen=True)
+class _Facts:
+    """What of a sentence is compared, read once."""
+
+    language: str
+    words: frozenset[str]
+    names: frozenset[str]
+    figures: tuple[Figure, ...]
+    rhythms: tuple[Rhythm, ...]
+    quantities: frozenset[str]
+    denials: int
+    is_planned: bool
+
+
+@lru_cache(maxsize=5000)
+def _facts(text: str) -> _Facts:
+    language, often = guess_language(text), rhythms(text)
+    return _Facts(
+        language,
+        frozenset(terms(text, language)),
+        frozenset(_names(text, language)),
+        tuple(_figures(text, often)),
+        tuple(often),
+        frozenset(quantities(text)),
+        len(negations(text)),
+        bool(PLANNED.search(text)),
+    )
+
+
 def differing(one: str, other: str) -> str:
     """In a word, which fact of two nearly equal sentences differs; "" where they agree or speak
-    of different things (another name, another code)."""
-    if _names(one) != _names(other) or PLANNED.search(one) or PLANNED.search(other):
+    of different things (another name, another code, two other figures)."""
+    ours, theirs = _facts(one), _facts(other)
+    if one == other or ours.names != theirs.names or ours.is_planned or theirs.is_planned:
         return ""
-    language = guess_language(one)
-    odd = set(terms(one, language)) ^ set(terms(other, language))
+    odd = ours.words ^ theirs.words
     if sum(not word[0].isdigit() for word in odd) > MOST_ODD_WORDS:
         return ""
-    if len(negations(one)) != len(negations(other)):
+    if ours.denials != theirs.denials:
         return "One of them denies it"
-    if _figures_differ(one, other):
-        return "Other figures"
-    ours, theirs = rhythms(one), rhythms(other)
-    odd_rhythms = sum(not a.is_like(b) for a, b in zip(ours, theirs, strict=False))
-    if len(ours) == len(theirs) and odd_rhythms == 1:
+    figures_differ = _figures_differ(ours.figures, theirs.figures)
+    if figures_differ is not None:
+        return "Other figures" if figures_differ else ""
+    if _odd_rhythms(ours.rhythms, theirs.rhythms) == 1:
         return "Another frequency"
-    if set(quantities(one)) != set(quantities(other)):
+    if ours.quantities != theirs.quantities:
         return "All, most or some"
-    turns = {kind for kind, _, _ in turned(one, [other], language, copy=True)}
+    turns = {kind for kind, _, _ in turned(one, [other], ours.language, copy=True)}
     return "Another limit or duty" if turns - {"modality lost"} else ""
 
 
-def _names(text: str) -> set[str]:
+def _names(text: str, language: str) -> Iterator[str]:
     """Codes and names with their versions: of two products both may be said."""
-    found = {m[0].casefold() for m in CODE.finditer(text)}
-    if guess_language(text) != "de":
-        found |= {m[0].casefold() for m in NAME.finditer(text)}
-    return found | {"".join(m.groups()).casefold() for m in VERSIONED.finditer(text)}
+    for pattern in (CODE,) if language == "de" else (CODE, NAME):
+        yield from (match[0].casefold() for match in pattern.finditer(text))
+    yield from ("".join(match.groups()).casefold() for match in VERSIONED.finditer(text))
 
 
-def _figures_differ(one: str, other: str) -> bool:
-    """One figure differs, in its number or in its unit."""
-    ours, theirs = _all_figures(one), _all_figures(other)
-    if len(ours) != len(theirs) or not ours:
-        return False
-    pairs = list(zip(ours, theirs, strict=True))
-    odd = [(a, b) for a, b in pairs if not (a.readings & b.readings and a.unit == b.unit)]
-    if len(odd) != 1:
-        return False
-    [(one_figure, other_figure)] = odd
-    same_number = bool(one_figure.readings & other_figure.readings)
-    return same_number != (one_figure.unit == other_figure.unit)
-
-
-def _all_figures(text: str) -> list[Figure]:
-    inside = [(r.start, r.end) for r in rhythms(text)]
+def _figures(text: str, often: list[Rhythm]) -> list[Figure]:
     found = [*figures(text), *all_counting_words(text)]
-    left = [f for f in found if not any(a <= f.start < b for a, b in inside)]
+    left = [f for f in found if not any(r.start <= f.start < r.end for r in often)]
     return sorted(left, key=lambda f: f.start)
+
+
+def _figures_differ(ours: tuple[Figure, ...], theirs: tuple[Figure, ...]) -> bool | None:
+    """None where the figures are the same; True if one differs, in its number or in its unit.
+    Where several do, it is about several things."""
+    if len(ours) != len(theirs):
+        return False
+    pairs = zip(ours, theirs, strict=True)
+    odd = [(a, b) for a, b in pairs if not (a.readings & b.readings and a.unit == b.unit)]
+    if not odd:
+        return None
+    one, other = odd[0]
+    same_number = bool(one.readings & other.readings)
+    return len(odd) == 1 and same_number != (one.unit == other.unit)
+
+
+def _odd_rhythms(ours: tuple[Rhythm, ...], theirs: tuple[Rhythm, ...]) -> int:
+    if len(ours) != len(theirs):
+        return 0
+    return sum(not a.is_like(b) for a, b in zip(ours, theirs, strict=True))

@@ -35,6 +35,9 @@ SAME_QUESTION, SAME_SENTENCE = 0.8, 0.65
 FEWEST_WORDS = 3
 #: A word that stands in more texts than this tells nothing of which are alike.
 COMMON = 60
+#: Each text is compared with so many like it: a form that says the same a hundred times is
+#: compared with its first ones.
+MOST_ALIKE = 12
 WORDS = 500
 
 
@@ -241,18 +244,17 @@ def _alike(texts: Sequence[str], share: float) -> list[tuple[int, int]]:
     for n, own in enumerate(words):
         for word in own:
             places[word].append(n)
-    found: set[tuple[int, int]] = set()
+    found: list[tuple[int, int]] = []
     for n, own in enumerate(words):
         if len(own) < FEWEST_WORDS:
             continue
         rare = sorted(own, key=lambda word: (len(places[word]), word))
         # Two that share so much share at least one of these.
         enough = len(own) - int(share * len(own)) + 1
-        for word in rare[:enough]:
-            for m in places[word][:COMMON]:
-                if m < n and len(own & words[m]) >= share * len(own | words[m]):
-                    found.add((m, n))
-    return sorted(found)
+        near = {m for word in rare[:enough] for m in places[word][:COMMON] if m < n}
+        alike = [m for m in sorted(near) if len(own & words[m]) >= share * len(own | words[m])]
+        found += [(m, n) for m in alike[:MOST_ALIKE]]
+    return found
 
 
 def _words(text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from rfp_manager.commitments.repeating import over_in
 from rfp_manager.impact import problems_of
 from rfp_manager.models import ExportJob
 from rfp_manager.snapshots import Taken
@@ -12,7 +13,7 @@ NAMED = 8
 
 def about(job: ExportJob, exported: Sequence[Taken]) -> list[str]:
     """Sentences; none if there is nothing to be said."""
-    return [*_changed(exported)]
+    return [*_changed(exported), *_over(exported)]
 
 
 def _changed(exported: Sequence[Taken]) -> Iterable[str]:
@@ -24,6 +25,19 @@ def _changed(exported: Sequence[Taken]) -> Iterable[str]:
             f"{_named(troubled)}: a passage that the answer rests on has changed, or is out of "
             "use, since the answer was written."
         )
+
+
+def _over(exported: Sequence[Taken]) -> Iterable[str]:
+    """Promises that are over: one sentence each, the first few of them."""
+    found = over_in([each.given("text") for each in exported])
+    lines = [
+        f"{_named([each])}: {over.sentence}"
+        for each, several in zip(exported, found, strict=True)
+        for over in several
+    ]
+    yield from lines[:NAMED]
+    if len(lines) > NAMED:
+        yield f"{len(lines) - NAMED} more promises in these answers are over."
 
 
 def _named(taken: Sequence[Taken]) -> str:

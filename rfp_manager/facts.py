@@ -22,7 +22,8 @@ NAME = re.compile(r"(?<=[\w,;)] )[A-Z][^\W\d_]++(?:[-'’][^\W\d_]++)*+(?!\w)")
 GERMAN_NAME = re.compile(
     r"\b[A-Z][\w-]+(?: [A-Z][\w-]+)?(?= (?:GmbH|AG|AB|SE|KG|Ltd|Inc|SA|SAS|SL|S\.A\.)\b)"
     r"|(?<=\b[Ii]n )(?!\w+(?:ung|heit|keit|ion|schaft|tät|mus|ment|form|weise|fall|zeit)e?n?\b)"
-    r"[A-ZÄÖÜ][a-zäöüß]+(?=[,.;:)]|\s+(?:und|oder|ist|sind|liegt|steht|wird|werden|nach|statt)\b|\Z)"
+    r"[A-ZÄÖÜ][a-zäöüß]+(?=[,.;:)]|\s+(?:und|oder|ist|sind|liegt|steht|wird|werden|nach|statt)\b"
+    r"|\Z)"
 )
 VERSIONED = re.compile(
     r"\b([A-Z]{2,}[A-Za-z]*?|Tier|Level|Type|Version|Class|Article|Section|Annex|Part|Phase)"
@@ -89,8 +90,8 @@ for _ten, _tens in _TENS.items():
                 for _word in (f"{_high}-{_low}", f"{_low}und{_high}"):
                     COUNTED[_word] = str(_ten * 10 + _one)
 #: Only English ones are figures in an answer: elsewhere they are other words too (once, onze).
-_SMALL = "one two three four five six seven eight nine".split()
-_BIG = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_SMALL = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+_BIG = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _OF_TIME = "second|minute|hour|day|week|month|quarter|year"
 COUNTED["one"] = "1"
 COUNTING = re.compile(
@@ -107,7 +108,9 @@ UNIT_WORDS = (
     r" usd eur gbp \$ € £"
 )
 UNITS = re.compile(
-    r"[ \u00a0\-]?(?:(?:business|working|calendar|consecutive|full|further|last) )?(" + UNIT_WORDS.replace(" ", "|") + r")(?!\w)",
+    r"[ \u00a0\-]?(?:(?:business|working|calendar|consecutive|full|further|last) )?("
+    + UNIT_WORDS.replace(" ", "|")
+    + r")(?!\w)",
     re.IGNORECASE,
 )
 #: Units by their first three letters, which tell them apart in all these languages.

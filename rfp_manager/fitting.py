@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
+from jobs.run import JobRun
 from llm_manager.calling import ModelAccess
 from llm_manager.logistic import Array, Logistic, fit, probabilities
 from rfp_manager.confidence import FEATURES
@@ -121,6 +122,14 @@ def refit() -> list[ConfidenceFit]:
     if made:
         _measure_open_drafts()
     return made
+
+
+def refit_for_job(run: JobRun) -> dict[str, Any]:
+    """Every night. In one transaction: a fit without its measured drafts is no half of one."""
+    run.now("Comparing drafts with what became of them")
+    with run.write():
+        made = refit()
+    return {"fits": len(made), "answers": max((fit.answers for fit in made), default=0)}
 
 
 def _fit(model_id: int | None, found: Sequence[Decision]) -> ConfidenceFit:

@@ -71,7 +71,7 @@ class NewRFPForm(RFPForm):
     file = forms.FileField(
         label="Questionnaire",
         error_messages={
-            "required": "Choose the buyer’s questionnaire, an .xlsx or .csv file.",
+            "required": "Choose the buyer’s questionnaire: an Excel, Word, PDF or CSV file.",
             "empty": "This file is empty. Choose the buyer’s questionnaire again.",
         },
     )
@@ -201,6 +201,9 @@ class DraftForm(forms.Form):
 
 class AssignForm(forms.Form):
     """Who is to look after the chosen questions, and until when."""
+
+    # It lies in the same form as the other bulk actions, which must not ask for it.
+    use_required_attribute = False
 
     assignee = forms.ModelChoiceField(
         label="Assign to",

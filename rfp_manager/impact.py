@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import transaction
 from django.db.models import (
@@ -17,7 +17,6 @@ from django.db.models import (
     CharField,
     Exists,
     F,
-    Model,
     OuterRef,
     Q,
     QuerySet,
@@ -37,7 +36,6 @@ OUT_OF_USE = (ReviewStatus.REJECTED, ReviewStatus.ARCHIVED)
 DOCUMENT = "chunk__version__document"
 #: The passage is not where the document's current text is read from.
 MOVED = ~Q(chunk__version=F(f"{DOCUMENT}__current_version")) | Q(chunk__is_hidden=True)
-Cited = TypeVar("Cited", bound=Model)
 
 
 @dataclass(frozen=True)
@@ -131,7 +129,7 @@ def _states_of_row() -> QuerySet[CitedPassage]:
 
 
 # -- asked often ---------------------------------------------------------------------------
-def with_reason(rows: QuerySet[Cited], today: date | None = None) -> QuerySet[Cited]:
+def with_reason(rows: QuerySet[Any], today: date | None = None) -> QuerySet[Any]:
     """Citations, of answers or of exports, with `reason`: why one does not hold any more, as
     CheckedChange keeps it; "" for those that hold."""
     day = today or timezone.localdate()
@@ -149,7 +147,7 @@ def with_reason(rows: QuerySet[Cited], today: date | None = None) -> QuerySet[Ci
     return rows.annotate(reason=reasons)
 
 
-def troubled(rows: QuerySet[Cited], today: date | None = None) -> QuerySet[Cited]:
+def troubled(rows: QuerySet[Any], today: date | None = None) -> QuerySet[Any]:
     """Only citations that do not hold any more, with `reason`."""
     return with_reason(rows, today).exclude(reason="")
 
@@ -158,10 +156,15 @@ def to_check(today: date | None = None) -> Exists:
     """For a filter of questions: the answer as it stands rests on something that has changed or
     is out of use, and nobody has said that it may stand."""
     rows = Citation.objects.filter(answer__question=OuterRef("pk"))
+    return Exists(unchecked(troubled(rows, today), "answer__question"))
+
+
+def unchecked(rows: QuerySet[Any], question: str) -> QuerySet[Any]:
+    """Of `troubled` citations those that nobody lets stand. `question`: the way to it."""
     checked = CheckedChange.objects.filter(
-        question=OuterRef("answer__question"), chunk=OuterRef("chunk"), reason=OuterRef("reason")
+        question=OuterRef(question), chunk=OuterRef("chunk"), reason=OuterRef("reason")
     )
-    return Exists(troubled(rows, today).exclude(Exists(checked)))
+    return rows.exclude(Exists(checked))
 
 
 @dataclass(frozen=True)

@@ -96,10 +96,7 @@ def estimate(job: ReviewerTestJob) -> Forecast:
     if not keys:
         raise JobFailed(NOTHING_TO_TEST)
     texts = _answers([int(key.partition(":")[0]) for key in keys])
-    prompts = [
-        Prompt.of(build_request(access.model_id, _inputs(answer)))
-        for answer in texts[:8]
-    ]
+    prompts = [Prompt.of(build_request(access.model_id, _inputs(answer))) for answer in texts[:8]]
     return forecast(access, "review", prompts, len(keys))
 
 

@@ -40,7 +40,8 @@ QUANTITIES = {
     "all": r"(?<!nearly )(?<!almost )(?<!fast )(?<!presque )(?<!casi )"
     r"(?:all|every|always|each|entire|entirely|whole|both|fully|completely|alle[nrms]?|jede\w*"
     r"|immer|sämtliche\w*|tous|toutes|toujours|todos|todas|siempre|tutti|tutte|sempre)",
-    "most": r"(?:nearly|almost|fast|presque|casi) (?=all|every|jed|tou|chaque|tod|cada)|most|mostly|usually|generally|typically|normally|largely|majority"
+    "most": r"(?:nearly|almost|fast|presque|casi) (?=all|every|jed|tou|chaque|tod|cada)|most"
+    r"|mostly|usually|generally|typically|normally|largely|majority"
     r"|meist(?:en|ens)?|in der regel|la plupart|généralement|mayoría|normalmente",
     "some": r"some|sometimes|partly|partially|certain|selected|several|occasionally|einige\w*"
     r"|manche\w*|manchmal|teilweise|certains|parfois|algunos|algunas|parcialmente",

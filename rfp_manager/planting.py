@@ -26,9 +26,13 @@ MONTHS = {
     "en": "January February March April May June July August September October November December",
     "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
     "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre "
+    "diciembre",
 }
-WRITTEN_DATE = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th|\.|er)?(?: de)? ([^\W\d_]{3,10})(?: de)? \d{4}")
+WRITTEN_DATE = re.compile(
+    r"\b(\d{1,2})(?:st|nd|rd|th|\."
+    r"|er)?(?: de)? ([^\W\d_]{3,10})(?: de)? \d{4}"
+)
 ISO_DATE = re.compile(r"\b\d{4}-\d\d-(\d\d)\b")
 VERSION = re.compile(r"\b(?:[A-Z]{2,}\w*|[A-Z]\w+|[Vv]ersion) v?(\d{1,2})\.(\d{1,2})\b")
 STANDARD = re.compile(r"\b(?:ISO(?:/IEC)?|NIST SP|IEC|EN)[ -](\d{3,5})")
@@ -37,7 +41,10 @@ TYPE = re.compile(r"\b(?:Type|Typ|Tipo) (II?|[12])\b")
 LEVEL = re.compile(r"\b(?:Level|Tier|Stufe|niveau|nivel) ([1-4])\b")
 KEY_LENGTH = re.compile(r"\b(?:AES|RSA|SHA)[ -]?(128|192|256|384|512|2048|4096)\b")
 PROPER = re.compile(r"(?<=[a-zß-ÿ,;)] )[A-Z][a-zß-ÿ]{3,}(?: [A-Z][a-zß-ÿ]{3,})?(?!\w)")
-COMPANY = re.compile(r"\b[A-Z][\w-]+(?: [A-Z][\w-]+)? (?=(?:GmbH|AG|AB|SE|Ltd|Inc|SA|SAS|SL|S\.A\.))")
+COMPANY = re.compile(
+    r"\b[A-Z][\w-]+(?: [A-Z][\w-]+)? (?=(?:GmbH|AG|AB|SE|Ltd|Inc|SA|SAS|SL"
+    r"|S\.A\.))"
+)
 OTHER_STANDARDS = {"27001": "27017", "27017": "27018", "27018": "27701", "27701": "27001",
                    "9001": "14001", "22301": "20000"}  # fmt: skip
 
@@ -70,7 +77,9 @@ def plant(text: str, kind: str, chance: random.Random) -> Planted | None:
     language = guess_language(text)
     for start, end in spans:
         sentence = text[start:end]
-        found = [c for c in KINDS[kind](sentence, language, chance) if sentence[c[0] : c[1]] != c[2]]
+        found = [
+            c for c in KINDS[kind](sentence, language, chance) if sentence[c[0] : c[1]] != c[2]
+        ]
         if found:
             a, b, words = chance.choice(found)
             return _planted(kind, text, (start + a, start + b, words))

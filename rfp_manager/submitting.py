@@ -62,5 +62,5 @@ def exports_to_keep() -> QuerySet[ExportJob, int]:
     """For the purge of old jobs: what buyers were given, and the newest export of each RFP. With
     an export its answers would go, and with those what was promised in them."""
     newest, given = exports_that_count(RFP.objects.all())
-    kept = ExportJob._default_manager.filter(pk__in=newest | given)
+    kept: QuerySet[ExportJob] = QuerySet(ExportJob).filter(pk__in=newest | given)
     return kept.values_list("pk", flat=True)

@@ -6,18 +6,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from rfp_manager import receipts
 from rfp_manager.drafting import allowed_choice
 from rfp_manager.feeding import names_in
+from rfp_manager.impact import troubled
 from rfp_manager.models import (
     RFP,
     Answer,
     AnswerState,
     AnswerVersion,
     Citation,
+    CitedPassage,
     EarlierChange,
     Question,
 )
@@ -101,16 +103,21 @@ def _earlier(question: Question) -> Answer:
 
 
 def _citations_that_hold(answers: Sequence[Answer], user: Any) -> dict[int, list[Citation]]:
-    """Those whose passage still is the document's current text, in a document that may answer
-    and that `user` may read."""
+    """Those whose words still stand in the document's current text, in a document that may
+    answer and that `user` may read."""
     readable = Document.objects.for_user(user).answering().values("pk")
+    version = "chunk__version__document__current_version"
+    unchanged = CitedPassage.objects.filter(
+        chunk=OuterRef("chunk"), quote=OuterRef("quote"), version=OuterRef(version),
+        is_changed=False,
+    )  # fmt: skip
     rows = Citation.objects.filter(
+        Q(chunk__version=F(version)) | Exists(unchanged),
         answer__in=answers,
         chunk__version__document__in=readable,
-        chunk__version__document__current_version=F("chunk__version"),
     ).select_related("chunk__version__document")
     found: dict[int, list[Citation]] = defaultdict(list)
-    for citation in rows.order_by("ordinal"):
+    for citation in rows.exclude(pk__in=troubled(rows).values("pk")).order_by("ordinal"):
         found[citation.answer_id].append(citation)
     return found
 
@@ -227,8 +234,7 @@ def _write_versions(copies: Sequence[_Copy], written: dict[int, Answer], user: A
     made = AnswerVersion.objects.bulk_create(
         (_version(copy, written[copy.question.pk], user) for copy in copies), batch_size=500
     )
-    for version in made:
-        receipts.record(version)
+    receipts.record_all(made)
 
 
 def _version(copy: _Copy, answer: Answer, user: Any) -> AnswerVersion:

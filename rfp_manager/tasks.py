@@ -6,7 +6,7 @@ from celery import shared_task
 
 from jobs.execution import execute
 from jobs.task import REMOTE_OPTIONS, JobTask
-from rfp_manager import exports, measuring_reviewers, responder, reviewer, summaries
+from rfp_manager import exports, fitting, measuring_reviewers, responder, reviewer, summaries
 from rfp_manager.evaluating import running
 from rfp_manager.models import (
     RFP,
@@ -115,3 +115,13 @@ def batch_generate_evaluation_answers(
         return {"success": False, "id": evaluation_id, "error": error}
     job = self.job_for(job_id, evaluation_id=evaluation_id, user_id=user_id)
     return execute(self, job, running.evaluate)
+
+
+@shared_task(
+    bind=True, base=JobTask, name="rfp_manager.measure_confidence",
+    soft_time_limit=600, time_limit=900, job_columns={"title": "Measure confidence"},
+    dedup="measure-confidence",
+)
+def measure_confidence(self: Any, job_id: int | None = None, **_: Any) -> dict[str, Any]:
+    """Fit confidence anew on what people have decided since."""
+    return execute(self, self.job_for(job_id), fitting.refit_for_job)

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from jobs.notifying import remind
 from rfp_manager import impact
-from rfp_manager.affected import rows_of_document, troubled_documents
+from rfp_manager.affected import rows_of, troubled_documents
 from rfp_manager.models import RFP
 from solution_library.models import Document
 from solution_library.reminding import Reminder
@@ -39,7 +39,7 @@ def _of_document(document: Document, today: date | None = None) -> Iterator[Remi
     """One to each owner of an RFP concerned, for one reason once."""
     answers: Counter[tuple[int, str]] = Counter()
     rfps: dict[tuple[int, str], set[int]] = {}
-    for row in rows_of_document(document.pk, RFP.objects.exclude(owner=None), today):
+    for row in rows_of([document.pk], RFP.objects.exclude(owner=None), today):
         if row.is_checked:
             continue
         key = (row.owner_id, row.reason)

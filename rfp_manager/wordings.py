@@ -43,7 +43,8 @@ OPPOSITE = {
 }  # fmt: skip
 MODALS = {
     # Not the month.
-    "may": r"(?<!\d )may(?! \d)|can|cannot|might|could|allows?|optional(?:ly)?|allowed|permitted|voluntary|kann|können|darf"
+    "may": r"(?<!\d )may(?! \d)|can|cannot|might|could|allows?|optional(?:ly)?|allowed|permitted"
+    r"|voluntary|kann|können|darf"
     r"|dürfen|freiwillig\w*|optional\w*|peut|peuvent|facultati\w+|puede\w*|opcional\w*|può"
     r"|possono|pode\w*|kunnen",
     "must": r"must|shall|required|requires?|mandatory|obliged|obligatory|compulsory|ha(?:ve|s) to"

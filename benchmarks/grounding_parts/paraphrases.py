@@ -50,11 +50,15 @@ MONTHS = {
     "en": "January February March April May June July August September October November December",
     "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
     "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre "
+    "diciembre",
 }
 DATE = re.compile(r"\b(\d{1,2})\.? (?:de )?([^\W\d_]{3,10}) (?:de )?(\d{4})\b")
 FRONT = {
-    "en": re.compile(r"\A(.{20,}?) ((?:within|after|before|at least|for|until|during) [^,;:]{4,40})\.\Z"),
+    "en": re.compile(
+        r"\A(.{20,}?) ((?:within|after|before|at least|for|until|during) [^,;"
+        r":]{4,40})\.\Z"
+    ),
     "de": re.compile(r"\A(.{20,}?),? ((?:innerhalb von|nach) [^,;:]{4,30})\.\Z"),
     "fr": re.compile(r"\A(.{20,}?) ((?:pendant|avant|dans) [^,;:]{4,40})\.\Z"),
     "es": re.compile(r"\A(.{20,}?) ((?:durante|antes de|en) [^,;:]{4,40})\.\Z"),
@@ -90,7 +94,11 @@ def _fronted(sentence: str, language: str) -> str:
     if not found or re.search(r"[,;:(]", sentence):
         return ""
     first = found[1]
-    first = first if re.match(r"[A-Z]\w*[A-Z\d]|[A-Z][a-z]+ [A-Z]", first) else first[0].lower() + first[1:]
+    first = (
+        first
+        if re.match(r"[A-Z]\w*[A-Z\d]|[A-Z][a-z]+ [A-Z]", first)
+        else first[0].lower() + first[1:]
+    )
     if language == "de":
         return ""
     return f"{found[2][0].upper()}{found[2][1:]}, {first}."
@@ -113,7 +121,9 @@ def _in_words(sentence: str, language: str) -> str:
     def word(match: re.Match[str]) -> str:
         return WORDS[language].get(match[0], match[0])
 
-    return re.sub(r"(?<![\w.,:/-])(?<![A-Z] )(?<![A-Z]-)(?<=[a-zß-ÿ] )\d+(?= [a-zß-ÿT])", word, sentence)
+    return re.sub(
+        r"(?<![\w.,:/-])(?<![A-Z] )(?<![A-Z]-)(?<=[a-zß-ÿ] )\d+(?= [a-zß-ÿT])", word, sentence
+    )
 
 
 def _dates(sentence: str, language: str) -> str:

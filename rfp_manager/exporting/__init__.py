@@ -3,15 +3,16 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from rfp_manager.exporting import csv, docx, xlsx
+from rfp_manager.exporting import csv, docx, pdf, text, xlsx
 from rfp_manager.exporting.types import Changed, ExportRefused, Fill, Overflow, UntouchedReport
 from rfp_manager.importing.detect import detect
+from rfp_manager.importing.prose.lines import TEXT
 from rfp_manager.importing.types import QuestionnaireRefused
 
 Filler = Callable[..., UntouchedReport]
 
 # To add a format: a module with the same `fill` and its line here.
-FILLERS: dict[str, Filler] = {"xlsx": xlsx.fill, "csv": csv.fill, "docx": docx.fill}
+FILLERS: dict[str, Filler] = {"xlsx": xlsx.fill, "csv": csv.fill, "docx": docx.fill, "pdf": pdf.fill, "text": text.fill}
 
 
 def fill(source: Path, *, fills: Sequence[Fill], out: Path) -> UntouchedReport:
@@ -22,6 +23,8 @@ def fill(source: Path, *, fills: Sequence[Fill], out: Path) -> UntouchedReport:
     """
     try:
         name = detect(source)
+        if name == "csv" and any(fill.place.sheet == TEXT for fill in fills):
+            name = "text"  # a table's places have no sheet, those of a text do
         filler = FILLERS.get(name)
         if filler is None:
             raise ExportRefused(f"Answers cannot be written into a {name} file.")

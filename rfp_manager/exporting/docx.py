@@ -1,6 +1,7 @@
 """Filling answers into a copy of a Word document."""
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -66,12 +67,12 @@ def _verify(
 ) -> None:
     """Read the copy again, independently of how it was made, and compare it with the original."""
     new = read_document(draft)
-    moved = {place: _moved(place, texts) for place in texts}
+    shift = _Shift(texts)
     _compare_parts(source, draft, old.package.member, bool(texts), report)
     if not report.problems:
-        _compare_bytes(old, new, moved, report)
+        _compare_bytes(old, new, texts, shift, report)
         _compare_tables(old, new, texts, report)
-        _compare_text(old, new, texts, report)
+        _compare_text(old, new, texts, shift, report)
     report.untouched = not report.problems
     if report.problems:
         raise ExportRefused(
@@ -80,16 +81,17 @@ def _verify(
         )
 
 
-def _moved(place: Place, texts: Texts) -> Place:
-    """Where an answer stands in the copy: each new paragraph moves those below it by one."""
-    if place.sheet != TEXT:
-        return place
-    above = sum(
-        other.sheet == TEXT and other.column == AFTER_COLUMN and other.row < place.row
-        for other in texts
-    )
-    own = place.column == AFTER_COLUMN
-    return Place(TEXT, place.row + above + own, TEXT_COLUMN)
+class _Shift:
+    """Where a place stands in the copy: each new paragraph moves those below it by one."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._new = sorted(place.row for place in texts if _is_new(place))
+
+    def __call__(self, place: Place) -> Place:
+        if place.sheet != TEXT:
+            return place
+        above = bisect_left(self._new, place.row)
+        return Place(TEXT, place.row + above + _is_new(place), TEXT_COLUMN)
 
 
 def _compare_parts(
@@ -110,11 +112,15 @@ def _compare_parts(
 
 
 def _compare_bytes(
-    old: WordDocument, new: WordDocument, moved: dict[Place, Place], report: UntouchedReport
+    old: WordDocument,
+    new: WordDocument,
+    texts: Texts,
+    shift: _Shift,
+    report: UntouchedReport,
 ) -> None:
     """With the answers cut out, both texts must be the same to the byte."""
-    before = [target_of(old, place) for place in moved if not _is_new(place)]
-    after = [target_of(new, place) for place in moved.values()]
+    before = [target_of(old, place) for place in texts if not _is_new(place)]
+    after = [target_of(new, shift(place)) for place in texts]
     if _digest(old, before) != _digest(new, after):
         report.problems.append("the text differs outside of the answers")
 
@@ -152,7 +158,7 @@ def _compare_tables(
             filled.setdefault(Place(place.sheet, *cell.area.anchor), []).append(text)
     for name, table in old.tables.items():
         copy = new.tables[name]
-        if {p: c.area for p, c in table.cells.items()} != {p: c.area for p, c in copy.cells.items()}:
+        if [c.area for c in table.cells.values()] != [c.area for c in copy.cells.values()]:
             report.problems.append(f"the cells of “{name}” differ")
             continue
         for (row, column), cell in table.cells.items():
@@ -167,19 +173,23 @@ def _compare_tables(
 
 
 def _compare_text(
-    old: WordDocument, new: WordDocument, texts: Texts, report: UntouchedReport
+    old: WordDocument,
+    new: WordDocument,
+    texts: Texts,
+    shift: _Shift,
+    report: UntouchedReport,
 ) -> None:
-    after = {row: paragraph for row, paragraph in new.paragraphs.items()}
+    after = new.paragraphs
     for place, text in texts.items():
         if place.sheet != TEXT:
             continue
-        written = after.get(_moved(place, texts).row)
+        written = after.get(shift(place).row)
         if written is None or not _holds(written.said, written.text, text):
             report.problems.append(f"paragraph {place.row} does not hold its answer")
     filled = {place.row for place in texts if place.sheet == TEXT and not _is_new(place)}
     for row, paragraph in old.paragraphs.items():
         report.cells_compared += 1
-        copy = after.get(_moved(Place(TEXT, row, TEXT_COLUMN), texts).row)
+        copy = after.get(shift(Place(TEXT, row, TEXT_COLUMN)).row)
         if copy is None or (row not in filled and not _same(paragraph, copy)):
             report.problems.append(f"paragraph {row} differs")
     new_rows = sum(map(_is_new, texts))

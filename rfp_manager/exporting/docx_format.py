@@ -4,9 +4,10 @@ import re
 import unicodedata
 from collections.abc import Callable
 from typing import Any
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
-from solution_library.parsing.office_xml import attribute, children, local
+from solution_library.parsing.office_xml import attribute, children
+from solution_library.parsing.words import words
 
 Bytes = Callable[[Any], bytes]  # an element's own bytes in the buyer's file
 
@@ -14,12 +15,15 @@ Bytes = Callable[[Any], bytes]  # an element's own bytes in the buyer's file
 _SHARED_PARAGRAPH = ("pStyle", "bidi", "spacing", "ind", "contextualSpacing", "jc")
 _SHARED_RUN = ("rFonts", "color", "sz", "szCs", "rtl", "lang")
 _NEIGHBOUR_RUN = ("rFonts", "sz", "szCs", "lang")
-_UNWANTED_RUN = ("rStyle", "vanish", "webHidden", "specVanish", "ins", "del", "moveFrom", "rPrChange")
+_UNWANTED_RUN = (
+    "rStyle", "vanish", "webHidden", "specVanish", "ins", "del", "moveFrom", "rPrChange",
+)  # fmt: skip
 _UNWANTED_PARAGRAPH = ("sectPr", "pPrChange", "rPr", "numPr", "pageBreakBefore", "keepNext")
-_AFTER_BIDI = frozenset(
-    ["adjustRightInd", "snapToGrid", "spacing", "ind", "contextualSpacing", "mirrorIndents", "suppressOverlap", "jc", "textDirection", "textAlignment", "textboxTightWrap", "outlineLvl", "divId", "cnfStyle", "rPr", "sectPr", "pPrChange"]
+_AFTER_BIDI = words(
+    "adjustRightInd snapToGrid spacing ind contextualSpacing mirrorIndents suppressOverlap jc "
+    "textDirection textAlignment textboxTightWrap outlineLvl divId cnfStyle rPr sectPr pPrChange"
 )
-_AFTER_RTL = frozenset(["cs", "em", "lang", "eastAsianLayout", "specVanish", "oMath"])
+_AFTER_RTL = words("cs em lang eastAsianLayout specVanish oMath")
 _JUSTIFIED = ("both", "distribute", "lowKashida", "mediumKashida", "highKashida", "thaiDistribute")
 
 
@@ -73,13 +77,19 @@ class Look:
     def paragraph_below(self, properties: Any, text: str, *, with_style: bool) -> bytes:
         """Paragraph properties for a new paragraph below one with `properties`."""
         kept = [
-            (tag, self._bytes(child))
+            (tag, self._indent(child) if tag == "ind" else self._bytes(child))
             for tag, child in children(properties)
             if tag in _SHARED_PARAGRAPH
             and (tag != "pStyle" or with_style)
             and not self._stretches(tag, child, text)
         ] if properties is not None else []
         return self._wrapped("pPr", self._turned(kept, text))
+
+    def _indent(self, element: Any) -> bytes:
+        """As far in as the question, but without the first line hanging for its number."""
+        stated = {name: attribute(element, name) for name in ("left", "start", "right", "end")}
+        kept = "".join(f" {self.x}{n}={quoteattr(v)}" for n, v in stated.items() if v)
+        return f"<{self.x}ind{kept}/>".encode()
 
     def shared_run(self, properties: Any, text: str) -> bytes:
         """What an answer shares with the question's own letters."""
@@ -129,7 +139,3 @@ def _insert(
 ) -> list[tuple[str, bytes]]:
     place = next((n for n, (tag, _) in enumerate(kept) if tag in after), len(kept))
     return [*kept[:place], new, *kept[place:]]
-
-
-def is_tag(element: Any, name: str) -> bool:
-    return element is not None and local(element) == name

@@ -23,7 +23,13 @@ from rfp_manager.importing.sheets import (
     open_sheet,
 )
 from rfp_manager.importing.texts import is_note, split_number
-from rfp_manager.importing.ticks import further_places, is_empty_box, tick_places, ticked
+from rfp_manager.importing.ticks import (
+    further_places,
+    is_empty_box,
+    printed_choices,
+    tick_places,
+    ticked,
+)
 from rfp_manager.importing.types import (
     FoundQuestion,
     NothingAsked,
@@ -49,10 +55,10 @@ def analyse(
     visible = [sheet for sheet in sheets if not sheet.left_out]
     for sheet in visible:
         map_with_headers(sheet)
-    headed = any(sheet.tables for sheet in visible)
+    headed = [mapping for sheet in visible for _, mapping in sheet.tables]
     for sheet in visible:
         if not sheet.tables:
-            map_by_content(sheet, headed=headed)
+            map_by_content(sheet, headed)
         if sheet.correction.maps:
             map_as_set(sheet)
     drop_sources(visible)
@@ -173,7 +179,9 @@ def _question(sheet: Sheet, table: Table, row: int, banner: str, label: str) -> 
     if answer in grid.formulas and comment:
         answer, comment = comment, None
     ticks = tick_places(grid, table.header, mapping.ticking, row)
-    listed = list(ticks) or grid.options(answer) or (mapping.choices if comment else [])
+    printed = printed_choices(grid.cells.get(answer, ""))
+    listed = list(ticks) or grid.options(answer) or printed
+    listed = listed or (mapping.choices if comment else [])
     limit = _limit(table, row, text, comment or answer)
     return FoundQuestion(
         ordinal=0,
@@ -193,7 +201,9 @@ def _question(sheet: Sheet, table: Table, row: int, banner: str, label: str) -> 
 
 def _existing(grid: Grid, answer: Cell, ticks: dict[str, list[int]]) -> str:
     text = grid.cells.get(answer, "").strip()
-    return ticked(grid, ticks) if ticks else "" if is_empty_box(text) else text
+    if ticks:
+        return ticked(grid, ticks)
+    return "" if is_empty_box(text) or printed_choices(text) else text
 
 
 def _evidence(table: Table, row: int) -> list[int] | None:

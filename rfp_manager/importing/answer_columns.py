@@ -12,6 +12,7 @@ from rfp_manager.importing.words import (
     OTHER,
     QUESTION,
     SECTION,
+    describes_offer,
     header_choices,
     is_price_label,
 )
@@ -29,10 +30,12 @@ def choose_answer(mapping: Mapping, header: Header) -> None:
     if _answered_by_ticks(mapping, ranked):
         mapping.answer, mapping.answer_found = mapping.ticks[0], True
         ranked = [c for c in ranked if header.weight(c, ANSWER) and c not in mapping.ticks]
-        sure = [c for c in comments if header.weight(c, COMMENT) >= STRONG_LABEL]
-        comments = sure or [*ranked, *comments]
+        strong = [c for c in comments if header.weight(c, COMMENT) >= STRONG_LABEL]
+        comments = strong or [*ranked, *comments]
     elif ranked:
         mapping.answer, mapping.answer_found = ranked[0], True
+    elif offers := [c for c in comments if describes_offer(header.texts.get(c, ""))]:
+        mapping.answer, mapping.answer_found = offers[0], True
     elif (titled := _titled_room(mapping, header)) is not None:
         mapping.answer, mapping.answer_found = titled, True
     elif comments:

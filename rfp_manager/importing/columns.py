@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 
 from rfp_manager.importing.grid import Grid
 from rfp_manager.importing.texts import asks, count_words, is_note, is_number, questions
-from rfp_manager.importing.ticks import MIN_COLUMNS, is_empty_box
+from rfp_manager.importing.ticks import MIN_COLUMNS, is_empty_box, printed_choices
 
 STRONG_LABEL = 4.0  # from "requirement" and "answer" upwards; "description" is weaker
+WEAK_LABEL = 3.0
 
 
 @dataclass
@@ -57,9 +58,14 @@ class Mapping:
         return self.profiles[self.question].asking
 
 
+def _is_room(text: str) -> bool:
+    """Whether a cell only shows where and what to write."""
+    return is_empty_box(text) or bool(printed_choices(text))
+
+
 def profile(grid: Grid, column: int, rows: list[int]) -> Profile:
     """Describe `column` over `rows`."""
-    texts = [t for row in rows if (t := grid.by_row[row].get(column)) and not is_empty_box(t)]
+    texts = [t for row in rows if (t := grid.by_row[row].get(column)) and not _is_room(t)]
     dropdowns = sum(bool(grid.options(grid.anchor((row, column)))) for row in rows)
     free = sum(grid.anchor((row, column)) in grid.unlocked for row in rows) / max(len(rows), 1)
     if not texts:

@@ -1,18 +1,21 @@
 """Whether a table really is one of questions to answer, not of prices, terms or tasks."""
 
-from rfp_manager.importing.columns import STRONG_LABEL, Mapping, Profile
+from rfp_manager.importing.columns import STRONG_LABEL, WEAK_LABEL, Mapping, Profile
 from rfp_manager.importing.headers import Header
 from rfp_manager.importing.words import ANSWER, COMMENT, OTHER, QUESTION, SECTION, is_price_label
 
 CERTAIN_ANSWER = 5.3  # the word makes up a third of the title or more
-WEAK_LABEL = 3.0
+RULES_ONLY = 0.2
 SURE_ANSWER = 5.0  # "answer", "response", "reply", not "status" or "value"
 
 
-def is_convincing(mapping: Mapping, header: Header | None, *, strict: bool) -> bool:
-    """Whether the columns of `mapping` are those of a questionnaire."""
+def is_convincing(
+    mapping: Mapping, header: Header | None, *, strict: bool, marked: bool = False
+) -> bool:
+    """Whether the columns of `mapping` are those of a questionnaire; `marked` says that the
+    room for answers is plain to see although no title names it."""
     if header is None:
-        return _is_open(mapping) or _asks_plainly(mapping, strict=strict)
+        return _is_open(mapping) or _asks_plainly(mapping, strict=strict, marked=marked)
     if header.prices < 2 and _awaits_answers(mapping, header):
         return True
     return not is_ruled_out(mapping, header) and _asks_under_titles(mapping, header)
@@ -32,21 +35,19 @@ def is_ruled_out(mapping: Mapping, header: Header) -> bool:
     return not (asked and header.weight(mapping.answer, ANSWER) >= STRONG_LABEL)
 
 
-def _asks_plainly(mapping: Mapping, *, strict: bool) -> bool:
+def _asks_plainly(mapping: Mapping, *, strict: bool, marked: bool) -> bool:
     """Without titles the texts themselves must ask, and there must be room beside them."""
     asked = mapping.profiles[mapping.question]
     count = round(asked.asking * asked.filled)
     beside = mapping.profiles.get(mapping.question + 1, Profile())
-    marked = mapping.answer_found or beside.numbers > 0.5 or mapping.answer < mapping.question
-    if beside.fill_share > 0.7 and not marked:
+    marked = marked or mapping.answer_found
+    elsewhere = beside.numbers > 0.5 or mapping.answer < mapping.question
+    if beside.fill_share > 0.7 and not (marked or elsewhere):
         return False
     # "The supplier shall ..." alone is a contract; among questions it is a requirement.
-    if not mapping.answer_found and asked.questions < RULES_ONLY:
+    if not marked and asked.questions < RULES_ONLY:
         return False
     return asked.asking >= (0.6 if strict else 0.5) and count >= (3 if strict else 2)
-
-
-RULES_ONLY = 0.2
 
 
 def _is_priced(mapping: Mapping, header: Header) -> bool:
@@ -73,7 +74,7 @@ def _asks_under_titles(mapping: Mapping, header: Header) -> bool:
     asked = mapping.profiles[mapping.question]
     told = header.labels.get(mapping.question)
     label = header.weight(mapping.question, QUESTION)
-    if told and told.role == SECTION and asked.speaks:
+    if told and told.role in (SECTION, ANSWER) and asked.speaks:
         label = WEAK_LABEL
     answer = max(header.weight(mapping.answer, ANSWER), 5 * (_best_choices(mapping) > 0))
     if label >= STRONG_LABEL:

@@ -24,6 +24,7 @@ _BINARY_MAGICS = {
 }
 _HTML = re.compile(rb"<(!doctype\s+html|html|head|body|table|meta|script|div)\b", re.IGNORECASE)
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
+_OLD_WORD_STREAM = "WordDocument".encode("utf-16-le")
 
 
 def detect(path: Path) -> str:
@@ -55,7 +56,7 @@ def _zip_kind(path: Path) -> str:
         names = set(archive.namelist())
     if "spreadsheetml" in types or "ms-excel.sheet.macroenabled" in types:
         return "xlsx"
-    if "wordprocessingml" in types:
+    if "wordprocessingml" in types or "ms-word.document.macroenabled" in types:
         return "docx"
     if "sheet.binary" in types:
         raise _refused("a binary Excel workbook (.xlsb)")
@@ -81,6 +82,11 @@ def _ole(path: Path) -> QuestionnaireRefused:
         return QuestionnaireRefused(
             "The file is password protected. Remove the password (File > Info > Protect) and "
             "upload it again."
+        )
+    if _OLD_WORD_STREAM in data:
+        return QuestionnaireRefused(
+            "The file is a Word document in the old binary format (.doc). Open it in Word, save "
+            "it as .docx and upload that."
         )
     return _refused("an Office file in the old binary format (.xls or .doc)")
 

@@ -282,8 +282,20 @@ def _extend(grid: Grid, header: Header, following: list[int]) -> Header:
             column: " ".join(filter(None, (header.texts.get(column), texts.get(column))))
             for column in header.texts.keys() | texts.keys()
         }
+        _tick_rest(header.texts, texts, merged)
         header = Header(header.top, row, merged, joined)
     return header
+
+
+def _tick_rest(groups: dict[int, str], texts: dict[int, str], merged: dict[int, Label]) -> None:
+    """Where most titles under one group title are boxes to tick, the short others are, too."""
+    for title in set(groups.values()):
+        under = [c for c, group in groups.items() if group == title and c in texts]
+        ticks = [c for c in under if c in merged and merged[c].role == TICK]
+        if len(ticks) >= 2 and len(ticks) * 2 >= len(under):
+            for column in set(under) - set(ticks):
+                if count_words(texts[column]) <= 3 and read_label(texts[column]) is None:
+                    merged[column] = Label(TICK, SURE_TICK, normalise(texts[column]))
 
 
 def _continues(grid: Grid, row: int, labels: dict[int, Label], header: Header) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from rfp_manager.importing.answer_columns import choose_answer, evidence_column
-from rfp_manager.importing.columns import STRONG_LABEL, Mapping, Profile, profile
+from rfp_manager.importing.columns import STRONG_LABEL, WEAK_LABEL, Mapping, Profile, profile
 from rfp_manager.importing.grid import Grid
 from rfp_manager.importing.headers import Header
 from rfp_manager.importing.limits import is_limit_column
@@ -16,6 +16,7 @@ from rfp_manager.importing.words import (
     QUESTION,
     SECTION,
     TICK,
+    Label,
 )
 
 CERTAIN_QUESTION = 5.3  # "question" makes up a third of the title or more
@@ -29,6 +30,7 @@ def propose(grid: Grid, header: Header | None, rows: list[int]) -> Mapping | Non
     last = max([grid.last_column, *labels.texts], default=1) + 1
     visible = [column for column in range(1, last + 1) if column not in grid.hidden_columns]
     profiles = {column: profile(grid, column, rows) for column in visible}
+    labels = _declared(labels, profiles)
     question = _question(labels, profiles)
     if question is None:
         return None
@@ -43,6 +45,17 @@ def propose(grid: Grid, header: Header | None, rows: list[int]) -> Mapping | Non
     mapping.limit = next((c for c, text in labels.texts.items() if is_limit_column(text)), None)
     _explain(mapping, labels)
     return mapping
+
+
+def _declared(header: Header, profiles: dict[int, Profile]) -> Header:
+    """ "Declaration | Confirmed": the filled one of two columns for answers holds what is asked."""
+    answers = header.columns(ANSWER)
+    told = [c for c in answers if c in profiles and profiles[c].speaks]
+    empty = [c for c in answers if c in profiles and not profiles[c].filled]
+    if header.columns(QUESTION) or len(told) != 1 or not any(c > told[0] for c in empty):
+        return header
+    read = Label(QUESTION, WEAK_LABEL, header.labels[told[0]].word)
+    return replace(header, labels={**header.labels, told[0]: read})
 
 
 def _question(header: Header, profiles: dict[int, Profile]) -> int | None:
@@ -73,7 +86,9 @@ def _first_language(
 
 def _question_score(column: int, header: Header, found: Profile) -> float:
     label = header.labels.get(column)
-    score = 6 * found.asking + 2 * min(found.length, 80) / 80 + found.fill_share
+    # Beside rules and criteria ("must be ..."), it is the real questions that are answered.
+    score = 5 * found.asking + 2 * found.questions + found.fill_share
+    score += 2 * min(found.length, 80) / 80
     common = min(1.0, 3 * found.fill_share)  # a cell here and there titles a group of rows
     score += 3 * found.unique * common  # a text that repeats itself row by row is guidance
     score -= 4 * found.numbers + 6 * found.choices + 3 * found.unlocked

@@ -118,9 +118,10 @@ def _signature(header: Header) -> tuple[tuple[int, str], ...]:
     return tuple(item for item in header.signature if item[1] in ("answer", "comment", "tick"))
 
 
-def map_by_content(sheet: Sheet, *, headed: bool) -> None:
-    """`headed`: another sheet has a real table, so prose here is more likely about the form."""
-    grid = sheet.grid
+def map_by_content(sheet: Sheet, others: list[Mapping]) -> None:
+    """`others` are the tables with headers elsewhere: beside them, prose is rather about the form,
+    and a table of a text with the same columns goes on with them."""
+    grid, headed = sheet.grid, bool(others)
     about = bool(_ABOUT_SHEET.search(grid.name))
     lines = answer_lines(grid, [row for row in grid.by_row if row not in grid.hidden_rows])
     rows = [row for row in grid.by_row if row not in lines]
@@ -131,13 +132,19 @@ def map_by_content(sheet: Sheet, *, headed: bool) -> None:
         return
     if mapping and (sheet.ruled_out or _is_titled_otherwise(grid, mapping, rows)):
         return
-    if mapping and is_convincing(mapping, None, strict=strict):
+    marked = bool(below) or (mapping is not None and _goes_on(grid, mapping, others))
+    if mapping and is_convincing(mapping, None, strict=strict, marked=marked):
         if below:
             mapping.reasons[-1] = "Each question is answered in the line or box below it."
         sheet.blocks = [Block(grid, None, rows, below)]
         sheet.tables = [(sheet.blocks[0], mapping)]
         for row in lines:
             sheet.skip(row, next(iter(grid.by_row[row].values())), "the line for an answer")
+
+
+def _goes_on(grid: Grid, mapping: Mapping, others: list[Mapping]) -> bool:
+    columns = (mapping.number, mapping.question)
+    return grid.title is not None and any((o.number, o.question) == columns for o in others)
 
 
 def _is_titled_otherwise(grid: Grid, mapping: Mapping, rows: list[int]) -> bool:

@@ -38,6 +38,7 @@ _IMPERATIVE = re.compile(
     r"beschrijf|geef|vermeld|licht)\b",
     re.IGNORECASE,
 )
+_ABBREVIATION = re.compile(r"[A-Z]{2,}\b")
 _NOTE = re.compile(
     r"^\W*(notes?\b\s*[:\-–—.(]|nb\b|n\.b\.|instructions?\b|important\s*[:\-–]|hinweise?\s*[:\-–]|"
     r"anmerkung(en)?\s*[:\-–]|remarque\s*:|nota\s*:|warning\s*[:\-–]|disclaimer|confidential|"
@@ -100,6 +101,8 @@ def asks(text: str) -> bool:
     if "?" in flat or "？" in flat or "؟" in flat or flat.startswith("¿"):
         return len(flat.split()) > 1 or len(flat) > 8
     words = len(flat.split())
+    if _ABBREVIATION.match(flat) and not flat.isupper():
+        return words >= 4 and bool(_REQUIRING.search(flat))  # "IS policies", not "Is it ..."
     if _IMPERATIVE.match(flat):
         return words >= 3
     if words >= 4 and _REQUIRING.search(flat):

@@ -8,6 +8,8 @@ from rfp_manager.importing.headers import Header
 from rfp_manager.importing.words import TICK
 
 MIN_COLUMNS = 2
+MAX_CHOICE_CHARS = 60
+_PRINTED = re.compile(r"[☐□◻○▢]|\[\s{0,3}\]|\(\s{0,3}\)")
 _BOX = re.compile(r"[☐□◻◯○▢⬜_.\s]{1,12}|[\[(]\s{0,3}[\])]")
 _TICKED = re.compile(r"[x✓✔☑☒✗✘●■◼v✕]|yes|ja|oui|true|\[x\]|\(x\)", re.IGNORECASE)
 
@@ -15,6 +17,14 @@ _TICKED = re.compile(r"[x✓✔☑☒✗✘●■◼v✕]|yes|ja|oui|true|\[x\]|
 def is_empty_box(text: str) -> bool:
     """Whether a cell only shows where to write: "☐", "[ ]", "....."."""
     return bool(_BOX.fullmatch(text))
+
+
+def printed_choices(text: str) -> list[str]:
+    """The words beside boxes inside one cell: "☐ Yes  ☐ No" -> Yes, No."""
+    parts = _PRINTED.split(text)
+    words = [" ".join(part.split()).strip(" ,;/|") for part in parts[1:]]
+    fair = all(0 < len(word) <= MAX_CHOICE_CHARS for word in words)
+    return words if len(words) >= MIN_COLUMNS and fair and not parts[0].strip() else []
 
 
 def tick_columns(header: Header, question: int) -> list[int]:

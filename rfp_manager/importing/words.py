@@ -45,6 +45,16 @@ _STATED = (
     r"oferta|offre|offerta|angaben?)"
 )
 
+# "Description of the solution" is the responder's to write, that of the requirement is not.
+_ABOUT_OFFER = (
+    r"(description|descrizione|descripción|descrição|beschreibung|omschrijving|opis) "
+    r"(de la |de l'|de |du |des |della |dell'|del |da |do |der |des |van de |of the |of |of your )?"
+    r"(votre |su |sua |vostra |ihrer |uw |your |proposed )?"
+    r"(solution|soluzione|solución|solução|lösung|umsetzung|oplossing|offre|offerta|oferta|"
+    r"angebots?|offer|proposal|propuesta|proposta|mise en œuvre|implementación|implementation|"
+    r"conformité|cumplimiento|réponse|respuesta|compliance)( \w+)?"
+)
+
 # The buyer's own columns: they look like answers or comments but are not ours to fill.
 _NOT_OURS = re.compile(
     r"\b(internal|buyer|customer'?s?|client|evaluators?|evaluation|assessors?|analysts?|auditor|"
@@ -53,7 +63,7 @@ _NOT_OURS = re.compile(
     r"mapp(ed|ing)|maturity|risk|previous|"
     r"priorit(y|ies)|mandatory|importance|criticality|csc|tips?|do not (use|fill)|follow.?up|"
     r"official use|office use|gewichtung|bewertung|punkte|priorität|hinweise?|beispiel|"
-    r"pondération|priorité|exemple|note obtenue|puntuación|peso|prioridad|ejemplo)\b"
+    r"note ?(/|sur) ?\d+|pondération|priorité|exemple|note obtenue|puntuación|peso|prioridad|ejemplo)\b"
 )
 _ABOUT_QUESTION = re.compile(
     r"\b(question|answer|response|control|requirement|reply|frage|antwort|question|réponse|"
@@ -157,7 +167,7 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"free[ -]?text|freitext|texte libre|narrative|詳細|"
                    r"description of (implementation|compliance|how|the solution)|"
                    r"if no|if yes|einzelheiten|"
-                   r"détails?|detalles?|dettagli|descrizione d.*|descripción d.*|descrição d.*|"
+                   rf"détails?|detalles?|dettagli|{_ABOUT_OFFER}|"
                    r"opis|beschreibung der umsetzung|reden|"
                    r"exceptions?|deviations?|compensating controls?|abweichung(en)?"),
     ),
@@ -180,7 +190,7 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"não|entfällt|teilweise|tlw|sans objet|no aplica|non applicabile|n\W?v\W?t|"
                    r"nie dotyczy|planned|geplant|prévu|fully|full|does not comply|en partie|en parte|"
                    r"compl(y|ies|iant)|non-?compliant|"
-                   r"non.?conforme|no cumple|cumple parcialmente|alternate|other)$"),
+                   r"non.?conforme|no cumple|cumple parcialmente|alternat(e|ive)|other)$"),
         (re.compile(r"^(はい|いいえ|該当(なし|せず)|対象外|一部|是|否|不适用|部分满足|예|아니오|해당없음)$"), 4.0),
         *_words(4.5, r"^(not|partially|fully|partly) "
                      r"(available|met|implemented|in place|supported|offered|compliant|comply|complies)$"),
@@ -221,7 +231,9 @@ _ABOUT_ANSWER = re.compile(
     r"bemerkung(en)?|erläuterung(en)?|begründung|commentaires?|précisions?|comentarios?|note|"
     r"observaciones|toelichting) (to|on|of|for|about|regarding|zu|zur|zum|der|des|sur|de|du|a|al|"
     r"alla|op)\b|^(answer|response|reply|antwort)s?[- ](notes?|comments?|remarks?|details|"
-    r"explanations?|justifications?|rationale)$"
+    r"explanations?|justifications?|rationale)$|"
+    r"(if|falls|wenn|si|se|indien|en caso) .{0,40}(explain|descri|specify|detail|state|erläuter|"
+    r"begründ|beschreib|précis|expli|indi[cq]|spieg|toelicht)"
 )
 _OWN_VIEW = re.compile(r"(self|own|eigen\w*|selbst|auto)[- ]?(scor\w+|rat\w+|assess\w+|bewertung|"
                        r"einschätzung|évaluation|evaluación|valutazione)\b")  # fmt: skip
@@ -233,6 +245,11 @@ def _title_of(text: str) -> str:
     parts = _TITLE_END.split(text.strip(), maxsplit=1)
     explained = len(parts) == 2 and len(parts[1].split()) >= MIN_EXPLANATION_WORDS
     return parts[0] if explained and any(c.isalpha() for c in parts[0]) else text
+
+
+def describes_offer(title: str) -> bool:
+    """Whether the responder is to describe something there: "Description of the solution"."""
+    return bool(re.match(_ABOUT_OFFER, normalise(title)))
 
 
 def is_price_label(text: str) -> bool:

@@ -28,7 +28,7 @@ class Holder:
 class Part:
     """A section, or all of them. `open` are those that are not approved; `unassigned` are the
     open ones that nobody holds, `nobody` the end of the address of their list; `due` is the next
-    day on which an open one is due."""
+    day, from today on, on which an open one is due."""
 
     title: str
     query: str
@@ -99,7 +99,7 @@ def part_of(
         no_evidence=sum(s.outcome == AnswerOutcome.NO_EVIDENCE for s in standings),
         unassigned=sum(s.assignee_id is None for s in left),
         overdue=sum(_is_overdue(s, today) for s in left),
-        due=min((s.due for s in left if s.due), default=None),
+        due=min((s.due for s in left if s.due and s.due >= today), default=None),
         holders=_holders(left, names, here, today),
         nobody=replace(here, who=NOBODY).query,
     )

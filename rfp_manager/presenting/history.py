@@ -81,7 +81,7 @@ def _present(answer: Answer) -> AnswerVersion:
 def _entries(answer: Answer, versions: Sequence[AnswerVersion]) -> list[HistoryEntry]:
     """The newest first, each compared with the one before it."""
     before = [*versions[1:], None]
-    return [_entry(answer, new, old) for new, old in zip(versions, before, strict=True)]
+    return [_entry(answer, new, old) for new, old in zip(versions, before, strict=False)]
 
 
 def _entry(

@@ -115,6 +115,9 @@ class ExportReport:
     changed: list[str]
     overflow: list[str]
     kept: list[str]
+    homeless: list[str]
+    unapproved: list[str]
+    warnings: list[str]
 
 
 def export_report(report: Mapping[str, Any]) -> ExportReport | None:
@@ -129,6 +132,9 @@ def export_report(report: Mapping[str, Any]) -> ExportReport | None:
         changed=[_changed(entry) for entry in _list(report, "changed")],
         overflow=[_overflow(entry) for entry in _list(report, "overflow")],
         kept=[str(cell) for cell in _list(report, "kept")],
+        homeless=[str(number) for number in _list(report, "homeless")],
+        unapproved=[str(number) for number in _list(report, "unapproved")],
+        warnings=[str(sentence) for sentence in _list(report, "warnings")],
     )
 
 

@@ -48,6 +48,7 @@ class Work:
     active: list[WorkEntry]
     ended: list[WorkEntry]
     export: ExportEntry | None
+    receipts: ExportEntry | None
     chat_models: list[LLMModel]
 
     @property
@@ -65,7 +66,7 @@ class Work:
 
     @property
     def exporting(self) -> bool:
-        return any(entry.label == "Export" for entry in self.active)
+        return any(isinstance(entry.job, ExportJob) for entry in self.active)
 
     @property
     def poll_here(self) -> bool:
@@ -76,14 +77,21 @@ class Work:
 def work_on(rfp: RFP, user: Any, *, changed_at: datetime | None) -> Work:
     """`changed_at`: when an answer changed last, to tell whether the export is still right."""
     entries = [_entry(job, _LABELS[job.job_type], user) for job in _newest_batches(rfp)]
-    entries += [_entry(job, "Export", user) for job in _exports(rfp)[:1]]
-    finished = _exports(rfp).filter(status=Status.COMPLETED).first()
+    entries += [_entry(job, _label(job), user) for job in _exports(rfp)[:1]]
+    done = _exports(rfp).filter(status=Status.COMPLETED)
+    finished = done.exclude(output=ExportJob.Output.RECEIPTS).first()
+    receipts = done.filter(output=ExportJob.Output.RECEIPTS).first()
     return Work(
         active=[entry for entry in entries if entry.job.is_active],
         ended=[entry for entry in entries if _is_worth_telling(entry)],
         export=_export(finished, user, changed_at) if finished else None,
+        receipts=_export(receipts, user, changed_at) if receipts else None,
         chat_models=list(LLMModel.objects.usable().filter(kind=ModelKind.CHAT)),
     )
+
+
+def _label(job: ExportJob) -> str:
+    return "Answer receipts" if job.output == ExportJob.Output.RECEIPTS else "Export"
 
 
 def answers_changed_at(rfp: RFP) -> datetime | None:
@@ -99,7 +107,7 @@ def _is_worth_telling(entry: WorkEntry) -> bool:
     """A completed export has a place of its own."""
     if entry.job.is_active:
         return False
-    return entry.label != "Export" or entry.job.status != Status.COMPLETED
+    return not isinstance(entry.job, ExportJob) or entry.job.status != Status.COMPLETED
 
 
 def _newest_batches(rfp: RFP) -> QuerySet[RFPBatchJob]:

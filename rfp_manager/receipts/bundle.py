@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.db.models import QuerySet
+
 from jobs.models import JobArtifact
 from rfp_manager.affected import exports_that_count
 from rfp_manager.filling import file_name
@@ -74,8 +76,8 @@ def write_bundle(job: ExportJob, taken: Snapshot, folder: Path) -> Written:
 
 def _basis(rfp: RFP) -> ExportJob | None:
     newest, given = exports_that_count(RFP.objects.filter(pk=rfp.pk))
-    chosen = max(given or newest, default=None)
-    return ExportJob._default_manager.filter(pk=chosen).first()
+    exports: QuerySet[ExportJob] = QuerySet(ExportJob).filter(pk__in=given or newest)
+    return exports.order_by("-pk").first()
 
 
 def _exported(export: ExportJob) -> list[Exported]:

@@ -183,7 +183,8 @@ Known = dict["tuple[Any, Any]", "tuple[dict[str, Any], Any]"]
 def _receipts(data: bytes, report: Report) -> Known:
     found: Known = {}
     for where, entry in _lines(data, RECEIPTS, report):
-        body, known = entry.get("body"), entry.get("sha256")
+        body: Any = entry.get("body")
+        known: Any = entry.get("sha256")
         try:
             name = _name(body)
             key = (body["question"]["id"], body["version"])

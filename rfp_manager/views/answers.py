@@ -43,7 +43,7 @@ def answer_edit(request: HttpRequest, rfp_id: int, question_id: int) -> HttpResp
     except EditRefused as refusal:
         form.add_error("text", str(refusal))
         return show_question(request, question, form, status=422)
-    return _go_on(request, question, "The answer is saved.")
+    return go_on(request, question, "The answer is saved.")
 
 
 def _save(question: Question, form: AnswerForm, user: Any) -> None:
@@ -95,7 +95,7 @@ def answer_state(request: HttpRequest, rfp_id: int, question_id: int) -> HttpRes
         set_state(answer, AnswerState(state), request.user)
     except ApprovalRefused as refusal:
         return _show_refusal(request, question, str(refusal))
-    return _go_on(request, question, f"The answer is now: {AnswerState(state).label}.")
+    return go_on(request, question, f"The answer is now: {AnswerState(state).label}.")
 
 
 def _show_refusal(request: HttpRequest, question: Question, sentence: str) -> HttpResponse:
@@ -119,7 +119,7 @@ def show_question(
     return render(request, f"rfp_manager/{template}", context, status=status)
 
 
-def _go_on(request: HttpRequest, question: Question, sentence: str) -> HttpResponse:
+def go_on(request: HttpRequest, question: Question, sentence: str) -> HttpResponse:
     """Back to the question, or to the next one where the button said so."""
     chosen = _chosen(request)
     wants_next = request.POST.get("then") == "next"

@@ -89,13 +89,12 @@ def _act(request: HttpRequest, rfp: RFP, seen: dict[int, int], action: str) -> O
 
 
 def _assign(request: HttpRequest, rfp: RFP, seen: dict[int, int]) -> Outcome:
-    from rfp_manager.assigning import AssignmentRefused, assign_questions
-
     form = AssignForm(request.POST)
     if not seen:
         raise BulkRefused("Choose the questions first; nothing was changed.")
     if not form.is_valid():
         raise BulkRefused(" ".join(str(e) for errors in form.errors.values() for e in errors))
+    from rfp_manager.assigning import AssignmentRefused, assign_questions
     try:
         done = assign_questions(rfp, list(seen), user=request.user, **form.cleaned_data)
     except AssignmentRefused as refusal:

@@ -55,8 +55,9 @@ def _stored(rfp: RFP) -> Overrides:
 
 
 def _number(text: str | None) -> int:
-    known = bool(text) and text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
-    return int(text) if text and known else 1
+    given = text or ""
+    known = given.isascii() and given.isdecimal() and len(given) <= MOST_DIGITS
+    return int(given) if known else 1
 
 
 def _posted(request: HttpRequest, rfp: RFP) -> _Posted:

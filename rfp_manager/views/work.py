@@ -19,8 +19,9 @@ from jobs.responses import SeeOther, accepted, already_running, is_fragment, wan
 from llm_manager.calling import NoModel
 from rfp_manager import batches, estimating, exports
 from rfp_manager.access import rfp_of
+from rfp_manager.exporting import ExportRefused
 from rfp_manager.forms import DraftForm
-from rfp_manager.models import RFP, RFPBatchJob
+from rfp_manager.models import RFP, ExportJob, RFPBatchJob
 from rfp_manager.presenting.estimate import estimate_shown
 from rfp_manager.views.fragments import work_context
 
@@ -62,7 +63,19 @@ def start_reviewer(request: HttpRequest, rfp_id: int) -> HttpResponse:
 @require_POST
 def export(request: HttpRequest, rfp_id: int) -> HttpResponse:
     rfp = rfp_of(request, rfp_id)
-    return _start(request, rfp, lambda: exports.start_export(rfp, request.user))
+    which, answers = request.POST.get("output", ""), request.POST.get("answers", "")
+    only_approved = {"approved": True, "all": False}.get(answers)
+    output = which or ExportJob.Output.FILLED.value
+    try:
+        return _start(
+            request,
+            rfp,
+            lambda: exports.start_export(
+                rfp, request.user, output=output, only_approved=only_approved
+            ),
+        )
+    except ExportRefused as refusal:
+        return _refused(request, rfp, str(refusal))
 
 
 @require_safe

@@ -50,6 +50,14 @@
     }
   });
 
+  // Saved: the keys mean the page again, not the text.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const { requestConfig, xhr } = event.detail;
+    const active = document.activeElement;
+    if (requestConfig?.elt?.id !== "edit" || xhr?.status !== 200) return;
+    if (active?.closest("#edit")) active.blur();
+  });
+
   // ---- keeping what is typed ----
   const words = (edit) =>
     JSON.stringify(["text", "choice", "comment"].map((name) => edit.elements[name]?.value ?? ""));

@@ -255,7 +255,7 @@ def a_contract_is_no_questionnaire(f: Form) -> None:
     f.asks = False
     f.p("Data Processing Agreement", style="Title")
     f.p("This Agreement is made between the parties named below (hereinafter the Parties).")
-    for n, text in enumerate(DEMANDS, 1):
+    for text in DEMANDS:
         f.p(text, num=(NUMBERS, 0))
     f.p("This Agreement shall be subject to the governing law of Exampleland.")
 
@@ -403,3 +403,105 @@ def a_policy_is_no_questionnaire(f: Form) -> None:
                  "Visitors must be accompanied at all times.",
                  "Suppliers must sign a confidentiality agreement."):  # fmt: skip
         f.p(text, num=(NUMBERS, 0))
+
+
+@layout
+def caiq_like_with_ids_and_yes_no_na_boxes(f: Form) -> None:
+    f.bold("Application security")
+    head = ["Control ID", "Assessment question", "Yes", "No", "N/A", "Explanation"]
+    rows = [[f"AIS-0{n}", text, "", "", "", ""] for n, text in enumerate(QUESTIONS, 1)]
+    name = f.t(head, *rows)
+    for n, text in enumerate(QUESTIONS, 1):
+        f.ask(name, n + 1, text, f"{name}!{n + 1},3", f"AIS-0{n}", ("Yes", "No", "N/A"))
+
+
+@layout
+def header_over_two_rows_with_merged_titles(f: Form) -> None:
+    f.h("Requirements matrix")
+    top = [cell("No.", merge="top"), cell("Requirement", merge="top"), cell("Bidder", span=2)]
+    low = [cell("", merge="on"), cell("", merge="on"), "Compliance", "Comments"]
+    name = f.t(top, low, *([f"{n}", text, "", ""] for n, text in enumerate(DEMANDS, 1)))
+    for n, text in enumerate(DEMANDS, 1):
+        f.ask(name, n + 2, text, f"{name}!{n + 2},3", f"{n}")
+
+
+@layout
+def spanish_demands_in_numbered_paragraphs(f: Form) -> None:
+    f.p("Pliego de requisitos técnicos", style="Title")
+    f.h("Requisitos")
+    for n, text in enumerate(
+        ("El proveedor deberá cifrar los datos en reposo.",
+         "El sistema debe permitir la autenticación multifactor.",
+         "El contratista deberá notificar los incidentes en 24 horas."), 1):  # fmt: skip
+        f.ask_line(text, num=(NUMBERS, 0), shown=str(n))
+
+
+@layout
+def interview_form_with_underlines_below(f: Form) -> None:
+    f.p("Due diligence questionnaire", style="Title")
+    f.bold("A. Organisation")
+    for n, text in enumerate(QUESTIONS[:3], 1):
+        row = f.p(f"A.{n} {text}")
+        f.ask("Text", row, f"A.{n} {text}", f"Text!{row + 1},1", f"A.{n}")
+        f.p("_________________________________________")
+        f.p("_________________________________________")
+    f.bold("B. Security")
+    for n, text in enumerate(QUESTIONS[3:], 1):
+        row = f.p(f"B.{n} {text}")
+        f.ask("Text", row, f"B.{n} {text}", f"Text!{row + 1},1", f"B.{n}")
+        f.p("_________________________________________")
+        f.p("_________________________________________")
+
+
+@layout
+def long_rfp_where_a_form_follows_the_prose(f: Form) -> None:
+    f.p("Request for Proposals", style="Title")
+    f.h("1 About us")
+    f.p("We are a utility. Our customers must be able to rely on us.")
+    f.h("2 Instructions")
+    f.p("Bidders must return this form by 1 June. Do not change its layout.", num=(NUMBERS, 0))
+    f.p("Please answer in English.", num=(NUMBERS, 0))
+    f.h("3 Questionnaire")
+    rows = [[f"3.{n}", text, ""] for n, text in enumerate(QUESTIONS, 1)]
+    name = f.t(["Ref.", "Question", "Bidder’s answer"], *rows)
+    for n, text in enumerate(QUESTIONS, 1):
+        f.ask(name, n + 1, text, f"{name}!{n + 1},3", f"3.{n}")
+    f.h("4 Declaration")
+    f.p("We declare that our answers are true.")
+    f.t(["Name:", ""], ["Signature:", ""], ["Date:", ""])
+
+
+@layout
+def requirement_list_without_any_room(f: Form) -> None:
+    f.h("Mandatory requirements")
+    name = f.t(["ID", "Requirement"], *([f"M{n}", text] for n, text in enumerate(DEMANDS, 1)))
+    for n, text in enumerate(DEMANDS, 1):
+        f.ask(name, n + 1, text, f"{name}!{n + 1},3", f"M{n}")
+
+
+@layout
+def a_questionnaire_inside_one_big_frame(f: Form) -> None:
+    texts = [f"{n}. {text}" for n, text in enumerate(QUESTIONS, 1)]
+    inside = "".join(paragraph(text) + paragraph("Answer:") for text in texts)
+    f.pieces.append(f"<w:tbl><w:tblPr/><w:tblGrid/><w:tr>{cell(inside)}</w:tr></w:tbl>")
+    for n, text in enumerate(texts, 1):
+        f.ask("Text", 2 * n - 1, text, f"Text!{2 * n},1", str(n))
+
+
+@layout
+def a_letter_is_no_questionnaire(f: Form) -> None:
+    f.asks = False
+    f.p("Dear supplier,")
+    f.p("thank you for your proposal. Would you be available for a call next week?")
+    f.p("You will find the agenda attached. Please confirm the date by Friday.")
+    f.p("Kind regards")
+
+
+@layout
+def meeting_minutes_are_no_questionnaire(f: Form) -> None:
+    f.asks = False
+    f.h("Minutes")
+    for text in ("Ann presented the budget.", "Who will update the plan? Bo will do it.",
+                 "The supplier must send the report by Monday."):  # fmt: skip
+        f.p(text, num=(BULLETS, 0))
+    f.t(["Action", "Owner", "Due"], ["Send the report", "Bo", "Monday"])

@@ -7,6 +7,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from lxml import etree
 
 from rfp_manager.exporting import ExportRefused, Fill, UntouchedReport, fill
@@ -87,7 +89,7 @@ def words(path: Path) -> list[str]:
         pieces = [" " if e.tag in (f"{W}br", f"{W}tab") else e.text or ""
                   for e in p.iter(f"{W}t", f"{W}br", f"{W}tab")]  # fmt: skip
         lines.append("".join(pieces))
-    flat = re.sub(r"Click or tap here to enter text\.|Choose an item\.|_{2,}|[☐☒]", " ",
+    flat = re.sub(r"Click or tap here to enter text\.|Choose an item\.|\[Insert response here\]|_{2,}|[☐☒]", " ",
                   "\n".join(lines))  # fmt: skip
     return flat.split()
 
@@ -202,6 +204,16 @@ def test_an_answer_after_a_paragraph_is_a_new_one_without_its_number_or_heading(
     assert (found[2].level, found[2].label, found[2].bold) == (0, "", False)
 
 
+@settings(max_examples=40, deadline=None,
+          suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+@given(texts=st.lists(st.text(min_size=1, max_size=60), min_size=3, max_size=3))
+def test_any_text_can_be_written_and_read_again(texts: list[str], tmp_path: Path) -> None:
+    source = doc(tmp_path, paragraph("Answer:"), table(["Q", ""]), paragraph("End"))
+    places = [("Text", 1, 1), ("Table 1", 1, 2), ("Text", 2, 2)]
+    _, report = filled(source, *((*place, text) for place, text in zip(places, texts, strict=True)))
+    assert report.untouched
+
+
 def test_arabic_answers_run_from_right_to_left(tmp_path: Path) -> None:
     out, _ = filled(doc(tmp_path, table(["Q", ""])), ("Table 1", 1, 2, "نعم، دائما"))
     assert "<w:bidi/>" in main_part(out)
@@ -237,6 +249,7 @@ def test_macros_stay_as_they_are(tmp_path: Path) -> None:
     assert report.untouched
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
 def test_libreoffice_opens_a_filled_form(tmp_path: Path) -> None:
     _, out, _ = fill_all(make("controls_to_tick_on_the_line_below"), tmp_path)

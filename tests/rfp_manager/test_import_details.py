@@ -4,11 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from rfp_manager.importing import Questionnaire, read_questionnaire
+from rfp_manager.importing import Questionnaire, QuestionnaireRefused, read_questionnaire
+from rfp_manager.importing.analysis import analyse
 from rfp_manager.importing.conditions import condition_of
+from rfp_manager.importing.grid import Book, Grid
 from rfp_manager.importing.limits import Limit, find_limit
 from tests.rfp_manager.layouts_wild import LAYOUTS, PRIVACY, SECURITY, build
 
@@ -97,6 +101,31 @@ def test_boxes_to_tick_become_choices_with_a_cell_each(tmp_path: Path) -> None:
     assert found[0].further_places == {"ticks": ticks, "evidence": [2, 7]}
     assert (found[0].answer_place.ref, found[0].comment_place.ref) == ("C2", "F2")  # type: ignore[union-attr]
     assert [q.existing_answer for q in found[:3]] == ["", "No", ""]
+
+
+def test_boxes_printed_in_the_answer_cell_are_choices_and_no_answer(tmp_path: Path) -> None:
+    book = form(["No", "Question", "Answer"], *([n, t, "☐ Yes  ☐ No"] for n, t in
+                enumerate(PRIVACY, 1)))  # fmt: skip
+    found = read(book, tmp_path).questions
+    assert {tuple(q.allowed_choices) for q in found} == {("Yes", "No")}
+    assert {q.existing_answer for q in found} == {""}
+
+
+WORDS = st.sampled_from(
+    ["Question", "Answer", "Yes", "No", "1.1", "A", "Total", "Is it so?", "The vendor shall do it.",
+     "If yes, why?", "Comments", "☐ Yes ☐ No", "=A1", "#REF!", "Note: see above", "Score", "x"]
+)  # fmt: skip
+
+
+@given(st.dictionaries(st.tuples(st.integers(1, 12), st.integers(1, 6)), WORDS, max_size=40))
+@settings(max_examples=60, deadline=None)
+def test_whatever_stands_in_a_sheet_no_row_goes_uncounted(cells: dict[tuple[int, int], str]) -> None:
+    try:
+        found = analyse(Book([Grid("Any", cells=dict(cells))]), format_name="csv")
+    except QuestionnaireRefused:
+        return
+    listed = {skipped.row for skipped in found.sheets[0].skipped}
+    assert {q.place.row for q in found.questions} | listed == {row for row, _ in cells}
 
 
 def test_the_details_travel_between_processes(tmp_path: Path) -> None:

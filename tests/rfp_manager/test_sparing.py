@@ -1,6 +1,7 @@
 """A batch asks the model only for what nobody has answered yet: approved answers are used again,
 and questions that ask the same share one draft."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,12 +13,14 @@ from llm_manager.models import LLMUsage
 from rfp_manager.batches import start_responder
 from rfp_manager.editing import edit_answer
 from rfp_manager.models import RFP, Answer, LibraryAnswerUse, Question, RFPBatchJob, UseKind
-from rfp_manager.reusing import mapped_choice
+from rfp_manager.reusing import answers_it, mapped_choice, still_holds
 from rfp_manager.sparing import in_order, rules_out
-from solution_library.models import LibraryAnswer
+from solution_library.answers.finding import AnswerMatch
+from solution_library.answers.freshness import freshness_of
+from solution_library.models import Collection, LibraryAnswer
 from tests.llm_manager.fake_llm import FakeLLM, status
 from tests.rfp_manager.answer_world import QUESTIONS, Commit, answers, fresh, make_rfp
-from tests.solution_library.answer_world import an_answer
+from tests.solution_library.answer_world import an_answer, document_of
 
 pytestmark = pytest.mark.django_db
 ASKED, OTHER, _ = [text for _, text in QUESTIONS]
@@ -68,14 +71,12 @@ def test_an_approved_answer_is_the_draft_word_for_word_and_no_model_is_asked(
 
 @pytest.mark.parametrize("why", ["expired", "draft", "foreign", "other collection"])
 def test_what_may_not_answer_is_not_used(rfp: RFP, commit: Commit, bob: Any, why: str) -> None:
-    from solution_library.models import Collection, Document, Visibility
-
     yesterday = timezone.localdate() - timedelta(days=1)
     kept = approve(commit, bob, approve=why != "draft",
                    until=yesterday if why == "expired" else None)  # fmt: skip
     if why == "foreign":
-        closed = Collection.objects.create(name="Closed", visibility=Visibility.RESTRICTED)
-        closed.documents.add(Document.objects.get(pk=kept.document_id))
+        closed = Collection.objects.create(name="Closed", is_restricted=True)
+        document_of(kept).collections.add(closed)
     if why == "other collection":
         rfp.collections.add(Collection.objects.create(name="Elsewhere"))
     respond(rfp, commit)
@@ -129,22 +130,27 @@ def test_a_draft_that_is_no_longer_the_approved_answer_is_no_use_of_it(
     assert not LibraryAnswerUse.objects.exists()
 
 
-def test_an_answer_that_is_changed_while_it_is_drafted_is_looked_up_again(
-    rfp: RFP, commit: Commit, alice: Any, monkeypatch: pytest.MonkeyPatch
+def test_an_answer_that_was_changed_since_it_was_looked_up_does_not_hold(
+    commit: Commit, alice: Any, library: None
 ) -> None:
-    from rfp_manager import responder
-
     kept = approve(commit, alice)
-    holds = responder.still_holds
+    looked_up = (kept.pk, kept.version)
+    assert still_holds(looked_up, alice)
+    LibraryAnswer.objects.filter(pk=kept.pk).update(version=kept.version + 1)
+    assert not still_holds(looked_up, alice)
+    LibraryAnswer.objects.filter(pk=kept.pk).update(version=kept.version, valid_until="2020-01-01")
+    assert not still_holds(looked_up, alice)
 
-    def withdrawn(*args: Any) -> bool:
-        LibraryAnswer.objects.filter(pk=kept.pk).update(valid_until="2020-01-01")
-        return holds(*args)
 
-    monkeypatch.setattr(responder, "still_holds", withdrawn)
-    job = respond(rfp, commit)
-    assert job.failed_questions == 0
-    assert answers(rfp)["1.1"].text != APPROVED
+def test_what_is_near_in_meaning_but_of_another_thing_is_not_used(
+    rfp: RFP, commit: Commit, alice: Any
+) -> None:
+    kept = approve(commit, alice, "Are database laptops encrypted with AES?")
+    near = AnswerMatch(kept, kept.question, 0.9, "same", (), freshness_of(kept))
+    assert not answers_it(near, "Are database printers encrypted with AES?")
+    assert not answers_it(near, "How are database laptops encrypted with AES?")
+    assert answers_it(near, "Are laptops of the database encrypted with AES?")
+    assert not answers_it(replace(near, exactness="similar"), kept.question)
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,16 @@ def load_judge(model_id: str) -> Judge:
     )
 
 
+def calibration_of(model_id: str) -> list[tuple[float, float, int]]:
+    """What the judge said of labelled questions of libraries that it had not seen, and what was
+    so: (mean probability, share with a right document cited, questions) of each band. Raises
+    ModelUnavailable if it was never fitted to this model."""
+    load_judge(model_id)
+    entry = json.loads(COEFFICIENTS.read_text())["models"][model_id]
+    bands = entry.get("unseen_libraries_gap", entry["unseen_libraries"])["calibration"]
+    return [(float(said), float(share), int(count)) for said, share, count in bands]
+
+
 def evidence_features(
     question: Question,
     passages: Sequence[Passage],

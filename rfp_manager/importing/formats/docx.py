@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from rfp_manager.importing.analysis import SECTION_JOIN, analyse
+from rfp_manager.importing.conditions import link_conditions
 from rfp_manager.importing.corrections import read_corrections
 from rfp_manager.importing.grid import Book
+from rfp_manager.importing.limits import find_limit
 from rfp_manager.importing.prose.lines import Asked
 from rfp_manager.importing.prose.outline import Outline
 from rfp_manager.importing.prose.reading import Prose, counted, read_prose
@@ -19,6 +21,7 @@ from rfp_manager.importing.types import (
 from rfp_manager.importing.word.book import to_book
 from rfp_manager.importing.word.boxed import add_boxed
 from rfp_manager.importing.word.document import TEXT, TEXT_COLUMN, WordDocument, read_document
+from rfp_manager.importing.word.lending import lend_headers, take_back
 from rfp_manager.importing.word.lines import to_items
 from rfp_manager.importing.word.tables import tidy_tables
 
@@ -57,6 +60,11 @@ def _read_tables(book: Book, overrides: dict[str, Any] | None) -> Questionnaire:
     settings = {TEXT: {}, **(overrides or {})}
     tables = Book(book.grids[1:], warnings=book.warnings)
     found = analyse(tables, format_name="docx", overrides=settings)
+    lent = lend_headers(tables.grids, found, set(settings))
+    if lent:
+        tables = Book([lent.get(g.name, g) for g in tables.grids], warnings=book.warnings)
+        found = analyse(tables, format_name="docx", overrides=settings)
+        take_back(found, set(lent))
     found.book = book
     return found
 
@@ -83,20 +91,17 @@ def _join(found: Questionnaire, prose: Prose, document: WordDocument) -> None:
         at = order[place.row if place.sheet == TEXT else place.sheet]
         return at, place.row, place.column
 
-    old = {id(question): question.ordinal for question in found.questions}
     found.questions.sort(key=position)
-    moved = {0: 0}
     for ordinal, question in enumerate(found.questions, start=1):
-        moved[old[id(question)]] = question.ordinal = ordinal
-    for question in found.questions:
-        if question.parent is not None:
-            question.parent = moved.get(question.parent)
+        question.ordinal = ordinal
+    link_conditions(found.questions)  # again, as they stand in another order now
     found.sheets.insert(0, _report(prose))
     found.warnings += _warnings(prose)
 
 
 def _question(asked: Asked) -> FoundQuestion:
     line = asked.line
+    limit = find_limit(asked.text).within(find_limit(asked.hints))
     return FoundQuestion(
         ordinal=0,
         number=line.number or split_number(line.text)[0],
@@ -107,6 +112,8 @@ def _question(asked: Asked) -> FoundQuestion:
         comment_place=asked.comment,
         allowed_choices=list(asked.choices),
         existing_answer=asked.existing,
+        max_characters=limit.characters,
+        max_words=limit.words,
     )
 
 

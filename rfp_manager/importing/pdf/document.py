@@ -54,6 +54,7 @@ class _Page:
     parts: list[Part]
     boxes: list[Box]
     lines: list[TextLine]
+    asked: list[Asked] = field(default_factory=list)
     paragraphs: list[Paragraph] = field(default_factory=list)
     in_cells: dict[int, list[Asked]] = field(default_factory=dict)
     strays: list[Asked] = field(default_factory=list)
@@ -76,7 +77,7 @@ def read_document(path: Path) -> Document:
 def document_of(sheets: list[Sheet]) -> Document:
     """All pages put together."""
     pages = [_taken_apart(sheet) for sheet in sheets]
-    flow = flow_for([(page.sheet, page.lines) for page in pages])
+    flow = flow_for(sheets)
     document = Document(pages=len(sheets))
     document.hidden = sum(sheet.hidden for sheet in sheets)
     document.pictures = [s.number for s in sheets if s.picture and not s.lines]
@@ -92,9 +93,10 @@ def document_of(sheets: list[Sheet]) -> Document:
 
 
 def _taken_apart(sheet: Sheet) -> _Page:
+    asked = asked_on(sheet, sheet.fields)
     lines, parts, boxes = ruled_parts(sheet)
     lines, unruled = unruled_parts(sheet, lines)
-    return _Page(sheet, parts + unruled, boxes, _in_order(lines))
+    return _Page(sheet, parts + unruled, boxes, _in_order(lines), asked)
 
 
 def _in_order(lines: list[TextLine]) -> list[TextLine]:
@@ -111,23 +113,13 @@ def _in_order(lines: list[TextLine]) -> list[TextLine]:
 def _place_fields(page: _Page) -> None:
     cells: list[PartCell] = [c for part in page.parts for r in part.rows for c in r.cells.values()]
     boxes = [cell.box for cell in cells]
-    for one in asked_on(page.sheet, page.sheet.fields):
+    for one in page.asked:
         at = cell_of(one, boxes)
         if at is None:
             page.strays.append(one)
             continue
         page.in_cells.setdefault(id(cells[at]), []).append(one)
-        if one.options:
-            cells[at].text = _without_options(cells[at].text, one)
     name_fields(page.strays, page.sheet, page.paragraphs)
-
-
-def _without_options(text: str, one: Asked) -> str:
-    """The words that only name the boxes to tick are no text of the cell."""
-    rest = text
-    for option, _, _ in one.options:
-        rest = rest.replace(option, " ", 1)
-    return " ".join(rest.split()) if any(sign.isalnum() for sign in rest) else ""
 
 
 class _Builder:

@@ -130,11 +130,11 @@ class Flow:
         return -0.5 * self.body < before.bottom - line.top < self.gap + 0.35 * self.body
 
 
-def flow_for(sheets: list[tuple[Sheet, list[TextLine]]]) -> Flow:
-    """Measure the running text of all pages: its usual height and gap, and repeated lines."""
+def flow_for(sheets: list[Sheet]) -> Flow:
+    """Measure the text of all pages: its usual height and gap, and repeated lines."""
     measures = Measures()
-    for sheet, lines in sheets:
-        measures.add(_page(sheet, lines))
+    for sheet in sheets:
+        measures.add(_page(sheet, sheet.lines))
     running = {name for name in measures.edges if measures.is_running_title(name)}
     gap = min(measures.usual_gap, 1.2 * measures.body)
     return Flow(measures.body, gap, running)

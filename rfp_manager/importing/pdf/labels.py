@@ -6,12 +6,11 @@ from rfp_manager.importing.pdf.flow import Paragraph
 from rfp_manager.importing.pdf.model import FormField, Room, Sheet, holds, middle
 from rfp_manager.importing.texts import asks
 from solution_library.parsing.pdf_columns import Piece, pieces_of
-from solution_library.parsing.pdf_words import Box
+from solution_library.parsing.pdf_words import Box, TextLine, Word
 
 FARTHEST_LEFT = 320.0
 FARTHEST_ABOVE = 48.0
 FARTHEST_OPTION = 14.0
-LONGEST_OPTION = 60
 FEWEST_WORDS = 3  # of a tooltip that is rather a question than a name
 
 
@@ -53,10 +52,11 @@ class Asked:
 def asked_on(sheet: Sheet, fields: list[FormField]) -> list[Asked]:
     """The fields of one page from top to bottom; boxes to tick that belong together are one."""
     asked: list[Asked] = []
+    boxes = [widget.box for found in fields for widget in found.widgets]
     for form_field in sorted(fields, key=lambda f: (-round(f.box[2] / 4), f.box[0])):
         if form_field.read_only:
             continue
-        own = Asked(sheet.number, form_field.box, [form_field], _options(sheet, form_field))
+        own = Asked(sheet.number, form_field.box, [form_field], _options(sheet, form_field, boxes))
         before = asked[-1] if asked else None
         if before is not None and _belongs(before, own):
             before.fields.append(form_field)
@@ -84,36 +84,61 @@ def _around(one: Box, other: Box) -> Box:
     )  # fmt: skip
 
 
-def _options(sheet: Sheet, form_field: FormField) -> list[tuple[str, str, str]]:
+def _options(
+    sheet: Sheet, form_field: FormField, boxes: list[Box]
+) -> list[tuple[str, str, str]]:
+    """What each button stands for; its words are no other text of the page any more."""
     if form_field.kind not in ("check", "radio"):
         return []
-    return [
-        (_beside(sheet, widget.box) or widget.state or "Yes", form_field.name, widget.state)
-        for widget in form_field.widgets
-        if widget.page == sheet.number
-    ]
+    found = []
+    for widget in form_field.widgets:
+        if widget.page == sheet.number:
+            words = _beside(sheet, widget.box, boxes)
+            text = " ".join(word.text for word in words)
+            _take_out(sheet, words)
+            found.append((text or widget.state.strip("/") or "Yes", form_field.name, widget.state))
+    return found
 
 
-def _beside(sheet: Sheet, box: Box) -> str:
-    """The words right of a box to tick, up to the next wide gap."""
-    best: tuple[float, str] | None = None
-    for piece in _pieces(sheet):
-        if not box[3] - 2 < piece.line.middle < box[2] + 2:
+def _beside(sheet: Sheet, box: Box, boxes: list[Box]) -> list[Word]:
+    """The words right of a box to tick, up to the next box or wide gap."""
+    best: tuple[float, list[Word]] | None = None
+    for line in sheet.lines:
+        if line.aside or not box[3] - 2 < line.middle < box[2] + 2:
             continue
-        words = [word for word in piece.words if word.left >= box[1] - 2]
+        words = sorted((w for w in line.words if w.left >= box[1] - 2), key=lambda w: w.left)
         if not words or words[0].left - box[1] > FARTHEST_OPTION:
             continue
-        text = " ".join(word.text for word in _until_gap(words, piece))
+        level = [b[0] for b in boxes if b[3] < line.middle < b[2] and b[0] > box[1]]
+        end = min(level, default=float("inf"))
+        kept = [word for word in _until_gap(words, line) if word.left < end]
         distance = words[0].left - box[1]
         if best is None or distance < best[0]:
-            best = (distance, text)
-    return best[1][:LONGEST_OPTION] if best else ""
+            best = (distance, kept)
+    return best[1] if best else []
 
 
-def _until_gap(words: list, piece: Piece) -> list:  # type: ignore[type-arg]
+def _take_out(sheet: Sheet, words: list[Word]) -> None:
+    gone = {id(word) for word in words}
+    lines = []
+    for line in sheet.lines:
+        if any(id(word) in gone for word in line.words):
+            rest = [word for word in line.words if id(word) not in gone]
+            if not rest:
+                continue
+            cut = TextLine(rest, line.top, line.bottom, False, line.aside, line.order)
+            if id(line) in sheet.bold:
+                sheet.bold.add(id(cut))
+            lines.append(cut)
+        else:
+            lines.append(line)
+    sheet.lines = lines
+
+
+def _until_gap(words: list[Word], line: TextLine) -> list[Word]:
     kept = words[:1]
     for word in words[1:]:
-        if word.left - kept[-1].right > 0.9 * piece.line.height:
+        if word.left - kept[-1].right > 0.9 * line.height:
             break
         kept.append(word)
     return kept
@@ -130,10 +155,21 @@ def name_fields(asked: list[Asked], sheet: Sheet, paragraphs: list[Paragraph]) -
         tip = one.fields[0].label
         one.paragraph = _paragraph_left(one, own) or _paragraph_above(one, own)
         printed = _printed(one, sheet)
+        if len(one.options) == 1 and not tip:
+            printed = _single(printed, one.options[0][0])
         if tip and (asks(tip) or len(tip.split()) >= FEWEST_WORDS or not printed):
             one.label = tip
         else:
             one.label = printed or tip
+
+
+def _single(above: str, option: str) -> str:
+    """A box of its own is about its own words, with those above it if they are too few."""
+    if option.strip().casefold() in ("yes", "no", "ja", "oui", "on", "x") or not option:
+        return above
+    if asks(option) or len(option.split()) >= FEWEST_WORDS or not above:
+        return option
+    return f"{above.rstrip(':')}: {option}"
 
 
 def _printed(one: Asked, sheet: Sheet) -> str:

@@ -35,9 +35,9 @@ def open_pages(path: Path) -> "PdfDocument":
 
 def open_objects(path: Path) -> "PdfReader | None":
     """The document for its form fields; None where its structure is too damaged for that."""
-    from pypdf import PdfReader
-
     try:
+        from pypdf import PdfReader
+
         reader = PdfReader(path, strict=False)
         if reader.is_encrypted and not reader.decrypt(""):
             return None

@@ -13,8 +13,8 @@ from rfp_manager.importing.pdf.document import FORM, TEXT, Document
 from rfp_manager.importing.pdf.labels import Asked
 from rfp_manager.importing.pdf.printed import printed_options
 from rfp_manager.importing.prose.lines import TEXT_COLUMN, Line
-from rfp_manager.importing.prose.lines import Asked as Said
-from rfp_manager.importing.prose.reading import Prose, counted, read_prose
+from rfp_manager.importing.prose.questions import question_of, report_of, warnings_of
+from rfp_manager.importing.prose.reading import read_prose
 from rfp_manager.importing.texts import split_number
 from rfp_manager.importing.types import (
     FoundQuestion,
@@ -25,12 +25,11 @@ from rfp_manager.importing.types import (
     SheetReport,
     SkippedRow,
 )
-from rfp_manager.importing.words import COMMENT, read_label
+from rfp_manager.importing.word.marks import mark_of
 
 FEWEST_CHARACTERS = 40
 SHOWN_CHARS = 200
 LABEL, ANSWER = 1, 2  # columns of the sheet "Form"
-_LEFT_OUT = ("in a part", "requires something", "about how to hand")
 
 
 def to_questionnaire(document: Document, overrides: dict[str, Any] | None) -> Questionnaire:
@@ -130,9 +129,9 @@ _COMMENTS = "takes the comment on the question above"
 def _reason(asked: Asked, last: FoundQuestion | None) -> str:
     if not any(sign.isalnum() for sign in asked.label):
         return "a field without a label"
-    label = read_label(asked.label) if len(asked.label) <= 60 else None
     is_text = asked.fields[0].kind == "text"
-    if label and label.role == COMMENT and is_text and last and not last.comment_place:
+    comments = is_text and mark_of(asked.label.rstrip(" :") + ":") == "comment"
+    if comments and last and not last.comment_place:
         return _COMMENTS
     return ""
 
@@ -159,43 +158,13 @@ def _add_text(found: Questionnaire, document: Document, correction: Correction) 
     if correction.skip:
         forced = {item.row: "skip" for item in document.items if isinstance(item, Line)}
     prose = read_prose(document.items, in_tables=len(found.questions), forced=forced)
-    found.questions += [_text_question(said) for said in prose.asked]
+    found.questions += [question_of(asked) for asked in prose.asked]
     for row, reason in document.silent.items():
         shown = document.paragraphs[row - 1].text or document.paragraphs[row - 1].lines[0].text
         prose.skipped.append(SkippedRow(row, shown[:SHOWN_CHARS], reason))
     prose.skipped.sort(key=lambda skipped: skipped.row)
-    found.sheets.append(_report(prose))
-    for reason, count in counted(prose.skipped):
-        if reason.startswith(_LEFT_OUT):
-            found.warnings.append(f"{count} paragraphs were left out: {reason}.")
-
-
-def _text_question(said: Said) -> FoundQuestion:
-    line = said.line
-    return FoundQuestion(
-        ordinal=0,
-        number=line.number,
-        text=said.text,
-        section=SECTION_JOIN.join(dict.fromkeys(said.section)),
-        place=line.place,
-        answer_place=said.answer,
-        comment_place=said.comment,
-        allowed_choices=list(said.choices),
-        existing_answer=said.existing,
-    )
-
-
-def _report(prose: Prose) -> SheetReport:
-    report = SheetReport(TEXT, questions=len(prose.asked), skipped=list(prose.skipped))
-    if prose.asked:
-        report.question_column = TEXT_COLUMN
-        report.reasons.append(
-            f"{len(prose.asked)} paragraphs ask or require something; each answer goes into the "
-            "room left for it, or into an annex."
-        )
-    else:
-        report.reasons.append("No questions were recognised in the text outside of tables.")
-    return report
+    found.sheets.append(report_of(prose, otherwise="into the annex"))
+    found.warnings += warnings_of(prose)
 
 
 def _book(document: Document) -> Book:

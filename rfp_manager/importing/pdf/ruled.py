@@ -86,9 +86,9 @@ def _filled(
             rest.append(line)
             continue
         order = line.order if order is None else min(order, line.order)
-        cells = groupby(inside, lambda word: owners[_place(lattice, word, line)])
-        for owner, words in cells:
-            written.setdefault(owner, []).append((line, list(words)))
+        places = [(owners[_place(lattice, word, line)], word) for word in inside]
+        for owner, group in groupby(places, lambda placed: placed[0]):
+            written.setdefault(owner, []).append((line, [word for _, word in group]))
         if len(inside) < len(line.words):
             rest.append(_without(line, inside))
     if order is None or _is_frame(lattice, written):

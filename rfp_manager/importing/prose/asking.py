@@ -37,14 +37,16 @@ _SUFFERED = re.compile(
     r"\b(will|shall|must|should|is|are) (not )?(be )?(reimbursed|compensated|paid|notified|"
     r"informed|given|granted|scheduled|issued|invited|evaluated|considered|asked|assigned|"
     r"awarded|selected|contacted|deemed|rejected|disqualified|scored|ranked|provided with)\b|"
-    r"\b(will|shall|need|must) not (be required|need)\b|\bneed not\b|\bnot (be )?(required|expected) to\b",
+    r"\b(will|shall|need|must) not (be required|need)\b|\bneed not\b|"
+    r"\bnot (be )?(required|expected) to\b",
     re.IGNORECASE,
 )
 _PERHAPS = re.compile(r"\b(may|might|can|could) (have|need) to\b|\bI\b(?! ?\.)")
 _OTHERS = re.compile(
     r"\b(government|agency|authority|buyer|customer|client|city|county|state|commonwealth|"
     r"province|university|college|school|hospital|trust|council|department|ministry|bank|"
-    r"purchaser|procurement|owner|issuer|contracting (officer|authority|entity)|evaluat(or|ors|ion)|"
+    r"purchaser|procurement|owner|issuer|contracting (officer|authority|entity)|"
+    r"evaluat(or|ors|ion)|"
     r"committee|panel|board|we|us|our|this (rfp|rfq|rfi|tender|document|request|section|contract|"
     r"agreement|solicitation)|(the )?part(y|ies)|co|cor|auftraggeber\w*|vergabestelle|"
     r"pouvoir adjudicateur|acheteur|adjudicador|stazione appaltante|opdrachtgever)\b",

@@ -27,6 +27,7 @@ class Line:
     stem: str = ""  # what stands before boxes to tick
     existing: str = ""  # what is already written or ticked there
     room: bool = False  # an empty control or a line to write on, without words of its own
+    prompt: str = ""  # what stands there to be written over
 
     @property
     def empty(self) -> bool:
@@ -67,3 +68,4 @@ class Asked:
     comment: Place | None = None
     choices: list[str] = field(default_factory=list)
     existing: str = ""
+    hints: str = ""  # what stands between the question and the room for its answer

@@ -11,6 +11,7 @@ from rfp_manager.importing.prose.asking import (
     is_about_manners,
     orders_content,
     requires,
+    sentences,
     speaks_to_bidder,
 )
 from rfp_manager.importing.prose.lines import Asked, Item, Line, Room
@@ -108,7 +109,8 @@ class _Reading:
             return False
         if line.field or line.choices or direct(line.text):
             return True
-        return not is_note(line.text) and line.row not in self.outline.titles
+        noted = is_plain_note(line.text) if line.number else is_note(line.text)
+        return not noted and line.row not in self.outline.titles
 
     def _meet(self, index: int, line: Line) -> None:
         forced = self.forced.get(line.row)
@@ -153,7 +155,7 @@ class _Reading:
         """Why the line asks nothing; "" if it asks."""
         if line.contents or is_contents_line(line.text):
             return "a line of the table of contents"
-        if line.mark or (line.choices and not line.stem):
+        if line.mark or line.room or (line.choices and not line.stem):
             return ROOM
         if index in self.rooms and (self.is_form or line.choices):
             return "" if self._is_worth_room(line) else "a note on how to fill the form in"
@@ -165,11 +167,14 @@ class _Reading:
         return self._reason_in_prose(line, part)
 
     def _is_worth_room(self, line: Line) -> bool:
+        if line.number and not is_plain_note(line.text):
+            return True  # the form counts it, and leaves room for what is asked in the note
         return bool(line.field or line.choices or direct(line.text)) or not is_note(line.text)
 
     def _reason_in_form(self, line: Line, part: str) -> str:
         numbered = bool(line.number or split_number(line.text)[0])
-        if direct(line.text) and (numbered or line.level) and not part:
+        plain = bool(numbered or line.level) or self._is_plain_question(line)
+        if direct(line.text) and plain and not part:
             return ""
         if is_note(line.text) or direct(line.text):
             return "a note on how to fill the form in"
@@ -179,6 +184,11 @@ class _Reading:
                 return ""
             return "requires something, but the form leaves no room for an answer to it"
         return "asks nothing"
+
+    def _is_plain_question(self, line: Line) -> bool:
+        """One question to the bidder and nothing else, as no explanation of a form is."""
+        whole = line.text.rstrip().endswith(("?", "？")) and len(sentences(line.text)) == 1
+        return whole and speaks_to_bidder(line.text) and not is_about_manners(line.text)
 
     def _reason_in_prose(self, line: Line, part: str) -> str:
         if self.lead:
@@ -250,8 +260,13 @@ class _Reading:
                 comment=found.comment,
                 choices=found.choices,
                 existing=found.existing,
+                hints=self._hints(index, found.end),
             )
         )
+
+    def _hints(self, index: int, end: int) -> str:
+        between = self.items[index + 1 : end]
+        return "\n".join(item.text for item in between if isinstance(item, Line))
 
     def _with_points(self, index: int, line: Line) -> tuple[int, str]:
         """The question with the points below it that belong to it, and where they end."""
@@ -286,7 +301,7 @@ class _Reading:
             self.done.setdefault(at, ROOM if is_room else DETAIL)
 
     def _skip(self, line: Line, reason: str) -> None:
-        shown = " ".join((line.text or " / ".join(line.choices)).split())
+        shown = " ".join((line.text or line.prompt or " / ".join(line.choices)).split())
         if shown:
             self.result.skipped.append(SkippedRow(line.row, shown[:SHOWN_CHARS], reason))
 

@@ -2,7 +2,7 @@
 
 from rfp_manager.importing.prose.asking import direct
 from rfp_manager.importing.prose.reading import Prose
-from rfp_manager.importing.texts import is_number, split_number
+from rfp_manager.importing.texts import is_note, is_number, split_number
 from rfp_manager.importing.types import FoundQuestion, Place, Questionnaire, SheetReport
 from rfp_manager.importing.word.document import WordCell, WordDocument, WordTable
 from rfp_manager.importing.word.marks import is_prompt, mark_of
@@ -50,18 +50,27 @@ def _pairs(table: WordTable) -> list[FoundQuestion]:
     found = []
     taken: set[Place] = set()
     for (row, column), cell in sorted(table.cells.items()):
-        if not _may_ask(cell):
-            continue
         answer = room_of(table, cell)
-        if answer is not None and answer not in taken:
+        if answer is None or not _may_ask(cell, sure=_is_marked(table, cell)):
+            continue
+        if answer not in taken:
             taken.add(answer)
             found.append(_question(table, (row, column), cell, answer))
     return found
 
 
-def _may_ask(cell: WordCell) -> bool:
+def _may_ask(cell: WordCell, *, sure: bool) -> bool:
+    """`sure`: the cell below says "Answer:", so that even a topic asks."""
     text = cell.text
-    return direct(text) and not is_prompt(text) and not mark_of(text)
+    if is_prompt(text) or mark_of(text) or is_number(text) or not text:
+        return False
+    return direct(text) or (sure and not is_note(text))
+
+
+def _is_marked(table: WordTable, cell: WordCell) -> bool:
+    below = table.at((cell.area.bottom + 1, cell.area.left))
+    left = table.at((cell.area.bottom + 1, 1))
+    return any(c is not None and mark_of(c.text) == "answer" for c in (below, left))
 
 
 def _question(

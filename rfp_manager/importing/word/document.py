@@ -12,13 +12,14 @@ from rfp_manager.importing.word.spoken import Spoken, in_control, spoken
 from solution_library.parsing.docx_body import Body
 from solution_library.parsing.docx_styles import is_on
 from solution_library.parsing.office_xml import attribute, children, local, number
+from solution_library.parsing.words import words
 
 TEXT = "Text"
 TEXT_COLUMN, AFTER_COLUMN = 1, 2  # a paragraph itself, and the room right after it
 MAX_DEPTH = 20  # of tables in tables
 MAX_FRAMED = 3  # more paragraphs than this in a table's only cell are text with a frame
-_WRAPPERS = frozenset(
-    ["body", "sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag", "AlternateContent", "Choice"]
+_WRAPPERS = words(
+    "body sdt sdtContent customXml ins moveTo smartTag AlternateContent Choice"
 )
 
 
@@ -97,8 +98,19 @@ class WordTable:
         """The cell seen at `place`, looking through merges."""
         found = self.cells.get(place)
         if found is None:
-            found = next((c for c in self.cells.values() if place in c.area), None)
+            merged = self._merged_by_row.get(place[0], [])
+            found = next((cell for cell in merged if place in cell.area), None)
         return found
+
+    @cached_property
+    def _merged_by_row(self) -> dict[int, list[WordCell]]:
+        rows: dict[int, list[WordCell]] = {}
+        for cell in self.cells.values():
+            area = cell.area
+            if area.right > area.left or area.bottom > area.top:
+                for row in range(area.top, area.bottom + 1):
+                    rows.setdefault(row, []).append(cell)
+        return rows
 
 
 Item = Paragraph | WordTable
@@ -247,7 +259,7 @@ def wrapping_control(paragraph: Element) -> Element:
     inner: Element = paragraph.getparent()
     if local(inner) == "tc" and _first_of(inner) is paragraph:
         inner = inner.getparent()
-    outer = inner.getparent() if local(inner) == "sdtContent" else None
+    outer: Element = inner.getparent() if local(inner) == "sdtContent" else None
     first = outer is not None and next(inner.iter("{*}p"), None) is paragraph
     return outer if first and outer.find("{*}sdtPr/{*}docPartObj") is None else None
 

@@ -63,7 +63,7 @@ def _line(paragraph: Paragraph) -> Line:
         rest = split_mark(text)[1].strip()
         line.existing = "" if is_prompt(rest) else rest
     elif is_prompt(text) or (not text and said.controls):
-        line.text, line.room = "", True
+        line.text, line.prompt, line.room = "", text, True
     else:
         line.field = _field(paragraph)
         if line.field:

@@ -48,8 +48,8 @@ class Options:
 def is_prompt(text: str) -> bool:
     """Whether the text only invites to write over it, or is a line to write on."""
     flat = " ".join(text.split())
-    if not flat:
-        return False
+    if not flat or flat.endswith((":", "：")):
+        return False  # "Supplier response:" is a label that stays
     return bool(_PROMPT.fullmatch(flat) or _BRACKETED.fullmatch(flat) or _BLANKS.fullmatch(flat))
 
 

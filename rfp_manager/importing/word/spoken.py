@@ -7,13 +7,15 @@ from rfp_manager.importing.word.package import Element
 from solution_library.parsing.docx_styles import Styles, is_on
 from solution_library.parsing.office_xml import attribute, children
 from solution_library.parsing.text import clean
+from solution_library.parsing.words import words
 
 EMPTY_BOXES, TICKED_BOXES = "☐□❏❑▢❒⬜", "☑☒■✓✔✗✘⊠"
 BOXES = EMPTY_BOXES + TICKED_BOXES
 
 # Deleted or moved away by a tracked change, shown a second time, or no text of this paragraph.
-_SILENT = frozenset(
-    ["del", "moveFrom", "Fallback", "instrText", "delText", "delInstrText", "pPr", "rPr", "rt", "sectPr", "fldData", "sdtPr", "sdtEndPr", "txbxContent", "ffData", "drawing", "pict", "object"]
+_SILENT = words(
+    "del moveFrom Fallback instrText delText delInstrText pPr rPr rt sectPr fldData sdtPr "
+    "sdtEndPr txbxContent ffData drawing pict object"
 )
 _SPACES = {"tab": " ", "ptab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _SYMBOL_FONTS = ("wingdings", "webdings", "symbol", "zapf")
