@@ -25,8 +25,13 @@ class Logistic:
     @classmethod
     def of(cls, entry: Mapping[str, Any]) -> "Logistic":
         """From what `dataclasses.asdict` has made of it, by way of JSON."""
-        names = ("features", "means", "deviations", "weights")
-        return cls(*(tuple(entry[name]) for name in names), intercept=float(entry["intercept"]))
+        return cls(
+            tuple(entry["features"]),
+            tuple(entry["means"]),
+            tuple(entry["deviations"]),
+            tuple(entry["weights"]),
+            float(entry["intercept"]),
+        )
 
     def probability(self, values: Mapping[str, float | None]) -> float:
         """A value that is not known (None, or not there) counts as the mean."""
@@ -49,8 +54,17 @@ def fit(features: Sequence[str], x: Array, y: Array, w: Array, ridge: float = 2.
     deviations = np.where(deviations < 1e-6, 1.0, deviations)
     z = np.c_[np.ones(len(x)), (filled - means) / deviations]
     beta = _newton(z, y, w, ridge)
-    rounded = [tuple(round(float(v), 6) for v in a) for a in (means, deviations, beta[1:])]
-    return Logistic(tuple(features), *rounded, intercept=round(float(beta[0]), 6))
+    return Logistic(
+        tuple(features),
+        _rounded(means),
+        _rounded(deviations),
+        _rounded(beta[1:]),
+        round(float(beta[0]), 6),
+    )
+
+
+def _rounded(values: Array) -> tuple[float, ...]:
+    return tuple(round(float(value), 6) for value in values)
 
 
 def _newton(z: Array, y: Array, w: Array, ridge: float) -> Array:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -14,6 +14,7 @@ from rfp_manager.models import Answer, Question, UnsavedEdit
 #: Who has typed within this time is said to be typing.
 TYPING = timedelta(minutes=10)
 MAX_CHOICE = 300
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class NotKept(Exception):
@@ -112,13 +113,13 @@ def token_of(edit: UnsavedEdit | None) -> str:
     return edit.saved_at.isoformat() if edit else ""
 
 
-def _moment(token: str) -> datetime | None:
-    """None, which is the moment of no edit, for what is no token."""
+def _moment(token: str) -> datetime:
+    """A moment at which nothing was kept, for what is no token."""
     try:
         found = datetime.fromisoformat(token)
     except ValueError:
-        return None
-    return found if timezone.is_aware(found) and found.year > 1 else None
+        return _NEVER
+    return found if timezone.is_aware(found) and found.year > 1 else _NEVER
 
 
 def _cleaned(typed: Typed) -> Typed:

@@ -116,14 +116,14 @@ def _check(rfp: RFP, seen: Seen, action: Action, user: Any) -> None:
 
 def _judge(rfp: RFP, seen: Seen, action: Action) -> tuple[Outcome, list[int]]:
     """What becomes of each question, and the answers that are to be changed."""
-    outcome, answers = Outcome(action.words, action.same), []
+    outcome, answers = Outcome(action.words, action.same), list[int]()
     there = {standing.pk: standing for standing in standings_of(rfp.pk, seen)}
     for pk, version in seen.items():
         standing = there.get(pk)
         reason = _why_left(standing, version, action)
         if reason or standing is None:
             outcome.left[pk] = reason
-        elif standing.state == action.state:
+        elif standing.state == action.state or standing.answer_id is None:
             outcome.unchanged.append(pk)
         else:
             outcome.changed.append(pk)

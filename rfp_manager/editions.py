@@ -12,6 +12,8 @@ from rfp_manager.rewording import Asked, Same, compare, words_in
 
 #: An RFP that asks less than this of the questions is another form.
 FEWEST_SHARED = 0.3
+#: From here on it is worth looking for questions in other words.
+SOME_SHARED = 0.08
 #: So many of each kind (most questions in the same letters, same layout, same customer).
 CANDIDATES = 4
 MAX_CHOICES = 50
@@ -49,7 +51,7 @@ def nearest(rfp: RFP, user: Any) -> RFP | None:
     for other in _candidates(rfp, user):
         earlier = asked_by(other)
         share = _share(asked, earlier)
-        if share < FEWEST_SHARED and _is_related(rfp, other):
+        if share < FEWEST_SHARED and (share >= SOME_SHARED or _is_related(rfp, other)):
             share = len(compare(asked, earlier)) / len(asked)
         if share >= FEWEST_SHARED:
             rated.append(((_same_customer(rfp, other), round(share, 2), other.pk), other))

@@ -7,14 +7,20 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.core.files.base import File
+from django.core.files.base import ContentFile, File
 
 from llm_manager.models import LLMModel, ModelKind
 from rfp_manager.describing import digest_of, known_about
 from rfp_manager.editing import MAX_CHARACTERS
+from rfp_manager.importing.pasted import as_file
 from rfp_manager.models import RFP, Answer, Question, UnsavedEdit
 from solution_library.models import Collection, Tag
 
+NO_QUESTIONNAIRE = (
+    "Choose the buyer’s questionnaire: an Excel, Word, PDF, CSV or text file. Or paste its "
+    "questions."
+)
+MAX_PASTED = 500_000  # characters
 NO_COMMENT_COLUMN = "The buyer’s file has no column for comments: this stays inside Spelunker."
 
 
@@ -70,15 +76,23 @@ class NewRFPForm(RFPForm):
 
     file = forms.FileField(
         label="Questionnaire",
-        error_messages={
-            "required": "Choose the buyer’s questionnaire: an Excel, Word, PDF or CSV file.",
-            "empty": "This file is empty. Choose the buyer’s questionnaire again.",
-        },
+        required=False,
+        error_messages={"empty": "This file is empty. Choose the buyer’s questionnaire again."},
     )
+    pasted = forms.CharField(
+        label="Or paste the questions",
+        required=False,
+        max_length=MAX_PASTED,
+        strip=False,
+        widget=forms.Textarea({"rows": 5}),
+        help_text="One question on each line, numbered or not; or cells copied from a spreadsheet.",
+    )
+    #: The field that the questionnaire came from, for what is wrong with it.
+    source = "file"
 
-    def clean_file(self) -> File[bytes]:
-        file: File[bytes] = self.cleaned_data["file"]
-        if (file.size or 0) > settings.MAX_UPLOAD_BYTES:
+    def clean_file(self) -> File[bytes] | None:
+        file: File[bytes] | None = self.cleaned_data["file"]
+        if file is not None and (file.size or 0) > settings.MAX_UPLOAD_BYTES:
             limit = settings.MAX_UPLOAD_BYTES // (1024 * 1024)
             raise ValidationError(
                 f"This file is larger than {limit} MB. Remove pictures and unused sheets from it."
@@ -87,10 +101,22 @@ class NewRFPForm(RFPForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        pasted = str(data.pop("pasted", "") or "")
+        if pasted.strip() and data.get("file"):
+            self.add_error("pasted", "Choose a file or paste the questions, not both.")
+        elif pasted.strip():
+            self.source, data["file"] = "pasted", _pasted_file(pasted)
+        elif not data.get("file") and not self.errors:
+            self.add_error("file", NO_QUESTIONNAIRE)
         file = data.get("file")
         if file is not None and not data.get("name"):
             data["name"] = name_of_file(file.name or "")
         return data
+
+
+def _pasted_file(text: str) -> File[bytes]:
+    name, content = as_file(text)
+    return ContentFile(content, name=name)
 
 
 class EditRFPForm(RFPForm):

@@ -26,12 +26,14 @@ LEANS = re.compile(
     | \b(?: this | these | those | it | its | they | them | their | such | above | said | same
       | dies\w* | deren | dessen | solche\w* | obig\w*
       | cette | cet | ces | celui-ci | leurs? | ci-dessus
-      | estos? | estas | dichos? | quest[oaie] | tal[ei] | isso | dess[ae]s? | deze | daarvan )\b""",
+      | estos? | estas | dichos? | quest[oaie] | tal[ei] | isso | dess[ae]s?
+      | deze | daarvan )\b""",
     re.VERBOSE | re.IGNORECASE,
 )
 #: Words that the comparison of contents passes over, and that turn a question into another.
 _TURNING = """before after above below over under until only all both each every more most less
-    fewer few some any off out other same own once during against between from to into through inside outside
+    fewer few some any off out other same own once during against between from to into through
+    inside outside
     vor nach über unter nur alle jede jeder jedes mehr weniger einige ohne während bis aus gegen
     avant après sans tous toutes chaque plus moins pendant contre seulement entre
     antes después sin todos todas cada más menos durante contra solo sólo entre desde hasta

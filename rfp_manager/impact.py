@@ -144,7 +144,12 @@ def with_reason(rows: QuerySet[Any], today: date | None = None) -> QuerySet[Any]
         default=Value(""),
         output_field=CharField(),
     )
-    return rows.annotate(reason=reasons)
+    return _annotated(rows, reasons)
+
+
+def _annotated(rows: Any, reasons: Case) -> QuerySet[Any]:
+    found: QuerySet[Any] = rows.annotate(reason=reasons)
+    return found
 
 
 def troubled(rows: QuerySet[Any], today: date | None = None) -> QuerySet[Any]:
@@ -178,21 +183,29 @@ class Problem:
 
 
 def problems_of(citations: Iterable[Citation], today: date | None = None) -> dict[int, Problem]:
-    """Of citations of one or many answers, those with a problem, by their ids. Three queries,
-    however many there are."""
+    """Of citations of one or many answers, those with a problem, by their ids. One query, and two
+    more where there are problems, however many."""
     ids = [citation.pk for citation in citations]
-    rows = troubled(Citation.objects.filter(pk__in=ids), today)
-    found = list(
-        rows.values_list("pk", "chunk", "quote", "reason", "answer__question").order_by("pk")
-    )
-    instead = words_instead({(chunk, quote) for _, chunk, quote, _, _ in found})
-    checked = checked_keys({question for *_, question in found})
+    if not ids:
+        return {}
+    rows = troubled(Citation.objects.filter(pk__in=ids), today).select_related("answer")
+    return problems_in(rows.order_by("pk"))
+
+
+def problems_in(citations: Iterable[Any]) -> dict[int, Problem]:
+    """The same of citations that were read by `with_reason`, with their answers."""
+    found = [citation for citation in citations if citation.reason]
+    if not found:
+        return {}
+    instead = words_instead({(citation.chunk_id, citation.quote) for citation in found})
+    checked = checked_keys({citation.answer.question_id for citation in found})
     return {
-        pk: Problem(
-            reason, sentence_of(reason), instead.get((chunk, quote), ""),
-            (question, chunk, reason) in checked,
+        citation.pk: Problem(
+            citation.reason, sentence_of(citation.reason),
+            instead.get((citation.chunk_id, citation.quote), ""),
+            (citation.answer.question_id, citation.chunk_id, citation.reason) in checked,
         )
-        for pk, chunk, quote, reason, question in found
+        for citation in found
     }  # fmt: skip
 
 
@@ -216,7 +229,10 @@ def sentence_of(reason: str) -> str:
     """A reason in words for the person who looks at the citation."""
     kind, _, detail = reason.partition(":")
     if kind == CHANGED:
-        return "These words do not stand in the document any more. Check whether the answer holds."
+        return (
+            "The document has changed since: these words do not stand in it any more. Check "
+            "whether the answer holds."
+        )
     if kind == EXPIRED:
         return f"This approved answer was valid until {detail}. Check whether it still holds."
     return f"This document is now {kind}. Check whether the answer holds."

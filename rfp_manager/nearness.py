@@ -19,6 +19,11 @@ FEWEST_CONTAINED = 3
 # "No risk is accepted" replies to nothing.
 REPLY = re.compile(r"\A\W*(?:yes|no|ja|nein|oui|non|sí|si|sì)\s*(?:[,.:;–—]|-\s)\s*", re.IGNORECASE)
 TOKEN = re.compile(r"[<>≤≥±~$€£+−-]?\d+(?:[.,:/\-]\d+)*%?|[^\W\d_]+(?:['’][^\W\d_]+)?|[%≤≥±$€£]")
+#: Stems of words that say whether a thing must be or may be: that is compared by itself.
+DUTIES = frozenset(
+    ["must", "may", "need", "allow", "muss", "müss", "darf", "dürf", "doit", "doivent", "peuvent",
+     "deb", "pued"]
+)  # fmt: skip
 # A wrapped line is none: what follows it belongs to what precedes it.
 BOUNDARY = re.compile(r"[.!?:;|…。！？]|\*\*|__|\n\s*(?:\n|[-*#>•+]|\d+[.)])")
 NEGATIONS = re.compile(
@@ -94,6 +99,10 @@ class Nearest:
         )
 
 
+def _telling(text: str, language: str) -> frozenset[str]:
+    return frozenset(terms(text, language)) - DUTIES
+
+
 class Sentences:
     """All sentences of the evidence, in one language for comparison."""
 
@@ -103,7 +112,7 @@ class Sentences:
         self.language = guess_language(self.text)
         self.held = [
             Held(
-                text[start:end].replace("’", "'"), frozenset(terms(text[start:end], self.language))
+                text[start:end].replace("’", "'"), _telling(text[start:end], self.language)
             )
             for text in texts
             for start, end in split_sentences(text)
@@ -120,7 +129,7 @@ class Sentences:
 
     def nearest(self, statement: str) -> Nearest:
         statement = REPLY.sub("", statement.replace("’", "'"))
-        words = frozenset(terms(statement, self.language))
+        words = _telling(statement, self.language)
         size = len(words) or 1
         shared = [len(words & held.words) for held in self.held]
         most = max(shared, default=0)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import BooleanField, Case, ExpressionWrapper, F, Q, Value, When
+from django.db.models import BooleanField, Case, F, Q, Value, When
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Length
 
 from rfp_manager.models import (
@@ -73,15 +74,14 @@ _PLAIN = ("pk", "ordinal", "section_id", "answer__pk", "answer__version", "answe
 
 
 def _test(condition: Q) -> Case:
-    return Case(When(condition, then=Value(True)), default=Value(False), output_field=BooleanField())
+    found = When(condition, then=Value(True))
+    return Case(found, default=Value(False), output_field=BooleanField())
 
 
-_COMPUTED = {
+_COMPUTED: dict[str, Combinable] = {
     "empty": _test(Q(answer__text="", answer__choice="") | Q(answer__isnull=True)),
     "unsupported": _test(Q(answer__isnull=False) & ~Q(answer__unsupported=[])),
-    "too_long": ExpressionWrapper(
-        Q(max_characters__lt=Length("answer__text")), output_field=BooleanField()
-    ),
+    "too_long": _test(Q(max_characters__lt=Length("answer__text"))),
     "change": F("earlier_change"),
 }
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from llm_manager.providers.builtin.polarity import nearest_clause
 from llm_manager.providers.builtin.words import terms
 from rfp_manager.facts import counting_words, figures
 
@@ -15,6 +16,8 @@ Turn = tuple[str, int, int]
 REACH = 28
 #: Whoever is named so early in a sentence does what it says.
 SUBJECT = 12
+#: Shares of words: of a statement and the sentence, or the clause, that it comes from.
+ALIGNED, CLAUSE = 0.6, 0.8
 
 LEAST = (
     r"at least|at a minimum|minimum|min\.|no(?:t)? (?:less|fewer|earlier|sooner|shorter) than"
@@ -92,19 +95,27 @@ def turned(statement: str, sources: Sequence[str], language: str, *, copy: bool)
     """What the statement turns round. `copy`: it says nearly all that its sources say, so that
     every word of theirs counts."""
     yield from _comparisons(statement, sources, language)
-    if copy:
-        for source in sources:
-            ours_in, theirs_in = _aligned(statement, source, language)
-            if ours_in:
-                yield from _moved("comparison", BOUND, statement, theirs_in)
-                yield from _modality(statement, theirs_in)
-                yield from _responsibility(statement, theirs_in)
-                break
+    for source in sources if copy else _clauses(statement, sources, language):
+        if _share(statement, source, language) >= ALIGNED:
+            yield from _moved("comparison", BOUND, statement, source)
+            yield from _modality(statement, source)
+            yield from _responsibility(statement, source)
+            break
 
 
-def _aligned(statement: str, source: str, language: str) -> tuple[bool, str]:
-    ours, theirs = set(terms(statement, language)), set(terms(source, language))
-    return len(ours & theirs) >= 0.6 * max(1, len(ours)), source
+def _clauses(statement: str, sources: Sequence[str], language: str) -> Iterator[str]:
+    """The clauses of longer sentences that the statement is nearly a copy of."""
+    words = set(terms(statement, language))
+    for source in sources:
+        clause = nearest_clause(words, source, language)
+        if clause != source and _share(clause, statement, language) >= CLAUSE:
+            yield clause
+
+
+def _share(text: str, other: str, language: str) -> float:
+    """Of the words of `text`, how many are in `other` too."""
+    ours = set(terms(text, language))
+    return len(ours & set(terms(other, language))) / max(1, len(ours))
 
 
 # -- comparisons ---------------------------------------------------------------------------

@@ -204,7 +204,8 @@ def _claims(result: Result) -> tuple[int, int]:
         return 0, 0
     made = result.drafted.draft
     spans = split_sentences(made.text)
-    marked = sum(any(f.start < end and f.end > start for f in made.findings) for start, end in spans)
+    marks = made.findings
+    marked = sum(any(f.start < end and f.end > start for f in marks) for start, end in spans)
     return len(spans) - marked, len(spans)
 
 

@@ -6,21 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rfp_manager.exporting.cell_text import visible
-from rfp_manager.exporting.docx_fill import Filler, Target, target_of
+from rfp_manager.exporting.docx_fill import Filler, Target, real_place, target_of
 from rfp_manager.exporting.files import write_whole
 from rfp_manager.exporting.merging import by_cell
 from rfp_manager.exporting.types import ExportRefused, Fill, UntouchedReport
 from rfp_manager.exporting.xml_spans import Edit, spans_of, spliced
 from rfp_manager.exporting.zip_copy import copy_with
 from rfp_manager.importing import zip_checks
+from rfp_manager.importing.prose.lines import AFTER_COLUMN, TEXT, TEXT_COLUMN
 from rfp_manager.importing.types import Place
-from rfp_manager.importing.word.document import (
-    AFTER_COLUMN,
-    TEXT,
-    TEXT_COLUMN,
-    WordDocument,
-    read_document,
-)
+from rfp_manager.importing.word.document import WordDocument, read_document
 from rfp_manager.importing.word.marks import options_in
 from rfp_manager.importing.word.spoken import tidy
 
@@ -52,9 +47,7 @@ def fill(source: Path, *, fills: Sequence[Fill], out: Path) -> UntouchedReport:
 
 def _texts(document: WordDocument, fills: Sequence[Fill], report: UntouchedReport) -> Texts:
     def anchor(place: Place) -> Place:
-        target = target_of(document, place)
-        cell = target.cell
-        return Place(place.sheet, *cell.area.anchor) if cell and not target.after else place
+        return real_place(document, place)
 
     return {
         place: visible(text, place, report)

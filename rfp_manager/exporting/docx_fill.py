@@ -1,31 +1,31 @@
 """Where and how an answer is put into a Word document, as edits of its bytes."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from rfp_manager.exporting.docx_boxes import Ticker, inserted_last, same
 from rfp_manager.exporting.docx_format import Look, first_run, is_prompt_style
 from rfp_manager.exporting.types import ExportRefused
 from rfp_manager.exporting.xml_spans import Edit, Span, prefix_of, spans_of
+from rfp_manager.importing.prose.lines import AFTER_COLUMN, BOX_COLUMN, TEXT
 from rfp_manager.importing.types import Place
 from rfp_manager.importing.word.document import (
-    AFTER_COLUMN,
-    TEXT,
     Paragraph,
     WordCell,
     WordDocument,
     WordTable,
     wrapping_control,
 )
-from rfp_manager.importing.word.marks import is_prompt, options_in, split_mark
+from rfp_manager.importing.word.lines import answer_box
+from rfp_manager.importing.word.marks import is_prompt, options_in, room_at_end, split_mark
 from rfp_manager.importing.word.spoken import Control, Spoken
 from solution_library.parsing.docx_styles import Styles
 from solution_library.parsing.office_xml import attribute, children, local
 
 _CROSS = ("x", "☒", "☑", "✓", "✗")
-_LINE_END = re.compile(r"[\s_.\u2026-]+$")
+_LINE_SIGNS = "_.\u2026- \t\n\xa0"
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,25 @@ def target_of(document: WordDocument, place: Place) -> Target:
     wrapped = local(around) == "sdtContent"
     unit = around.getparent() if wrapped else cell.element
     return Target(place, unit, cell=cell, after=after)
+
+
+def real_place(document: WordDocument, place: Place) -> Place:
+    """Where `place` is written: the first of merged cells, and the cell of a box in the text."""
+    if place.sheet == TEXT and place.column == BOX_COLUMN:
+        place = _box_after(document, place.row)
+    target = target_of(document, place)
+    if target.cell is None or target.after:
+        return place
+    return Place(place.sheet, *target.cell.area.anchor)
+
+
+def _box_after(document: WordDocument, row: int) -> Place:
+    for item, below in pairwise(document.items):
+        if isinstance(item, Paragraph) and item.row == row and isinstance(below, WordTable):
+            box = answer_box(below)
+            if box is not None:
+                return box
+    raise _unknown(f"box below paragraph {row}")
 
 
 def _asking_cell(table: WordTable, row: int) -> WordCell | None:
@@ -213,7 +232,7 @@ class Filler:
             yield from self._into_control(waiting[0], text)
             return
         yield from self._without_lines(paragraph)
-        gap = " " if _LINE_END.sub("", paragraph.said.raw) else ""
+        gap = " " if paragraph.said.raw.rstrip(_LINE_SIGNS) else ""
         run = self._look.run(gap + text, self._line_run(paragraph, text))
         yield inserted_last(self._data, self.spans[paragraph.element], run)
 
@@ -228,10 +247,7 @@ class Filler:
         """Take the line to write on away; what stands before it stays."""
         for element in reversed(list(paragraph.element.iter("{*}t"))):
             text = element.text or ""
-            if is_prompt(text) and not _LINE_END.fullmatch(text):
-                kept = ""
-            else:
-                kept = _LINE_END.sub("", text) if re.search(r"[_\u2026]|\.{4}", text) else text
+            kept = "" if is_prompt(text) else text[: len(text) - room_at_end(text)]
             if kept != text:
                 span, x = self.spans[element], self._look.x
                 new = _escaped(kept)

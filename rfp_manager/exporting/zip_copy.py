@@ -17,6 +17,7 @@ _CENTRAL_MAGIC, _END_MAGIC = b"PK\x01\x02", b"PK\x05\x06"
 _BIG = 0xFFFFFFFF
 _DESCRIPTOR_FLAG = 0x8
 _ZIP64_EXTRA = 0x0001
+_DAMAGED = "The file's directory is damaged. Save it again in the program that made it."
 
 
 @dataclass
@@ -87,17 +88,17 @@ def _write_directory(
     for _ in entries:
         fields = list(_CENTRAL.unpack_from(source, position))
         if fields[0] != _CENTRAL_MAGIC:
-            raise ExportRefused("The workbook's directory is damaged. Save it again in Excel.")
+            raise ExportRefused(_DAMAGED)
         at = position + _CENTRAL.size
         name_end, extra_end = at + fields[10], at + fields[10] + fields[11]
         position = extra_end + fields[12]
         if _BIG in (fields[8], fields[9], fields[16]):
             raise ExportRefused(
-                "The workbook uses the format for files beyond 4 GB. Save it again in Excel."
+                "The file uses the format for files beyond 4 GB. Save it again."
             )
         place = moved.get(fields[16])
         if place is None:
-            raise ExportRefused("The workbook's directory is damaged. Save it again in Excel.")
+            raise ExportRefused(_DAMAGED)
         extra = source[name_end:extra_end]
         if place.new:
             fields[3] &= ~_DESCRIPTOR_FLAG

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rfp_manager.importing.columns import Mapping
 from rfp_manager.importing.conditions import link_conditions
 from rfp_manager.importing.corrections import (
     SET_BY_YOU,
@@ -11,7 +12,7 @@ from rfp_manager.importing.corrections import (
 from rfp_manager.importing.grid import Book, Cell, Grid
 from rfp_manager.importing.headers import Header
 from rfp_manager.importing.limits import Limit, find_limit, limit_in_column
-from rfp_manager.importing.mapping import Mapping, lent_mapping
+from rfp_manager.importing.mapping import lent_mapping
 from rfp_manager.importing.neighbours import adopt_fields, drop_sources
 from rfp_manager.importing.rows import ASK, SKIP, TITLE, Table, Verdict, classify
 from rfp_manager.importing.sheets import (
@@ -53,17 +54,7 @@ def analyse(
     corrections = read_corrections(overrides)
     sheets = [open_sheet(grid, corrections.get(grid.name, Correction())) for grid in book.grids]
     visible = [sheet for sheet in sheets if not sheet.left_out]
-    for sheet in visible:
-        map_with_headers(sheet)
-    headed = [mapping for sheet in visible for _, mapping in sheet.tables]
-    for sheet in visible:
-        if not sheet.tables:
-            map_by_content(sheet, headed)
-        if sheet.correction.maps:
-            map_as_set(sheet)
-    drop_sources(visible)
-    for sheet in visible:
-        adopt_fields(sheet)
+    _find_tables(visible)
     several = sum(bool(sheet.tables) for sheet in visible) > 1
     for sheet in visible:
         _read_rows(sheet, several=several)
@@ -74,6 +65,20 @@ def analyse(
         raise NothingAsked(_nothing_found(sheets), book)
     _finish(result)
     return result
+
+
+def _find_tables(sheets: list[Sheet]) -> None:
+    for sheet in sheets:
+        map_with_headers(sheet)
+    headed = [mapping for sheet in sheets for _, mapping in sheet.tables]
+    for sheet in sheets:
+        if not sheet.tables:
+            map_by_content(sheet, headed)
+        if sheet.correction.maps:
+            map_as_set(sheet)
+    drop_sources(sheets)
+    for sheet in sheets:
+        adopt_fields(sheet)
 
 
 def _read_rows(sheet: Sheet, *, several: bool) -> None:

@@ -2,7 +2,7 @@
 
 import re
 
-from rfp_manager.importing.columns import STRONG_LABEL, Mapping
+from rfp_manager.importing.columns import STRONG_LABEL, Mapping, Profile
 from rfp_manager.importing.headers import Header
 from rfp_manager.importing.ticks import MIN_COLUMNS
 from rfp_manager.importing.words import (
@@ -14,6 +14,7 @@ from rfp_manager.importing.words import (
     SECTION,
     describes_offer,
     header_choices,
+    is_of_responder,
     is_price_label,
 )
 
@@ -34,6 +35,8 @@ def choose_answer(mapping: Mapping, header: Header) -> None:
         comments = strong or [*ranked, *comments]
     elif ranked:
         mapping.answer, mapping.answer_found = ranked[0], True
+    elif own := _own_ratings(mapping, header):
+        mapping.answer, mapping.answer_found = own[0], True
     elif offers := [c for c in comments if describes_offer(header.texts.get(c, ""))]:
         mapping.answer, mapping.answer_found = offers[0], True
     elif (titled := _titled_room(mapping, header)) is not None:
@@ -52,6 +55,14 @@ def choose_answer(mapping: Mapping, header: Header) -> None:
     mapping.comment = spare[0] if spare else None
     if mapping.comment is not None:
         mapping.choices = header_choices(header.texts.get(mapping.answer, ""))
+
+
+def _own_ratings(mapping: Mapping, header: Header) -> list[int]:
+    """ "Vendor rating" may be the buyer's; with nothing else to fill but notes it is ours."""
+    others = [c for c in header.columns(OTHER) if c > mapping.question]
+    empty = [c for c in others if not mapping.profiles.get(c, Profile()).fill_share]
+    ours = [c for c in empty if is_of_responder(header.texts.get(c, ""))]
+    return ours if len(empty) == 1 and header.columns(COMMENT) else []
 
 
 def _answered_by_ticks(mapping: Mapping, ranked: list[int]) -> bool:

@@ -1,20 +1,27 @@
 """Forms that leave room for the answer under each question, on a line marked "Answer:"."""
 
+import re
+
 from rfp_manager.importing.grid import Cell, Grid
 from rfp_manager.importing.texts import asks
 from rfp_manager.importing.words import ANSWER, normalise, read_label
 
 MIN_LINES = 2
+TURNS = {("q", "a"), ("q", "r"), ("f", "a"), ("p", "r"), ("d", "r"), ("v", "a")}
+_TURN = re.compile(r"(?P<letter>[A-Za-z])\w{0,10}[\s.#]{0,2}(?P<count>\d+(\.\d+)*)[.:)]?")
 LABEL_SHARE = 0.5  # how much of the line's text must be the word for "answer"
 
 
 def answer_lines(grid: Grid, rows: list[int]) -> dict[int, Cell]:
     """Row of a marked line -> the cell beside its mark; empty if the form has no such lines."""
     lines: dict[int, Cell] = {}
+    before = ""
     for row in rows:
         cells = grid.by_row[row]
         column = next(iter(cells))
-        if _is_mark(cells[column]) and not any(map(asks, list(cells.values())[1:])):
+        marked = _is_mark(cells[column]) or _is_turn(before, cells[column])
+        before = cells[column]
+        if marked and not any(map(asks, list(cells.values())[1:])):
             area = grid.merge_at((row, column))
             lines[row] = grid.anchor((row, (area.right if area else column) + 1))
     asked = sum(any(asks(text) for text in grid.by_row[row].values()) for row in rows)
@@ -33,6 +40,14 @@ def answer_boxes(grid: Grid, rows: list[int]) -> dict[int, Cell]:
             boxes[row] = below.anchor
     asked = sum(asks(next(iter(grid.by_row[row].values()))) for row in rows)
     return boxes if len(boxes) >= MIN_LINES and len(boxes) * 2 >= asked else {}
+
+
+def _is_turn(before: str, text: str) -> bool:
+    """Whether "A1" stands in the row after "Q1"."""
+    asked, answered = _TURN.fullmatch(before), _TURN.fullmatch(text)
+    if not asked or not answered or asked["count"] != answered["count"]:
+        return False
+    return (asked["letter"].lower(), answered["letter"].lower()) in TURNS
 
 
 def _is_mark(text: str) -> bool:

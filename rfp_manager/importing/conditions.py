@@ -7,10 +7,14 @@ from rfp_manager.importing.types import FoundQuestion
 _YES = r"(yes|so|ja|oui|sí|si|sì|sim|tak|ano|да|نعم)"
 _NO = r"(no|not|nein|non|não|nie|nee|ne|нет|لا)"
 _APPLIES = (
-    r"(applicable|any(?=\W*[,:;?]|$)|relevant|available|zutreffend|applicable|vorhanden|le cas échéant|aplica|"
+    r"(applicable|any(?=\W*[,:;?]|$)|relevant|available|zutreffend|vorhanden|"
+    r"le cas échéant|aplica|"
     r"aplicable|procede|applicabile|van toepassing|aplicável|dotyczy|partial(ly)?|other)"
 )
-_IF = r"(if|where|when|wenn|falls|sofern|si|en caso|se|in caso|indien|zo|caso|em caso|jeśli|pokud|если)"
+_IF = (
+    r"(if|where|when|wenn|falls|sofern|si|en caso|se|in caso|indien|zo|caso|em caso|jeśli|pokud|"
+    r"если)"
+)
 _DEPENDS = re.compile(
     rf"^\W*(?P<word>{_IF}( (the |your |you )?(answer(ed)?|response|antwort|réponse|respuesta|"
     rf"risposta|antwoord|resposta|odpowied\w+)( \w+){{0,3}}?| affirmati\w+| negati\w+| de| di)?"

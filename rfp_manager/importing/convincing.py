@@ -5,7 +5,8 @@ from rfp_manager.importing.headers import Header
 from rfp_manager.importing.words import ANSWER, COMMENT, OTHER, QUESTION, SECTION, is_price_label
 
 CERTAIN_ANSWER = 5.3  # the word makes up a third of the title or more
-RULES_ONLY = 0.2
+RULES_ONLY = 0.25  # less than that asks nobody: the rest are rules
+OFFERED = ("offered", "angeboten", "proposed")
 SURE_ANSWER = 5.0  # "answer", "response", "reply", not "status" or "value"
 
 
@@ -101,11 +102,18 @@ def _awaits_answers(mapping: Mapping, header: Header) -> bool:
     """Whether different things are named and the place for answers to them is still empty."""
     asked = mapping.profiles[mapping.question]
     certain = header.weight(mapping.answer, ANSWER) >= CERTAIN_ANSWER
+    certain = certain or _is_offered(mapping, header) or (bool(mapping.ticking) and asked.speaks)
     if not certain and (not header.weight(mapping.question, QUESTION) or header.prices):
         return False
     empty = mapping.profiles.get(mapping.answer, Profile()).fill_share < 0.2
     marked = certain or len(mapping.ticks) >= 2 or (mapping.answer_found and asked.words >= 4)
     return marked and empty and asked.filled >= 3 and asked.unique >= 0.8
+
+
+def _is_offered(mapping: Mapping, header: Header) -> bool:
+    """Whether the title asks for what is offered, so that short names are asked for, too."""
+    label = header.labels.get(mapping.answer)
+    return label is not None and label.role == ANSWER and label.word.startswith(OFFERED)
 
 
 def _best_choices(mapping: Mapping) -> float:

@@ -196,7 +196,7 @@ def _is_header(grid: Grid, row: int, labels: dict[int, Label], following: list[i
         return True
     if COMMENT in roles and {NUMBER, SECTION} & set(roles) and len(cells) >= 4:
         return True
-    sure = [c for c, label in own.items() if label.role == ANSWER and label.weight >= 5]
+    sure = [c for c, label in own.items() if label.role == ANSWER and label.weight >= 4.4]
     return any(
         _asks_below(grid, column, following) or _awaits_answers(grid, column, sure, following)
         for column in cells

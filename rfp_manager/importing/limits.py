@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _COUNT = r"(?P<count>\d{1,3}(?:[.,'’ \u00a0]\d{3})+|\d{2,6})"
 _CHARACTERS = (
@@ -64,6 +65,7 @@ _COLUMN = re.compile(
 _NUMBER = re.compile(_COUNT)
 
 
+@lru_cache(maxsize=8192)
 def find_limit(text: str) -> Limit:
     """The limit that a question, a header or a note tells: "(max. 500 characters)"."""
     if not any(c.isdigit() for c in text):

@@ -11,7 +11,7 @@ from typing import Any
 from rfp_manager.importing.grid import Area, Book, Grid
 
 PAGE_ROWS = 60
-PAGE_CELLS = 1500  # a sheet of many columns has fewer rows on a page
+PAGE_CELLS = 900  # a sheet of many columns has fewer rows on a page
 FEWEST_ROWS = 10
 MAX_COLUMNS_SHOWN = 60
 MAX_TEXT = 300

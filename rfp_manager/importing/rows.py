@@ -229,7 +229,7 @@ def _rescued(table: Table, row: int, number: str) -> bool:
 def _is_title(table: Table, row: int, text: str, number: str) -> bool:
     if not is_heading(text) or not _lonely(table, row):
         return False
-    if table.options(row) or table.is_boxed(row):
+    if table.is_boxed(row) or (table.options(row) and not _stands_out(table, row, text)):
         return False
     if names_section(table.label(row)) or (is_shouted(text) and table.shouting_is_rare):
         return True
@@ -241,13 +241,25 @@ def _is_title(table: Table, row: int, text: str, number: str) -> bool:
         return True
     if table.listed >= 0.7:
         return True
-    if table.bold_is_rare and (row, table.mapping.question) in table.grid.bold:
+    if table.bold_is_rare and _is_bold(table, row):
         return True
     if number or table.numbered >= 0.3 or table.mapping.asking < 0.6:
         return False
+    if row == table.rows[-1] and not table.leads_on:
+        return False  # a title has something below it
     if table.plain_style is not None:
         return table.grid.styles.get((row, table.mapping.question)) != table.plain_style
     return not _in_a_list(table, row)
+
+
+def _is_bold(table: Table, row: int) -> bool:
+    return (row, table.mapping.question) in table.grid.bold
+
+
+def _stands_out(table: Table, row: int, text: str) -> bool:
+    """Whether it looks like a title where the lists of answers reach over all rows, titles too."""
+    shouted = is_shouted(text) and table.shouting_is_rare
+    return table.listed >= 0.98 and (shouted or (table.bold_is_rare and _is_bold(table, row)))
 
 
 def _in_a_list(table: Table, row: int) -> bool:

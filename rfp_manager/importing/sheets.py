@@ -177,9 +177,9 @@ def map_as_set(sheet: Sheet) -> None:
         above = [row for row in sheet.grid.by_row if row < top]
         sheet.blocks = [Block(sheet.grid, None, above), block]
         sheet.tables = []
-    tables = sheet.tables or [(sheet.blocks[-1], _guess(sheet.blocks[-1]))]
+    tables: list[tuple[Block, Mapping | None]] = [*sheet.tables]
     sheet.tables = []
-    for block, guessed in tables:
+    for block, guessed in tables or [(sheet.blocks[-1], _guess(sheet.blocks[-1]))]:
         mapping = correct_mapping(guessed, correction, sheet.grid, block.rows)
         if mapping:
             sheet.tables.append((block, mapping))

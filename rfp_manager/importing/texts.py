@@ -35,7 +35,7 @@ _IMPERATIVE = re.compile(
     r"describa|describir|indique|indicar|proporcione|proporcionar|explique|explicar|detalle|"
     r"detallar|enumere|adjunte|adjuntar|especifique|confirme|liste|"
     r"descrivere|descriva|indicare|fornire|fornisca|elencare|spiegare|"
-    r"beschrijf|geef|vermeld|licht)\b",
+    r"beschrijf|geef|vermeld|licht)\b(?!\s*:\s)",
     re.IGNORECASE,
 )
 _ABBREVIATION = re.compile(r"[A-Z]{2,}\b")

@@ -63,7 +63,8 @@ _NOT_OURS = re.compile(
     r"mapp(ed|ing)|maturity|risk|previous|"
     r"priorit(y|ies)|mandatory|importance|criticality|csc|tips?|do not (use|fill)|follow.?up|"
     r"official use|office use|gewichtung|bewertung|punkte|priorität|hinweise?|beispiel|"
-    r"note ?(/|sur) ?\d+|pondération|priorité|exemple|note obtenue|puntuación|peso|prioridad|ejemplo)\b"
+    r"note ?(/|sur) ?\d+|pondération|priorité|exemple|note obtenue|"
+    r"puntuación|peso|prioridad|ejemplo)\b"
 )
 _ABOUT_QUESTION = re.compile(
     r"\b(question|answer|response|control|requirement|reply|frage|antwort|question|réponse|"
@@ -110,10 +111,11 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"assessment (item|point)s?|information (requested|required)|"
                    r"details? (requested|required)|item descriptions?|"
                    r"capabilit(y|ies)|features?|functionality|fonctionnalités?|"
-                   r"what we .{3,50}|safeguards?|measures?|mesures?|medidas?|misur[ae]|maatregel(en)?|"
+                   r"what we .{3,50}|safeguards?|measures?|mesures?|medidas?|misur[ae]|"
+                   r"maatregel(en)?|"
                    r"\w*maßnahmen?|åtgärd(er)?|tiltak|practices?"),
         *_words(2, r"descriptions?|beschreibung|descripción|statements?|items?|topics?|subject|"
-                   r"functions?|funktion(en)?|text|libellé|aussage|merkmal|leistungsmerkmal|clause"),
+                   r"functions?|funktion(en)?|param[eè]t(ers?|res?)|parámetros?|parametri|text|libellé|aussage|merkmal|leistungsmerkmal|clause"),
     ),
     ANSWER: (
         *_words(5, r"answers?|responses?|repl(y|ies)|\w*antwort(en)?|réponses?|respuestas?|"
@@ -130,7 +132,8 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"ja/nein|oui/non|sí/no|si/no|sim/não|j/n|o/n|"
                    r"yes or no|ja oder nein|oui ou non|ja/nee|sì/no|tak/nie|"
                    r"attestation|declaration|selection|applicable|applicability|anwendbar(keit)?|aplicable|"
-                   r"your (input|position|offer|statement|status|approach|solution)|voldoet|spełnia|"
+                   r"your (input|position|offer|statement|status|approach|solution)|"
+                   r"voldoet|spełnia|"
                    r"couverture|cobertura|copertura|self[- ]?(score|rating|assess(ment|ed)).*|"
                    r"current (tier|level|state|status|maturity)|extent of compliance|偏离|"
                    r"select|offered|agree[ds]?|accept(s|ed)?|confirm(ed)?|akkoord|zustimmung|"
@@ -155,6 +158,9 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"justificación|commenti|osservazioni|note|comentários?|observações|"
                    r"opmerking(en)?|toelichting|kommentar(er)?|uwagi|komentarze?|примечани[ея]|"
                    r"комментари[йи]|(ال)?(ملاحظات|ملاحظة|تعليق|تعليقات)|poznámk[ay]|reasons?|reasoning|"
+                   r"lisätie(to|dot)|huomautu(s|kset)|observați[ei]|comentarii|megjegyzés(ek)?|"
+                   r"παρατηρήσεις|σχόλια|bemærkning(er)?|merknad(er)?|anmärkning(ar)?|napomen[ae]|"
+                   r"забележк[аи]|примітк[аи]|observacions|ghi chú|catatan|keterangan|"
                    r"uzasadnienie|motivazione|motivo|motivering|備考|コメント|補足|理由|备注|備註|说明|비고|açıklama|notas"),
         # Evidence is a place for links: the comment goes there only if there is no better one.
         *_words(3, r"evidence|evidences|attachments?|references? to (evidence|documents?)|links?|"
@@ -185,15 +191,20 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"question (category|domain|area|group|theme|topic)"),
     ),
     TICK: (
-        *_words(3, r"^(yes|no|y|n|n\W{0,2}a\W?|not applicable|partial(ly)?|partly|ja|nein|oui|non|sí|"
+        *_words(3, r"^(yes|no|y|n|n\W{0,2}a\W?|not applicable|partial(ly)?|partly|ja|nein|"
+                   r"oui|non|sí|"
                    r"si|sì|sim|nee|nej|tak|nie|ano|ne|kyllä|ei|да|нет|نعم|لا|"
                    r"não|entfällt|teilweise|tlw|sans objet|no aplica|non applicabile|n\W?v\W?t|"
-                   r"nie dotyczy|planned|geplant|prévu|fully|full|does not comply|en partie|en parte|"
+                   r"nie dotyczy|planned|geplant|prévu|fully|full|does not comply|"
+                   r"en partie|en parte|"
                    r"compl(y|ies|iant)|non-?compliant|"
                    r"non.?conforme|no cumple|cumple parcialmente|alternat(e|ive)|other)$"),
-        (re.compile(r"^(はい|いいえ|該当(なし|せず)|対象外|一部|是|否|不适用|部分满足|예|아니오|해당없음)$"), 4.0),
+        *_words(3, r"^(はい|いいえ|該当(なし|せず)|対象外|一部|是|否|不适用|"
+                   r"部分满足|예|아니오|해당없음)$"),
         *_words(4.5, r"^(not|partially|fully|partly) "
-                     r"(available|met|implemented|in place|supported|offered|compliant|comply|complies)$"),
+                     r"(available|met|implemented|in place|supported|offered|compliant|comply|"
+                     r"complies)$"),
+        *_words(2.5, r"^(c|nc|pc|fc|na)$"),
         *_words(2.5, r"^(standard|out of the box|configurable|configuration|custom|"
                      r"customi[sz]ation|modification|third party|3rd party|future|"
                      r"none|roadmap|exceeds|meets|does not meet|optional)$"),
@@ -224,7 +235,9 @@ def read_label(text: str) -> Label | None:
     return best
 
 
-_PAGE = re.compile(r"(document ?/ ?)?(pages?|seiten?|páginas?|pagin[ae]) ?(no|nr|num|ref|/|of|in)\b")
+_PAGE = re.compile(
+    r"(document ?/ ?)?(pages?|seiten?|páginas?|pagin[ae]) ?(no|nr|num|ref|/|of|in)\b"
+)
 # "Notes to the answer" takes notes; "Self-score" is the responder's own although it scores.
 _ABOUT_ANSWER = re.compile(
     r"(comments?|notes?|remarks?|explanations?|justifications?|reasons?|details|evidence|"
@@ -245,6 +258,11 @@ def _title_of(text: str) -> str:
     parts = _TITLE_END.split(text.strip(), maxsplit=1)
     explained = len(parts) == 2 and len(parts[1].split()) >= MIN_EXPLANATION_WORDS
     return parts[0] if explained and any(c.isalpha() for c in parts[0]) else text
+
+
+def is_of_responder(title: str) -> bool:
+    """Whether the title begins with the responder: "Vendor rating"."""
+    return bool(re.match(rf"{_RESPONDERS}('?s)?\b", normalise(title)))
 
 
 def describes_offer(title: str) -> bool:

@@ -76,7 +76,7 @@ def coverage(rfp: RFP, user: Any) -> Coverage:
 
 def names_of(standings: Iterable[Standing]) -> dict[int, str]:
     """The names of those who hold questions; one query, none where nobody holds any."""
-    ids = {standing.assignee_id for standing in standings} - {None}
+    ids = {s.assignee_id for s in standings if s.assignee_id is not None}
     if not ids:
         return {}
     people = get_user_model().objects.filter(pk__in=ids)

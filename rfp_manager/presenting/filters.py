@@ -166,7 +166,7 @@ def labels() -> dict[str, dict[str, str]]:
 
 
 def _known(given: str | None, known: Mapping[str, object]) -> str:
-    return given if given in known else ""
+    return given if given and given in known else ""
 
 
 def _number(given: str | None) -> int | None:
@@ -245,7 +245,7 @@ def _narrow(
             found.append(standing)
         if len(failed) > 1:
             continue
-        for name in options if not failed else failed:
+        for name in failed or options:
             for option, test in options.get(name, {}).items():
                 if test(standing):
                     counts[name][option] += 1

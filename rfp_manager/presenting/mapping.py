@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Q
+
 from rfp_manager.importing.overrides import ROLES, Overrides, SheetShown, dumps
 from rfp_manager.importing.types import FoundQuestion, SheetReport, column_letters
 from rfp_manager.models import RFP, Question
@@ -149,13 +151,14 @@ class MappingShown:
 
 
 # -- what everything is ----------------------------------------------------------------------
-def roles_as_stored(rfp: RFP, name: str) -> Roles:
-    """As the RFP has it now: its import report and its questions."""
+def roles_as_stored(rfp: RFP, name: str, rows: Sequence[int]) -> Roles:
+    """As the RFP has it now: its import report, and its questions that reach into `rows`."""
     sheets = rfp.import_report.get("sheets")
     reports = [s for s in sheets if isinstance(s, Mapping)] if isinstance(sheets, list) else []
     report = next((s for s in reports if s.get("name") == name), {})
     roles = _roles_of_report(report)
-    for question in rfp.questions.filter(sheet=name[:SHEET_CHARS]):
+    own = rfp.questions.filter(sheet=name[:SHEET_CHARS]).order_by()
+    for question in own.filter(Q(row__in=rows) | Q(answer_row__in=rows)):
         _add_stored(roles, question)
     return roles
 
@@ -234,9 +237,9 @@ def mapping_shown(
     about: dict[str, Any] = preview.sheets[sheet] if preview.sheets else _NOTHING
     page = min(max(page, 0), max(len(about["pages"]) - 1, 0))
     name = about["name"]
-    roles = roles_as_tried(plan, name) if plan else roles_as_stored(rfp, name)
-    own = draft.get(name, {})
-    content = preview.page(sheet, page)
+    own, content = draft.get(name, {}), preview.page(sheet, page)
+    rows = [row for row, _, _ in content["rows"]]
+    roles = roles_as_tried(plan, name) if plan else roles_as_stored(rfp, name, rows)
     skip = own.get("skip")
     is_read = not (about["hidden"] if skip is None else skip)
     columns = [

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from rfp_manager.autosave import Other, others_at, unsaved_of
 from rfp_manager.editing import may_approve
+from rfp_manager.impact import Problem, problems_in, with_reason
 from rfp_manager.models import Answer, Citation, Question, Review, UnsavedEdit
 from rfp_manager.presenting import people
 from rfp_manager.presenting.badges import Badge, outcome_badge, state_badge, verdict_badge
@@ -157,11 +158,16 @@ def _written_by(answer: Answer | None) -> str:
 
 def _citations(answer: Answer) -> list[CitationEntry]:
     related = "chunk__version__document__current_version"
-    found = answer.citations.select_related(related).defer("chunk__lexemes")
-    return [_citation(number, citation) for number, citation in enumerate(found, 1)]
+    cited = answer.citations.select_related(related).defer("chunk__lexemes")
+    found = list(with_reason(cited))
+    problems = problems_in(found)
+    return [
+        _citation(number, citation, problems.get(citation.pk))
+        for number, citation in enumerate(found, 1)
+    ]
 
 
-def _citation(number: int, citation: Citation) -> CitationEntry:
+def _citation(number: int, citation: Citation, problem: Problem | None) -> CitationEntry:
     version = citation.chunk.version
     return CitationEntry(
         number=number,
@@ -170,7 +176,7 @@ def _citation(number: int, citation: Citation) -> CitationEntry:
         headings=below_title(citation.chunk.heading_path, version.document.title),
         url=passage_url(citation),
         version=f"version {version.number}",
-        problem=_problem(citation),
+        problem=_words_of(problem),
     )
 
 
@@ -181,15 +187,9 @@ def passage_url(citation: Citation) -> str:
     return f"{url}?{urlencode(place)}#chunk-{citation.chunk_id}"
 
 
-def _problem(citation: Citation) -> str:
-    version = citation.chunk.version
-    document = version.document
-    if document.review_status in ("rejected", "archived"):
-        return f"This document is now {document.review_status}. Check whether the answer holds."
-    current = document.current_version
-    if current is not None and current.sha256 != citation.document_sha256:
-        return f"The document has changed since: it is now at version {current.number}."
-    return ""
+def _words_of(problem: Problem | None) -> str:
+    """What is wrong with a citation; nothing where somebody has looked and lets it stand."""
+    return "" if problem is None or problem.is_checked else problem.sentence
 
 
 def _reviews(answer: Answer) -> list[ReviewEntry]:

@@ -78,9 +78,7 @@ def work_on(rfp: RFP, user: Any, *, changed_at: datetime | None) -> Work:
     """`changed_at`: when an answer changed last, to tell whether the export is still right."""
     entries = [_entry(job, _LABELS[job.job_type], user) for job in _newest_batches(rfp)]
     entries += [_entry(job, _label(job), user) for job in _exports(rfp)[:1]]
-    done = _exports(rfp).filter(status=Status.COMPLETED)
-    finished = done.exclude(output=ExportJob.Output.RECEIPTS).first()
-    receipts = done.filter(output=ExportJob.Output.RECEIPTS).first()
+    finished, receipts = _finished(rfp)
     return Work(
         active=[entry for entry in entries if entry.job.is_active],
         ended=[entry for entry in entries if _is_worth_telling(entry)],
@@ -121,6 +119,16 @@ def _exports(rfp: RFP) -> QuerySet[ExportJob]:
     files = Prefetch("artifacts", JobArtifact.objects.filter(kept))
     found: QuerySet[ExportJob] = QuerySet(ExportJob).filter(rfp=rfp).prefetch_related(files)
     return found.select_related("started_by", "depends_on").order_by("-pk")
+
+
+def _finished(rfp: RFP) -> tuple[ExportJob | None, ExportJob | None]:
+    """The newest finished export of the answers, and of their receipts."""
+    done = _exports(rfp).filter(status=Status.COMPLETED)
+    newest = list(done.order_by("output", "-pk").distinct("output"))
+    receipts = [job for job in newest if job.output == ExportJob.Output.RECEIPTS]
+    others = [job for job in newest if job not in receipts]
+    latest = max(others, key=lambda job: job.pk, default=None)
+    return latest, receipts[0] if receipts else None
 
 
 def _entry(job: Job, label: str, user: Any) -> WorkEntry:

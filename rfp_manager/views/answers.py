@@ -24,7 +24,8 @@ from rfp_manager.editing import (
 from rfp_manager.forms import AnswerForm, answer_form
 from rfp_manager.models import Answer, AnswerState, Question
 from rfp_manager.presenting.filters import QuestionFilter
-from rfp_manager.presenting.question import answer_of, neighbours, question_page
+from rfp_manager.presenting.neighbours import neighbours
+from rfp_manager.presenting.question import answer_of, question_page
 from rfp_manager.presenting.texts import difference
 
 

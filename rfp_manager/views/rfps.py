@@ -53,7 +53,7 @@ def _create(request: HttpRequest, form: NewRFPForm) -> RFP | None:
         )
     except QuestionnaireRefused as refusal:
         form.can_keep_anyway = isinstance(refusal, NothingAsked)
-        form.add_error("file", str(refusal))
+        form.add_error(form.source, str(refusal))
         return None
 
 

@@ -89,8 +89,13 @@ def _is_one_object(text: str) -> bool:
     except (ValueError, RecursionError):
         return "\n" in stripped and _loads(stripped) is not None
     return first == stripped and any(
-        isinstance(json.loads(first).get(name), list) for name in LISTS
+        _holds_objects(json.loads(first).get(name)) for name in LISTS
     )
+
+
+def _holds_objects(value: Any) -> bool:
+    """Whether a field is the file's list; a question's own list, of documents, say, is of names."""
+    return isinstance(value, list) and all(isinstance(entry, Mapping) for entry in value)
 
 
 def _loads(text: str) -> Any:

@@ -229,12 +229,14 @@ JAPANESE = [
 
 # Registers the layouts of the other files; at the end, because they use what stands above.
 from tests.rfp_manager import (  # noqa: E402, F401
+    layouts_buyers_final,
     layouts_buyers_hard,
     layouts_buyers_last,
     layouts_buyers_more,
     layouts_buyers_standards,
     layouts_buyers_tenders,
     layouts_buyers_world,
+    layouts_buyers_yet,
     layouts_wild_forms,
     layouts_wild_languages,
     layouts_wild_more,

@@ -134,8 +134,8 @@ def one_empty_box_below_each_question(f: Form) -> None:
     f.p("Each answer must not exceed two pages.")
     for n, text in enumerate(QUESTIONS, 1):
         row = f.p(f"Q{n} {text}", run_properties="<w:b/>")
-        name = f.t([""])
-        f.ask("Text", row, f"Q{n} {text}", f"{name}!1,1", f"Q{n}")
+        f.ask("Text", row, f"Q{n} {text}", f"Text!{row},3", f"Q{n}")
+        f.t([""])
 
 
 @layout
@@ -505,3 +505,43 @@ def meeting_minutes_are_no_questionnaire(f: Form) -> None:
                  "The supplier must send the report by Monday."):  # fmt: skip
         f.p(text, num=(BULLETS, 0))
     f.t(["Action", "Owner", "Due"], ["Send the report", "Bo", "Monday"])
+
+
+@layout
+def a_heading_that_leads_a_list(f: Form) -> None:
+    f.p("Request for Quotation: cleaning services", style="Title")
+    f.h("Introduction")
+    f.p("The University invites quotations. Suppliers should read all sections.")
+    f.h("Scope of work")
+    f.ask_line("The Contractor shall clean all offices daily.")
+    f.p("The University will provide storage space.")
+    f.ask_line("Staff must wear identification at all times.")
+    f.h("Payment")
+    f.p("The University will pay within 30 days. The Contractor shall submit monthly invoices.")
+    f.h("Your quotation should include")
+    for text in ("A price per hour", "Two references"):
+        f.ask_line(text, num=(BULLETS, 0))
+
+
+@layout
+def controls_around_whole_cells(f: Form) -> None:
+    f.h("Checklist")
+    prompt = cell(paragraph("Click or tap here to enter text."))
+    control = (
+        "<w:sdt><w:sdtPr><w:showingPlcHdr/><w:text/></w:sdtPr>"
+        f"<w:sdtContent>{prompt}</w:sdtContent></w:sdt>"
+    )
+    rows = [[f"{n}", text, control] for n, text in enumerate(QUESTIONS, 1)]
+    name = f.t(["#", "Item", "Response"], *rows)
+    for n, text in enumerate(QUESTIONS, 1):
+        f.ask(name, n + 1, text, f"{name}!{n + 1},3", str(n))
+
+
+@layout
+def a_labelled_box_below_each_question(f: Form) -> None:
+    f.h("Section A")
+    for n, text in enumerate(QUESTIONS[:4], 1):
+        f.p(f"A{n} Topic {n}", style="Heading2")
+        row = f.p(text)
+        f.ask("Text", row, text, f"Text!{row},3")
+        f.t(["Bidder response:", ""])

@@ -5,6 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.test import Client
+from django.urls import reverse
+from django_celery_beat.models import PeriodicTask
 
 from llm_manager.logistic import fit, probabilities
 from rfp_manager.confidence import FEATURES, coverage, signals_of
@@ -20,8 +23,8 @@ from rfp_manager.fitting import (
     load_measured,
     refit,
 )
-from rfp_manager.models import RFP, Answer, ConfidenceFit
-from rfp_manager.versions import record_version
+from rfp_manager.models import RFP, Answer, AnswerVersion, ConfidenceFit, Question
+from rfp_manager.tasks import measure_confidence
 from tests.rfp_manager.test_citing import HITS
 from tests.rfp_manager.view_world import make_rfp
 
@@ -31,28 +34,30 @@ MODEL: Any = SimpleNamespace(pk=None, is_remote=True)
 
 
 def drafts(rfp: RFP, count: int, signals: dict[str, Any]) -> list[Answer]:
-    first = rfp.questions.order_by("ordinal").last()
-    assert first is not None
-    made = []
-    for number in range(count):
-        ordinal = first.ordinal + 1 + number
-        question = type(first).objects.create(
-            rfp=rfp, section=first.section, ordinal=ordinal, text=f"Question {ordinal}?",
-            row=ordinal + 1000, column=1, answer_row=ordinal + 1000, answer_column=2,
-        )  # fmt: skip
-        answer = Answer.objects.create(
-            question=question, text="As drafted.", outcome="answered", signals=signals
+    """So many more questions with a draft each."""
+    last = rfp.questions.order_by("ordinal").last()
+    assert last is not None
+    asked = Question.objects.bulk_create(
+        Question(
+            rfp=rfp, section=last.section, ordinal=n, text=f"Question {n}?", row=n + 1000,
+            column=1, answer_row=n + 1000, answer_column=2,
         )
-        record_version(answer)
-        made.append(answer)
+        for n in range(last.ordinal + 1, last.ordinal + 1 + count)
+    )  # fmt: skip
+    said = {"text": "As drafted.", "outcome": "answered"}
+    made = Answer.objects.bulk_create(Answer(question=q, signals=signals, **said) for q in asked)
+    AnswerVersion.objects.bulk_create(AnswerVersion(answer=a, number=1, **said) for a in made)
     return made
+
+
+def approve(answers: list[Answer]) -> None:
+    Answer.objects.filter(pk__in=[answer.pk for answer in answers]).update(state="approved")
 
 
 @pytest.mark.django_db
 def test_without_enough_decisions_there_is_no_confidence(alice: Any) -> None:
     rfp = make_rfp(alice)
-    for answer in drafts(rfp, FEWEST - 1, GOOD):
-        set_state(answer, "approved", alice)
+    approve(drafts(rfp, FEWEST - 1, GOOD))
     assert refit() == []
     assert load_measured(MODEL).confidence(Draft("x", "", "answered", "", 0.9)) is None
 
@@ -60,10 +65,9 @@ def test_without_enough_decisions_there_is_no_confidence(alice: Any) -> None:
 @pytest.mark.django_db
 def test_what_people_decided_is_what_a_confidence_says(alice: Any) -> None:
     rfp = make_rfp(alice)
-    for answer in drafts(rfp, 40, GOOD):
-        set_state(answer, "approved", alice)
-    for answer in drafts(rfp, 30, POOR):
-        edit_answer(answer, text="Ours.", user=alice, version=1)
+    approve(drafts(rfp, 40, GOOD))
+    changed = [answer.pk for answer in drafts(rfp, 30, POOR)]
+    Answer.objects.filter(pk__in=changed).update(text="Ours.", edited_by=alice, version=2)
     [open_draft] = drafts(rfp, 1, POOR)
     [made] = refit()
     assert (made.answers, made.accepted) == (70, 40)
@@ -77,6 +81,23 @@ def test_what_people_decided_is_what_a_confidence_says(alice: Any) -> None:
     assert good is not None and poor is not None and good > 0.8 > 0.2 > poor
     open_draft.refresh_from_db()
     assert open_draft.confidence == poor and open_draft.version == 1
+
+
+@pytest.mark.django_db
+def test_the_nightly_job_fits_anew_and_is_scheduled(alice: Any, client: Client) -> None:
+    approve(drafts(make_rfp(alice), FEWEST, GOOD))
+    assert measure_confidence.apply().get()["answers"] == FEWEST
+    assert PeriodicTask.objects.get(task="rfp_manager.measure_confidence").enabled
+    client.force_login(alice)
+    page = client.get(reverse("rfp_manager:confidence")).content.decode()
+    assert "All models" in page and "50 drafts that people decided on" in page
+
+
+@pytest.mark.django_db
+def test_the_page_says_how_many_decisions_are_missing(alice: Any, client: Client) -> None:
+    client.force_login(alice)
+    page = client.get(reverse("rfp_manager:confidence")).content.decode()
+    assert "decided on 0 drafts so far; after 50" in page
 
 
 @pytest.mark.django_db
@@ -94,8 +115,7 @@ def test_only_what_was_approved_or_changed_is_a_decision(alice: Any) -> None:
 
 @pytest.mark.django_db
 def test_all_accepted_does_not_make_it_certain(alice: Any) -> None:
-    for answer in drafts(make_rfp(alice), FEWEST, GOOD):
-        set_state(answer, "approved", alice)
+    approve(drafts(make_rfp(alice), FEWEST, GOOD))
     refit()
     value = load_measured(MODEL).confidence(Draft("x", "", "answered", "", None, signals=GOOD))
     assert value is not None and 0.9 < value < 1

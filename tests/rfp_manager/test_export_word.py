@@ -204,7 +204,7 @@ def test_an_answer_after_a_paragraph_is_a_new_one_without_its_number_or_heading(
     assert (found[2].level, found[2].label, found[2].bold) == (0, "", False)
 
 
-@settings(max_examples=40, deadline=None,
+@settings(max_examples=20, deadline=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(texts=st.lists(st.text(min_size=1, max_size=60), min_size=3, max_size=3))
 def test_any_text_can_be_written_and_read_again(texts: list[str], tmp_path: Path) -> None:
@@ -224,6 +224,23 @@ def test_control_characters_are_shown_and_reported(tmp_path: Path) -> None:
     out, report = filled(doc(tmp_path, table(["Q", ""])), ("Table 1", 1, 2, "a\x07b"))
     assert read_document(out).tables["Table 1"].cells[1, 2].text == "a␇b"
     assert [c.character for c in report.changed] == ["U+0007"]
+
+
+def test_the_box_below_a_paragraph_takes_its_answer(tmp_path: Path) -> None:
+    source = doc(tmp_path, paragraph("Describe it."), table([""]), paragraph("End"))
+    out, report = filled(source, ("Text", 1, 3, "Here."))
+    assert read_document(out).tables["Table 1"].cells[1, 1].text == "Here."
+    assert report.untouched
+    with pytest.raises(ExportRefused, match="no box below paragraph 2"):
+        filled(source, ("Text", 2, 3, "Nowhere."))
+
+
+def test_a_row_without_room_takes_the_answer_below_its_question(tmp_path: Path) -> None:
+    source = doc(tmp_path, table(["M1", "It must work all day long.", "Must"]))
+    out, _ = filled(source, ("Table 1", 1, 4, "It does."))
+    cells = read_document(out).tables["Table 1"].cells
+    assert cells[1, 2].text == "It must work all day long.\nIt does."
+    assert cells[1, 3].text == "Must"
 
 
 def test_merged_cells_are_filled_at_their_first(tmp_path: Path) -> None:

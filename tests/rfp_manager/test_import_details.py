@@ -128,6 +128,19 @@ def test_whatever_stands_in_a_sheet_no_row_goes_uncounted(cells: dict[tuple[int,
     assert {q.place.row for q in found.questions} | listed == {row for row, _ in cells}
 
 
+def test_formulas_that_name_each_other_over_and_over_are_given_up(tmp_path: Path) -> None:
+    book = form(["No", "Question", "Answer"], *([n, text] for n, text in enumerate(PRIVACY, 1)))
+    sheet = book.worksheets[0]
+    for column in "ABCDEFG":
+        below = chr(ord(column) + 1)
+        sheet[f"{column}20"] = "=" + "&".join([f"{below}20"] * 40)
+    sheet["H20"] = "x"
+    sheet["B21"] = "=B21"
+    found = read(book, tmp_path)
+    assert [q.text for q in found.questions][: len(PRIVACY)] == PRIVACY
+    assert any("no stored result" in reason for reason in found.sheets[0].reasons)
+
+
 def test_the_details_travel_between_processes(tmp_path: Path) -> None:
     book = form(["No", "Question (max. 90 characters)", "Yes", "No"], *([n, t] for n, t in
                 enumerate(PRIVACY)))  # fmt: skip

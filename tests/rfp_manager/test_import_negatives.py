@@ -123,6 +123,91 @@ NEGATIVES: dict[str, Rows] = {
         [None, "Project manager", None, None], [None, "Architect", None, None],
         [None, "Developer", None, None],
     ],
+    "test cases done": [
+        ["ID", "Test case", "Steps", "Expected result", "Actual result", "Status"],
+        [1, "Login", "Enter the user name and password", "The user is logged in", "As expected", "Pass"],
+        [2, "Logout", "Click on the button", "The user is logged out", "As expected", "Pass"],
+        [3, "Search", "Enter a word", "The results are listed", "Nothing shown", "Fail"],
+    ],
+    "training plan": [
+        ["Module", "Content", "Duration", "Trainer"], ["1", "What is phishing?", "1 h", "AB"],
+        ["2", "How do we report incidents?", "2 h", "CD"],
+        ["3", "Who is responsible?", "1 h", "AB"],
+    ],
+    "FAQ headerless prose": [
+        ["Frequently asked"], ["How do I log in?"], ["Use your company account and the token."],
+        ["Where do I find help?"], ["Ask the service desk by phone or mail."],
+    ],
+    "vendor list": [
+        ["Vendor", "Category", "Contact", "Contract until", "Remarks"],
+        ["Alpha Ltd", "IT", "a@x.org", "2027-01-01", "must be renewed in time"],
+        ["Beta GmbH", "Facility", "b@x.org", "2026-01-01", ""],
+        ["Gamma SA", "IT", "c@x.org", "2028-05-01", ""],
+    ],
+    "budget": [
+        ["Cost centre", "Budget 2025", "Budget 2026", "Comment"],
+        ["IT", 100, 120, "more licences"], ["HR", 50, 50, ""], ["Legal", 20, 30, "new contract"],
+    ],
+    "meeting minutes": [
+        ["Minutes of the meeting"], ["Present: A, B, C"], ["1. The project shall start in May."],
+        ["2. B will send the list."], ["3. Should the date change, all must be told."],
+    ],
+    "policies text": [
+        ["Password policy"], ["Passwords must have 12 characters."],
+        ["Passwords must not be shared."], ["Accounts are locked after 5 attempts."],
+        ["Users should report incidents."],
+    ],
+    "org chart": [
+        ["Department", "Head", "Deputy"], ["IT", "A. Lee", "B. Chan"], ["HR", "C. Diaz", "D. Ek"],
+    ],
+    "holiday list": [
+        ["Date", "Holiday"], ["2026-01-01", "New Year"], ["2026-12-25", "Christmas"],
+    ],
+    "incident log": [
+        ["No", "Date", "Description", "Severity", "Resolution", "Closed"],
+        [1, "2026-01-01", "Mail server did not respond", "High", "Restarted", "Yes"],
+        [2, "2026-02-01", "Users could not log in", "High", "Certificate renewed", "Yes"],
+        [3, "2026-03-01", "Slow search", "Low", "Index rebuilt", "Yes"],
+    ],
+    "cost form": [
+        ["Cost form"], [], ["Description", "One-time cost", "Annual cost", "Notes"],
+        ["Software licences", "", "", ""], ["Implementation", "", "", ""],
+        ["Training", "", "", ""], ["Hosting", "", "", ""],
+        ["Total", "=SUM(B4:B7)", "=SUM(C4:C7)", ""],
+    ],
+    "reading list": [
+        ["Title", "Author", "Year"], ["How to win", "A", "1990"],
+        ["What is security?", "B", "2000"], ["Why we fail", "C", "2010"],
+    ],
+    "checklist done": [
+        ["Nr", "Aufgabe", "Zuständig", "Erledigt"], [1, "Vertrag prüfen", "AB", "ja"],
+        [2, "Angebote einholen", "CD", "ja"], [3, "Lieferant bewerten", "EF", "nein"],
+    ],
+    "evaluation result": [
+        ["Criterion", "Weight", "Vendor A", "Vendor B"], ["Price", 40, 8, 7],
+        ["Quality", 30, 6, 9], ["Support", 30, 7, 7],
+    ],
+    "role matrix": [
+        ["Task", "R", "A", "C", "I"], ["Approve design", "CIO", "CEO", "PM", "All"],
+        ["Provide test data", "IT", "CIO", "QA", "PM"],
+        ["Confirm go-live", "PM", "CIO", "IT", "All"],
+    ],
+    "data export": [["id", "created", "amount"], *([n, "2026-01-01", n * 3] for n in range(30))],
+    "German law text": [
+        ["§", "Wortlaut"], ["1", "Der Auftragnehmer hat die Leistung zu erbringen."],
+        ["2", "Der Auftraggeber muss binnen 30 Tagen zahlen."],
+        ["3", "Änderungen bedürfen der Schriftform."],
+    ],
+    "address block": [
+        ["Name:", "ACME"], ["Street:", "Main 1"], ["City:", "Rome"],
+    ],
+    "empty invoice": [
+        ["Invoice No", "", "Date", ""], ["Pos", "Article", "Qty", "Price", "Amount"],
+        [1, "Please order", "", ""], [2, "", "", ""],
+    ],
+    "lookup": [
+        ["Yes"], ["No"], ["Partially"], ["N/A"],
+    ],
 }  # fmt: skip
 
 

@@ -209,3 +209,9 @@ def test_a_list_that_counts_itself_is_no_trap(tmp_path: Path) -> None:
     assert "abstractNum" in numbering()
     asked = paragraph(ASKED[0], num=(99, 7)) + paragraph(ASKED[1], num=(NUMBERS, 3))
     assert texts(read(tmp_path, asked, MARKED))[:2] == ASKED[:2]
+
+
+@pytest.mark.parametrize("long", ["_" * 30_000 + "x", ". " * 15_000 + "x", "-." * 15_000, "a b " * 9_000,
+                                  "Answer " * 5_000, "(((" * 9_000])  # fmt: skip
+def test_endless_lines_do_not_keep_the_reader_busy(long: str, tmp_path: Path) -> None:
+    assert texts(read(tmp_path, paragraph(long), table([long, ""]), MARKED)) == ASKED

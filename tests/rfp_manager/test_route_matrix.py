@@ -11,19 +11,25 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from llm_manager.models import LLMApi, LLMModel
 from rfp_manager.models import (
+    RFP,
     Answer,
     Assignment,
+    Commitment,
     Contradiction,
     Evaluation,
+    ExportedAnswer,
+    ExportJob,
     QuestionComment,
     QuestionSet,
     UnsavedEdit,
 )
 from rfp_manager.urls import urlpatterns
-from tests.rfp_manager.view_world import make_answer, make_rfp, question
+from solution_library.models import Document
+from tests.rfp_manager.view_world import cite, make_answer, make_passage, make_rfp, question
 
 pytestmark = pytest.mark.django_db
 PEOPLE = ("owner", "member", "stranger", "staff")
@@ -88,6 +94,13 @@ MATRIX: dict[str, Route] = {
     "draft_estimate": of_rfp(),
     "review_estimate": of_rfp(),
     "export": of_rfp(code=303, post=True),
+    "submitted": of_rfp(code=303, post=True, data={"do": "take_back"}),
+    "changes": shared(),
+    "changed_document": Route((200, 200, 404, 200), ("document",)),
+    "change_check": Route((303, 303, 404, 303), ("question",), post=True),
+    "commitments": shared(),
+    "commitments_csv": shared(),
+    "commitment_decide": Route((303, 303, 404, 303), ("commitment",), post=True),
     "feed": of_rfp(),
     "imported": of_rfp(),
     "mapping": of_rfp(),
@@ -135,6 +148,7 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
     Assignment.objects.create(question=asked, assignee=member, note="Zanzibar!")
     QuestionComment.objects.create(question=asked, author=owner, text="Ask Zanzibar.")
     UnsavedEdit.objects.create(question=asked, user=owner, text="Zanzibar may", base_version=1)
+    document, commitment = submitted_answer(answer)
     saved = QuestionSet.objects.create(name="Zanzibar set", owner=owner, rfp=rfp)
     api = LLMApi.objects.create(name="Here", kind="openai", base_url="http://127.0.0.1:9")
     model = LLMModel.objects.create(api=api, model_id="m", kind="chat")
@@ -143,7 +157,26 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
         candidate_chat=model,
     )  # fmt: skip
     return {"rfp": rfp.pk, "question": asked.pk, "number": 1, "set": saved.pk, "builtin": 0,
-            "evaluation": evaluation.pk, "contradiction": conflict.pk}  # fmt: skip
+            "evaluation": evaluation.pk, "contradiction": conflict.pk, "document": document.pk,
+            "commitment": commitment.pk}  # fmt: skip
+
+
+def submitted_answer(answer: Answer) -> tuple[Document, Commitment]:
+    """An answer that the buyer was given, its promise, and its document, which is out of use."""
+    chunk, rfp = make_passage("Zanzibar policy"), answer.question.rfp
+    cite(answer, chunk)
+    Document.objects.filter(pk=chunk.version.document_id).update(review_status="archived")
+    export = ExportJob.objects.create(rfp=rfp, status="completed", completed_at=timezone.now())
+    given = ExportedAnswer.objects.create(
+        export=export, question=answer.question, answer_version=1, text=answer.text,
+        outcome="answered", state="draft",
+    )  # fmt: skip
+    RFP.objects.filter(pk=rfp.pk).update(submitted_export=export, submitted_at=timezone.now())
+    promise = Commitment.objects.create(
+        rfp=rfp, exported_answer=given, customer="Zanzibar", kind="date", words=answer.text,
+        start=0, end=9, value="Zanzibar",
+    )  # fmt: skip
+    return chunk.version.document, promise
 
 
 def ask(client: Client, name: str, world: dict[str, Any]) -> Any:

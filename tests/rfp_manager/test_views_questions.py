@@ -8,8 +8,10 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from jobs.models import JobItem
+from rfp_manager.impact import look_again
 from rfp_manager.models import Answer, AnswerVersion, Question, RFPBatchJob, Section
 from rfp_manager.presenting.filters import conditions
+from solution_library.models import Document, DocumentVersion
 from tests.rfp_manager.view_world import (
     cite,
     make_answer,
@@ -244,10 +246,14 @@ def test_a_citation_shows_its_passage_and_opens_the_document_there(
 
 
 def test_a_citation_of_a_changed_document_warns(client: Client, alice: User) -> None:
-    asked = question(make_rfp(alice), 1)
-    cited = cite(make_answer(asked), make_passage())
-    cited.document_sha256 = "f" * 64
-    cited.save()
+    asked, passage = question(make_rfp(alice), 1), make_passage()
+    cite(make_answer(asked), passage)
+    document = passage.version.document
+    newer = DocumentVersion.objects.create(
+        document=document, number=2, file="new.md", filename="new.md", sha256="f" * 64, size=9
+    )
+    Document.objects.filter(pk=document.pk).update(current_version=newer)
+    look_again(document.pk)
     assert "The document has changed since" in client.get(asked.get_absolute_url()).text
 
 

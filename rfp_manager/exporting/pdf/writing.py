@@ -156,8 +156,8 @@ class Writer:
     def _extend_annotations(self, page: Any, added: list[int]) -> None:
         more = [indirect(number, self.reader) for number in added]
         raw = page.raw_get("/Annots") if "/Annots" in page else None
-        if isinstance(raw, IndirectObject) and isinstance(raw.get_object(), ArrayObject):
-            annotations = raw.get_object()
+        annotations: Any = raw.get_object() if isinstance(raw, IndirectObject) else None
+        if isinstance(annotations, ArrayObject):
             annotations.extend(more)
             annotations.indirect_reference = raw
             self.increment.change(annotations)
@@ -167,7 +167,8 @@ class Writer:
         self.increment.change(page)
 
     def _append_pages(self) -> None:
-        root = self.reader.trailer["/Root"]["/Pages"]  # type: ignore[index]
+        catalog: Any = self.reader.trailer["/Root"]
+        root = catalog["/Pages"]
         last = self.reader.pages[-1].mediabox
         size = (float(last.width), float(last.height))
         parent = root.indirect_reference
@@ -187,7 +188,7 @@ class Writer:
             root[NameObject("/Count")] = NumberObject(int(root["/Count"]) + 1)
         kids = root.raw_get("/Kids")
         if isinstance(kids, IndirectObject):
-            found = kids.get_object()
+            found: Any = kids.get_object()
             found.indirect_reference = kids
             self.increment.change(found)
         self.increment.change(root)

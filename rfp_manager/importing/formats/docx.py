@@ -8,7 +8,7 @@ from rfp_manager.importing.conditions import link_conditions
 from rfp_manager.importing.corrections import read_corrections
 from rfp_manager.importing.grid import Book
 from rfp_manager.importing.limits import find_limit
-from rfp_manager.importing.prose.lines import Asked
+from rfp_manager.importing.prose.lines import TEXT, TEXT_COLUMN, Asked
 from rfp_manager.importing.prose.outline import Outline
 from rfp_manager.importing.prose.reading import Prose, counted, read_prose
 from rfp_manager.importing.texts import split_number
@@ -20,7 +20,7 @@ from rfp_manager.importing.types import (
 )
 from rfp_manager.importing.word.book import to_book
 from rfp_manager.importing.word.boxed import add_boxed
-from rfp_manager.importing.word.document import TEXT, TEXT_COLUMN, WordDocument, read_document
+from rfp_manager.importing.word.document import WordDocument, read_document
 from rfp_manager.importing.word.lending import lend_headers, take_back
 from rfp_manager.importing.word.lines import to_items
 from rfp_manager.importing.word.tables import tidy_tables

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rfp_manager.importing.pdf.fields import fields_of, refuse_xfa
 from rfp_manager.importing.pdf.flow import Flow, Paragraph, flow_for
+from rfp_manager.importing.pdf.headed import Headed
 from rfp_manager.importing.pdf.labels import Asked, asked_on, cell_of, name_fields
 from rfp_manager.importing.pdf.model import Part, PartCell, Room, Sheet
 from rfp_manager.importing.pdf.opening import open_objects, open_pages
@@ -76,7 +77,11 @@ def read_document(path: Path) -> Document:
 
 def document_of(sheets: list[Sheet]) -> Document:
     """All pages put together."""
-    pages = [_taken_apart(sheet) for sheet in sheets]
+    pages: list[_Page] = []
+    above: Headed | None = None
+    for sheet in sheets:
+        page, above = _taken_apart(sheet, above)
+        pages.append(page)
     flow = flow_for(sheets)
     document = Document(pages=len(sheets))
     document.hidden = sum(sheet.hidden for sheet in sheets)
@@ -92,11 +97,11 @@ def document_of(sheets: list[Sheet]) -> Document:
     return document
 
 
-def _taken_apart(sheet: Sheet) -> _Page:
+def _taken_apart(sheet: Sheet, above: Headed | None) -> tuple[_Page, Headed | None]:
     asked = asked_on(sheet, sheet.fields)
     lines, parts, boxes = ruled_parts(sheet)
-    lines, unruled = unruled_parts(sheet, lines)
-    return _Page(sheet, parts + unruled, boxes, _in_order(lines), asked)
+    lines, unruled, last = unruled_parts(sheet, lines, above)
+    return _Page(sheet, parts + unruled, boxes, _in_order(lines), asked), last
 
 
 def _in_order(lines: list[TextLine]) -> list[TextLine]:

@@ -5,6 +5,7 @@ The column for answers is empty below its title, so no gap in the text would sho
 
 from dataclasses import dataclass
 
+from rfp_manager.importing.texts import is_number
 from rfp_manager.importing.words import ANSWER, COMMENT, NUMBER, QUESTION, SECTION, read_label
 from solution_library.parsing.pdf_columns import Piece, pieces_of
 from solution_library.parsing.pdf_words import TextLine
@@ -12,7 +13,7 @@ from solution_library.parsing.pdf_words import TextLine
 LONGEST_TITLE = 45
 MARGIN = 0.08  # of the sheet's height: what stands there apart is no row of the table
 FARTHEST = 3.0  # line heights between a row and the next
-_STEP = 2.0
+_STEP = 1.0
 
 
 @dataclass
@@ -23,18 +24,37 @@ class Headed:
     cuts: list[float]
     left: float
     right: float
+    titled: bool = True
 
 
-def headed_tables(lines: list[TextLine], sheet_box: tuple[float, ...]) -> list[Headed]:
-    """Tables of one page from top to bottom; none where text stands in columns."""
+def headed_tables(
+    lines: list[TextLine], sheet_box: tuple[float, ...], above: Headed | None = None
+) -> list[Headed]:
+    """Tables of one page from top to bottom; `above`: the last one of the page before, which
+    may go on without its titles."""
     rows = _rows([line for line in lines if not line.aside])
     starts = [at for at, row in enumerate(rows) if _is_header(row)]
     found = []
+    rest = rows[: starts[0]] if starts else rows
+    if above is not None and rest and _goes_on(above, rest):
+        body = _body(rest, sheet_box)
+        kept = {id(piece.line): piece.line for row in body for piece in row}
+        found.append(Headed(list(kept.values()), above.cuts, above.left, above.right, False))
     for at, end in zip(starts, [*starts[1:], len(rows)], strict=False):
         body = _body(rows[at:end], sheet_box)
         if len(body) > 1:
             found.append(_headed(body, sheet_box))
     return found
+
+
+def _goes_on(above: Headed, rows: list[list[Piece]]) -> bool:
+    """Whether the rows have their numbers where those of the table had them."""
+    firsts = [min(row[0].words, key=lambda word: word.left) for row in rows]
+    numbers = [w for w in firsts if w.right <= above.cuts[0] + 1 and is_number(w.text)]
+    inside = [w for w in firsts if above.left - 3 <= w.left <= above.right]
+    return len(numbers) >= 1 and len(inside) == len(firsts) and (
+        is_number(firsts[0].text) and len(numbers) * 4 >= len(rows)
+    )
 
 
 def _rows(lines: list[TextLine]) -> list[list[Piece]]:
@@ -94,15 +114,17 @@ def _headed(rows: list[list[Piece]], box: tuple[float, ...]) -> Headed:
 
 
 def _cut(before: Piece, after: Piece, body: list[Piece]) -> float:
-    """Between two titles, where the fewest texts would be cut; near the right title if equal."""
-    places = [after.left - 2]
-    place = after.left - 2 - _STEP
-    while place > before.left + 4:
-        places.append(place)
-        place -= _STEP
+    """Between two titles, where the fewest words would be cut; near the right title if equal.
+
+    Words and not pieces: a number set to the right stands close to its text.
+    """
+    words = [word for piece in body for word in piece.words]
+    places = [after.left - 0.5]
+    while places[-1] - _STEP > before.left + 4:
+        places.append(places[-1] - _STEP)
 
     def cost(at: float) -> tuple[int, float]:
-        crossed = sum(piece.left < at - 1 and piece.right > at + 1 for piece in body)
+        crossed = sum(word.left < at - 0.3 and word.right > at + 0.3 for word in words)
         return crossed, after.left - at
 
     return min(places, key=cost)

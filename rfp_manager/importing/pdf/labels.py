@@ -150,7 +150,7 @@ def _pieces(sheet: Sheet) -> list[Piece]:
 
 def name_fields(asked: list[Asked], sheet: Sheet, paragraphs: list[Paragraph]) -> None:
     """Give each its label: its tooltip if that says enough, else the printed text by it."""
-    own = [p for p in paragraphs if p.page == sheet.number and p.text]
+    own = [p for p in paragraphs if p.page == sheet.number and (p.text or p.mark)]
     for one in asked:
         tip = one.fields[0].label
         one.paragraph = _paragraph_left(one, own) or _paragraph_above(one, own)
@@ -173,14 +173,14 @@ def _single(above: str, option: str) -> str:
 
 
 def _printed(one: Asked, sheet: Sheet) -> str:
-    if one.paragraph is None:
-        piece = _piece_left(one, sheet)
-        return piece.text.rstrip(" :") if piece else ""
+    """The words right beside the field, or the whole paragraph that they end."""
     piece = _piece_left(one, sheet)
-    line = piece.line if piece else None
-    if piece is not None and line is not None and len(pieces_of(line)) > 1:
+    if one.paragraph is None:
+        return piece.text.rstrip(" :") if piece else ""
+    if piece is not None and len(pieces_of(piece.line)) > 1:
         return piece.text.rstrip(" :")
-    return one.paragraph.text.rstrip(" :")
+    text = one.paragraph.text or one.paragraph.lines[0].text
+    return text.rstrip(" :")
 
 
 def _piece_left(one: Asked, sheet: Sheet) -> Piece | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rfp_manager.importing.pdf.headed import headed_tables
+from rfp_manager.importing.pdf.headed import Headed, headed_tables
 from rfp_manager.importing.pdf.model import Part, PartCell, PartRow, Sheet
 from rfp_manager.importing.pdf.printed import places_of_boxes
 from rfp_manager.importing.texts import is_number
@@ -34,15 +34,19 @@ class _Block:
         return sum(piece.left + 1 < cut < piece.right - 1 for cut in self.cuts)
 
 
-def unruled_parts(sheet: Sheet, lines: list[TextLine]) -> tuple[list[TextLine], list[Part]]:
-    """The lines outside of tables in reading order, and the tables."""
+def unruled_parts(
+    sheet: Sheet, lines: list[TextLine], above: Headed | None = None
+) -> tuple[list[TextLine], list[Part], Headed | None]:
+    """The lines outside of tables in reading order, the tables, and the last one with titles,
+    which the next page may go on with as this one may with `above`."""
     parts: list[Part] = []
-    for table in headed_tables(lines, sheet.drawing.sheet):
+    tables = headed_tables(lines, sheet.drawing.sheet, above)
+    for table in tables:
         gone = {id(line) for line in table.lines}
         lines = [line for line in lines if id(line) not in gone]
         order = min(line.order for line in table.lines)
         pieces = _rows_of(table.lines, table.cuts)
-        block = _Block(pieces, table.cuts, table.left, table.right, order, headed=True)
+        block = _Block(pieces, table.cuts, table.left, table.right, order, table.titled)
         parts.append(_part(block, sheet))
     given = {id(line): line for line in lines}
     lines, found = arranged(lines)
@@ -51,7 +55,7 @@ def unruled_parts(sheet: Sheet, lines: list[TextLine]) -> tuple[list[TextLine], 
             lines += [line for key, line in region.lines.items() if key in given]
         else:
             parts.append(_part(_block(region, order, sheet), sheet))
-    return lines, parts
+    return lines, parts, tables[-1] if tables else None
 
 
 def _is_list(region: Region) -> bool:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from rfp_manager.importing.texts import asks, count_words, is_note, orders, split_number
 
 MAX_SUBJECT_WORDS = 25
+MAX_READ_CHARS = 4000  # of a paragraph; what it asks stands at its beginning
 
 _SENTENCE = re.compile(r"(?<=[.;!?。？！])\s+(?=[A-ZÀ-ÞА-Я¿\"“(\d])|\n+|(?<=[。？！])")
 BIDDER = re.compile(
@@ -99,6 +100,7 @@ _RHETORIC = re.compile(r"^\W*(questions?|any questions|need help|what next|why|w
 @lru_cache(maxsize=8192)
 def direct(text: str) -> bool:
     """Whether the text asks the reader a question or tells them to write something."""
+    text = text[:MAX_READ_CHARS]
     if not asks(text) or is_note(text) or _RHETORIC.match(text):
         return False
     _, flat = split_number(text)
@@ -116,7 +118,8 @@ def speaks_to_bidder(text: str) -> bool:
 
 
 def sentences(text: str) -> list[str]:
-    return [part.strip() for part in _SENTENCE.split(text) if part and part.strip()]
+    parts = _SENTENCE.split(text[:MAX_READ_CHARS])
+    return [part.strip() for part in parts if part and part.strip()]
 
 
 @lru_cache(maxsize=8192)

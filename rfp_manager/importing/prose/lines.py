@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from rfp_manager.importing.types import Place
 
 TEXT = "Text"  # the name of the sheet whose rows are the paragraphs
-TEXT_COLUMN, AFTER_COLUMN = 1, 2  # a paragraph itself, and the room right after it
+# A paragraph itself, the room right after it, and the free cell of the table right after it: a
+# question and its answer are always on the same sheet.
+TEXT_COLUMN, AFTER_COLUMN, BOX_COLUMN = 1, 2, 3
 
 
 @dataclass
@@ -44,6 +46,10 @@ class Line:
     @property
     def after(self) -> Place:
         return Place(TEXT, self.row, AFTER_COLUMN)
+
+    @property
+    def box(self) -> Place:
+        return Place(TEXT, self.row, BOX_COLUMN)
 
 
 @dataclass

@@ -100,7 +100,7 @@ def full_title(line: Line) -> str:
 
 def is_contents_line(text: str) -> bool:
     """ "3.1 Security ........ 12" """
-    return bool(_CONTENTS_LINE.search(text)) and len(text) < 200
+    return len(text) < 200 and bool(_CONTENTS_LINE.search(text))
 
 
 def _number(line: Line) -> str:

@@ -79,6 +79,8 @@ class _Reading:
             if isinstance(item, Line) and not item.empty:
                 self._meet(index, item)
         self._drop_the_few()
+        for late in shared(self.result.asked):
+            late.answer = late.line.after
         self.result.skipped += self._unused_rooms()
         self.result.skipped.sort(key=lambda skipped: skipped.row)
         return self.result
@@ -164,7 +166,7 @@ class _Reading:
         part = reason_of(self.outline.paths[index])
         if self.is_form:
             return self._reason_in_form(line, part)
-        return self._reason_in_prose(line, part)
+        return self._reason_in_prose(index, line, part)
 
     def _is_worth_room(self, line: Line) -> bool:
         if line.number and not is_plain_note(line.text):
@@ -190,8 +192,8 @@ class _Reading:
         whole = line.text.rstrip().endswith(("?", "？")) and len(sentences(line.text)) == 1
         return whole and speaks_to_bidder(line.text) and not is_about_manners(line.text)
 
-    def _reason_in_prose(self, line: Line, part: str) -> str:
-        if self.lead:
+    def _reason_in_prose(self, index: int, line: Line, part: str) -> str:
+        if self.lead or self._completes_heading(index, line):
             return ""
         if self.result.contract:
             return "a term of an agreement"
@@ -210,6 +212,11 @@ class _Reading:
         if is_note(line.text) or is_about_manners(line.text):
             return "about how to hand the bid in"
         return "" if needs else "asks nothing of the bidder"
+
+    def _completes_heading(self, index: int, line: Line) -> bool:
+        """Whether the line is a point of a list right under "Your proposal should include"."""
+        path = self.outline.paths[index]
+        return self.takes_demands and line.listed and bool(path) and asks_for_content(path[-1])
 
     def _is_open(self, line: Line) -> bool:
         numbered = bool(line.number or line.listed or split_number(line.text)[0] or line.level)

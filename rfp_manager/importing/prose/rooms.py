@@ -34,7 +34,7 @@ def room_for(items: list[Item], index: int, headings: set[int]) -> Found:
         return Found(line.place, index, made=True, existing=line.existing)
     last = _past_hints(items, index, headings)
     below = items[last + 1] if last + 1 < len(items) else None
-    found = _below(below, last + 1) if below is not None else None
+    found = _below(items, last + 1) if below is not None else None
     if found is None:
         return _after(items, index)
     if found.choices:
@@ -49,10 +49,13 @@ def _inline(line: Line, items: list[Item], index: int) -> Found:
     return Found(line.place, index, True, comment, list(line.choices), line.existing)
 
 
-def _below(item: Item | None, index: int) -> Found | None:
+def _below(items: list[Item], index: int) -> Found | None:
+    item, above = items[index], items[index - 1]
     if isinstance(item, Room):
-        return Found(item.place, index, made=True) if item.place else None
-    if item is None or not (item.mark == "answer" or item.room or item.choices):
+        if item.place is None or not isinstance(above, Line):
+            return None
+        return Found(above.box, index, made=True)
+    if not (item.mark == "answer" or item.room or item.choices):
         return None
     if item.choices and item.stem:
         return None  # another question with boxes of its own
@@ -100,7 +103,7 @@ def _comment_below(items: list[Item], index: int) -> Place:
     if isinstance(below, Line) and (below.mark or below.room) and not below.choices:
         return below.place
     if isinstance(below, Room) and below.place:
-        return below.place
+        return line.box
     return line.after
 
 

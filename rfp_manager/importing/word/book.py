@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from rfp_manager.importing.grid import Book, Grid
-from rfp_manager.importing.word.document import TEXT, TEXT_COLUMN, WordDocument, read_document
+from rfp_manager.importing.prose.lines import TEXT, TEXT_COLUMN
+from rfp_manager.importing.word.document import WordDocument, read_document
 from rfp_manager.importing.word.tables import to_grid
 
 

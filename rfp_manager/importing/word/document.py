@@ -14,8 +14,6 @@ from solution_library.parsing.docx_styles import is_on
 from solution_library.parsing.office_xml import attribute, children, local, number
 from solution_library.parsing.words import words
 
-TEXT = "Text"
-TEXT_COLUMN, AFTER_COLUMN = 1, 2  # a paragraph itself, and the room right after it
 MAX_DEPTH = 20  # of tables in tables
 MAX_FRAMED = 3  # more paragraphs than this in a table's only cell are text with a frame
 _WRAPPERS = words(

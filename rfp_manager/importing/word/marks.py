@@ -11,8 +11,9 @@ MAX_MARK_WORDS = 5
 MAX_OPTION_CHARS = 80
 SURE_ANSWER, SURE_COMMENT = 5.0, 4.9
 
-_LINE = r"(?:[_\u2026]{2,}|\.{4,}|-{5,}|(?:[_.\u2026]\s?){5,})"
-_BLANKS = re.compile(rf"(?:\s*{_LINE}\s*)+$")
+_LINE = re.compile(r"[_\u2026]{2}|\.{4}|-{5}|(?:[_.\u2026] ){4}")
+_LINE_SIGNS = "_.\u2026-"
+MAX_PROMPT_CHARS = 200
 _PROMPT = re.compile(
     r"\W*(?:(?:please |kindly )?(?:click|tap)(?: or (?:click|tap))?(?: here| to| on)\b.{0,60}|"
     r"choose an item\W*|select(?: an? (?:item|option|answer))?\W*|"
@@ -50,7 +51,16 @@ def is_prompt(text: str) -> bool:
     flat = " ".join(text.split())
     if not flat or flat.endswith((":", "：")):
         return False  # "Supplier response:" is a label that stays
-    return bool(_PROMPT.fullmatch(flat) or _BRACKETED.fullmatch(flat) or _BLANKS.fullmatch(flat))
+    if room_at_end(flat) == len(flat):
+        return True
+    short = len(flat) <= MAX_PROMPT_CHARS
+    return short and bool(_PROMPT.fullmatch(flat) or _BRACKETED.fullmatch(flat))
+
+
+def room_at_end(text: str) -> int:
+    """How many characters at the end of the text are a line to write on; 0 without one."""
+    head = text.rstrip(_LINE_SIGNS + " \t\n\xa0")
+    return len(text) - len(head) if _LINE.search(text, len(head)) else 0
 
 
 def mark_of(text: str) -> str:
@@ -87,11 +97,11 @@ def _role(head: str) -> str:
 
 def field_label(text: str) -> str:
     """ "Company name" of "Company name: ______"; "" when the text has no room at its end."""
-    room = _BLANKS.search(text)
-    if room is None or room.start() == 0 or "\n" in text[: room.start()].strip():
+    head = text[: len(text) - room_at_end(text)].strip()
+    if head == text.strip() or not head or "\n" in head:
         return ""
-    label = text[: room.start()].strip().rstrip(":：").strip()
-    several = re.search(_LINE, label)
+    label = head.rstrip(":：").strip()
+    several = _LINE.search(label)
     return "" if several or _SIGNING.search(label) and len(label) <= 40 else label
 
 
@@ -102,7 +112,7 @@ def is_signing(text: str) -> bool:
 
 def without_room(text: str) -> str:
     """The text without the line to write on at its end."""
-    return _BLANKS.sub("", text).rstrip()
+    return text[: len(text) - room_at_end(text)].rstrip()
 
 
 def options_in(said: Spoken) -> Options | None:

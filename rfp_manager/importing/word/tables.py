@@ -41,6 +41,16 @@ def _put(grid: Grid, row: int, column: int, cell: WordCell) -> None:
         grid.bold.add((row, column))
     listed = list(options.labels) if options else drop_down(cell)
     if listed and (options is None or not options.stem):
+        _offer(grid, row, column, listed)
+
+
+def _offer(grid: Grid, row: int, column: int, listed: list[str]) -> None:
+    """One area for the same list in cells below each other: long forms have thousands."""
+    last = next((c for c in reversed(grid.choices) if c.areas[0].left == column), None)
+    if last and last.options == listed and last.areas[0].bottom == row - 1:
+        top = last.areas[0].top
+        last.areas[0] = Area(top, column, row, column)
+    else:
         grid.choices.append(Choices([Area(row, column, row, column)], listed))
 
 

@@ -7,6 +7,7 @@ from rfp_manager.importing.types import QuestionnaireRefused
 from rfp_manager.importing.workbook.sheet import PendingFormula
 
 MAX_DEPTH = 8
+MAX_STEPS = 50_000  # of all formulas of a book: each may name others many times over
 MAX_TEXT_CHARS = 32_767  # what one cell can hold
 
 _SHEET = r"(?:(?P<sheet>'(?:[^'\[\]]|'')+'|[\w.]+)!)?"
@@ -51,6 +52,7 @@ class _Sheets:
 
     def __init__(self, grids: dict[str, Grid], formulas: dict[tuple[int, Cell], str]) -> None:
         self.grids, self.formulas = grids, formulas
+        self.steps = 0
 
     def find(self, match: re.Match[str], own: Grid) -> tuple[Grid, Cell]:
         name = match["sheet"]
@@ -67,6 +69,9 @@ class _Sheets:
         return joined[:MAX_TEXT_CHARS]
 
     def _piece(self, piece: str, own: Grid, depth: int) -> str:
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise _Unknown
         piece = piece.strip()
         if string := _STRING.fullmatch(piece):
             return string[1].replace('""', '"')
