@@ -6,18 +6,26 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import connection
-from django.db.models import F, Max, Q
+from django.db.models import Max, Q
 from django.utils import timezone
-from psycopg.types.json import Jsonb
 
 from jobs import database, faults
 from jobs.blame import condemned, next_suspect
 from jobs.errors import JobError, LeaseLost, StopBatch, TransientItemError, TryLater
+from jobs.item_rows import (
+    EndedBefore,
+    count,
+    counted,
+    end,
+    end_together,
+    fail,
+    mark_running,
+    put_back,
+    retry_later,
+)
 from jobs.models import ItemState, Job, JobItem
 from jobs.plain import plain_json, plain_text
 from jobs.run import JobRun
@@ -25,8 +33,6 @@ from jobs.working import working_for
 
 logger = logging.getLogger(__name__)
 MAX_ITEM_ATTEMPTS = 4
-FIRST_BACKOFF_SECONDS = 2.0
-LONGEST_BACKOFF_SECONDS = 120.0
 #: How long the calls in flight may take to come home, by the reason for stopping. They are
 #: paid for; but a person who cancels, or a deploy, does not wait for a slow model.
 DRAIN_SECONDS = 300.0
@@ -34,13 +40,6 @@ DRAIN_ON_SHUTDOWN = 20.0
 DRAIN_ON_CANCEL = 4.0
 #: So long the first call that is home waits for others, to be written in one transaction.
 GATHER_SECONDS = 0.005
-#: The same as `_end` for a few items or for hundreds.
-END_TOGETHER = """
-UPDATE jobs_jobitem AS item
-SET state = 'done', finished_at = %s, error = '', result = ended.result, received = NULL
-FROM unnest(%s::bigint[], %s::jsonb[]) AS ended(id, result)
-WHERE item.id = ended.id AND item.state NOT IN ('done', 'failed')
-"""
 #: On the job's kwargs: work on the items it has, add no others.
 ONLY_THESE_ITEMS = "only_these_items"
 P = TypeVar("P")
@@ -63,10 +62,6 @@ class Steps(Generic[P, R]):
     load: Callable[[JobItem, Any], R] | None = None
     #: Written in the transaction that starts these items. It must not fail for one of them.
     begin: Callable[[list[JobItem]], None] = lambda items: None
-
-
-class _EndedBefore(Exception):
-    """The item is at its end already, so this transaction must change nothing."""
 
 
 def add_items(run: JobRun, keys: Iterable[str]) -> None:
@@ -96,7 +91,7 @@ def work_items(run: JobRun, steps: Steps[P, R], *, concurrency: int = 1) -> None
 
 def _blame_crashed_items(run: JobRun) -> None:
     for item in condemned(run):
-        _fail(run, item, f"The worker crashed {item.crashes} times while doing this.")
+        fail(run, item, f"The worker crashed {item.crashes} times while doing this.")
 
 
 class _Loop(Generic[P, R]):
@@ -178,7 +173,7 @@ class _Loop(Generic[P, R]):
 
     def _begin(self, items: list[JobItem]) -> None:
         if items:
-            _mark_running(items)
+            mark_running(items)
             self.steps.begin(items)
 
     def _send_off(self, items: list[JobItem]) -> None:
@@ -188,7 +183,7 @@ class _Loop(Generic[P, R]):
                 self._prepare(item)
             except StopBatch:
                 for unstarted in items[n:]:
-                    _put_back(self.run, unstarted)
+                    put_back(self.run, unstarted)
                 raise
 
     def _prepare(self, item: JobItem) -> None:
@@ -253,8 +248,8 @@ class _Loop(Generic[P, R]):
         upcoming: list[JobItem] = []
         try:
             upcoming = self._upcoming()
-            with self.run.write(**_counted(ItemState.DONE, len(good)), **self._doing(upcoming)):
-                _end_together([(item, self.steps.record(item, reply)) for item, reply in good])
+            with self.run.write(**counted(ItemState.DONE, len(good)), **self._doing(upcoming)):
+                end_together([(item, self.steps.record(item, reply)) for item, reply in good])
                 self._begin(upcoming)
                 faults.hit("before_commit")
         except (SoftTimeLimitExceeded, LeaseLost):
@@ -278,7 +273,7 @@ class _Loop(Generic[P, R]):
     def _put_back_each(self, items: list[JobItem]) -> None:
         """They were not sent off, but may be marked: by a commit whose answer was lost."""
         for item in items:
-            database.patiently(lambda item=item: _put_back(self.run, item))  # type: ignore[misc]
+            database.patiently(lambda item=item: put_back(self.run, item))  # type: ignore[misc]
 
     def _settle(self, item: JobItem, future: Future[R]) -> None:
         """Write how a call ended. The result is paid for, so a database that is away is
@@ -289,7 +284,7 @@ class _Loop(Generic[P, R]):
         except (SoftTimeLimitExceeded, LeaseLost):
             raise
         except StopBatch:
-            _put_back(self.run, item)
+            put_back(self.run, item)
             raise
         except Exception as error:
             if database.is_gone(error):
@@ -301,107 +296,21 @@ class _Loop(Generic[P, R]):
         try:
             with self.run.write():
                 stored = self.steps.record(item, result)
-                _end(item, ItemState.DONE, result=plain_json(stored))
-                _count(self.run, ItemState.DONE)
+                end(item, ItemState.DONE, result=plain_json(stored))
+                count(self.run, ItemState.DONE)
                 faults.hit("before_commit")
-        except _EndedBefore:
+        except EndedBefore:
             logger.info("Item %s was recorded before", item.key)
         faults.hit("after_commit")
 
     def _settle_error(self, item: JobItem, error: Exception) -> None:
         again = isinstance(error, TryLater) or item.attempts < MAX_ITEM_ATTEMPTS
         if isinstance(error, PASSING) and again:
-            database.patiently(lambda: _retry_later(self.run, item, error))
+            database.patiently(lambda: retry_later(self.run, item, error))
             return
         if not isinstance(error, JobError):
             logger.error(
                 "Task failed for %s: %s: %s", item.key, type(error).__name__, error,
                 extra={"id": item.key, "error": str(error)}, exc_info=error,
             )
-        database.patiently(lambda: _fail(self.run, item, str(error) or type(error).__name__))
-
-
-def _mark_running(items: list[JobItem]) -> None:
-    JobItem.objects.filter(pk__in=[item.pk for item in items]).update(
-        state=ItemState.RUNNING, attempts=F("attempts") + 1, started_at=timezone.now()
-    )
-
-
-def _unended(item: JobItem) -> Any:
-    ended = (ItemState.DONE, ItemState.FAILED)
-    return JobItem.objects.filter(pk=item.pk).exclude(state__in=ended)
-
-
-def _end(item: JobItem, state: ItemState, *, error: str = "", result: Any = None) -> None:
-    """Move an item to its end, in the caller's fenced transaction. Raises _EndedBefore when it
-    is there already: a commit whose answer was lost, since under our lease nobody else ends
-    items. The transaction must then change nothing."""
-    if not _unended(item).update(
-        state=state, finished_at=timezone.now(), error=error, result=result, received=None
-    ):
-        raise _EndedBefore
-
-
-def _end_together(done: list[tuple[JobItem, Any]]) -> None:
-    """`_end` for items that are done, with what is to be stored of each."""
-    results = [None if stored is None else Jsonb(plain_json(stored)) for _, stored in done]
-    with connection.cursor() as cursor:
-        cursor.execute(END_TOGETHER, [timezone.now(), [item.pk for item, _ in done], results])
-        if cursor.rowcount != len(done):
-            raise _EndedBefore
-
-
-def _count(run: JobRun, state: ItemState) -> None:
-    Job.objects.filter(pk=run.job.pk).update(**_counted(state))
-
-
-def _counted(state: ItemState, number: int = 1) -> dict[str, Any]:
-    """What changes in the job's row when so many items have ended."""
-    counter = "successful_items" if state == ItemState.DONE else "failed_items"
-    return {
-        "processed_items": F("processed_items") + number,
-        counter: F(counter) + number,
-        "crashes": 0,
-    }
-
-
-def _fail(run: JobRun, item: JobItem, error: str) -> None:
-    error = plain_text(error)
-    try:
-        with run.write(last_error=error):
-            _end(item, ItemState.FAILED, error=error)
-            _count(run, ItemState.FAILED)
-            job = Job.objects.get(pk=run.job.pk)
-            errors = [*job.errors, {"item": item.key, "error": error}][-200:]
-            Job.objects.filter(pk=job.pk).update(errors=errors)
-    except _EndedBefore:
-        return
-    run.log(f"{item.key}: {error}", "error")
-
-
-def _retry_later(run: JobRun, item: JobItem, error: Exception) -> None:
-    seconds = _pause(item, getattr(error, "retry_after", None))
-    with run.write():
-        JobItem.objects.filter(pk=item.pk).update(
-            state=ItemState.PENDING,
-            attempts=F("attempts") - int(isinstance(error, TryLater)),
-            received=None,
-            retry_at=timezone.now() + timedelta(seconds=seconds),
-            error=plain_text(error),
-        )
-    run.log(f"{item.key}: {error}; again in {seconds:.0f} s", "warning")
-
-
-def _pause(item: JobItem, asked_for: float | None) -> float:
-    """Seconds until the next try: what the other side asked for, or doubling from 2 s."""
-    doubling = FIRST_BACKOFF_SECONDS * 2.0 ** (item.attempts - 1)
-    seconds = doubling if asked_for is None else asked_for
-    # Written so that a NaN from a broken header also ends in the bounds.
-    return seconds if 0.0 <= seconds <= LONGEST_BACKOFF_SECONDS else LONGEST_BACKOFF_SECONDS
-
-
-def _put_back(run: JobRun, item: JobItem) -> None:
-    with run.write():
-        JobItem.objects.filter(pk=item.pk, state=ItemState.RUNNING).update(
-            state=ItemState.PENDING, attempts=F("attempts") - 1
-        )
+        database.patiently(lambda: fail(self.run, item, str(error) or type(error).__name__))

@@ -1,7 +1,9 @@
 """The only place that turns (request, id) into an object of this app, or into a 404."""
 
+from typing import Any
+
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
@@ -39,14 +41,29 @@ def own_rfp_of(request: HttpRequest, rfp_id: int) -> RFP:
 
 
 def question_of(request: HttpRequest, rfp_id: int, question_id: int) -> Question:
-    """The question with its RFP, section and answer, if the person may see the RFP."""
-    rfp = rfp_of(request, rfp_id)
+    """The question with its RFP, section and answer, if the person may see the RFP, or holds just
+    this question of it."""
     related = Question.objects.select_related(
         "section", "parent", "answer", "answer__model", "answer__edited_by", "answer__approved_by"
     )
+    rfp = RFP.objects.for_user(request.user).filter(pk=rfp_id).first()
+    if rfp is None:
+        mine = related.select_related("rfp").filter(held(request.user))
+        return get_object_or_404(mine, rfp=rfp_id, pk=question_id)
     question = get_object_or_404(related, rfp=rfp, pk=question_id)
     question.rfp = rfp
     return question
+
+
+def held(user: Any) -> Q:
+    """The questions that were given to this person, unless they said that they are not theirs."""
+    return Q(assignment__assignee=user, assignment__declined_at=None)
+
+
+def held_question_of(request: HttpRequest, question_id: int) -> Question:
+    """A question of any RFP that was given to this person."""
+    mine = Question.objects.filter(held(request.user))
+    return get_object_or_404(mine.select_related("rfp", "section", "answer"), pk=question_id)
 
 
 def own_question(request: HttpRequest, question_id: int) -> Question:

@@ -74,13 +74,13 @@ def troubled_documents(
 
 
 def rows_of(
-    documents: Collection[int], rfps: QuerySet[RFP], today: date | None = None
+    documents: Collection[int] | None, rfps: QuerySet[RFP], today: date | None = None
 ) -> list[Affected]:
-    """What of these RFPs rests on words of the documents that do not hold any more, what matters
-    most first. Five queries, however much there is."""
+    """What of these RFPs rests on words of the documents (None: of any) that do not hold any
+    more, what matters most first. Five queries, however much there is."""
     newest, given = exports_that_count(rfps)
     found: dict[tuple[int, int, str], Affected] = {}
-    of_document = {f"{DOCUMENT}__in": list(documents)}
+    of_document = {} if documents is None else {f"{DOCUMENT}__in": list(documents)}
     for row in _from_open(troubled(_open(rfps).filter(**of_document), today)):
         found[_key(row)] = row
     sent = troubled(_sent(newest | given).filter(**of_document), today)
@@ -108,7 +108,7 @@ def _sent(exports: set[int]) -> QuerySet[ExportedCitation]:
 
 def _from_open(rows: QuerySet[Citation]) -> Iterator[Affected]:
     for *values, state in rows.order_by().values_list(*_columns(OPEN_QUESTION), "answer__state"):
-        yield replace(_affected(values), open_state=state)
+        yield _affected(values, open_state=state)
 
 
 def _from_sent(
@@ -116,23 +116,25 @@ def _from_sent(
 ) -> Iterator[Affected]:
     columns = (*_columns(SENT_QUESTION), "exported_answer__export")
     for *values, export in rows.order_by().values_list(*columns):
-        yield replace(_affected(values), exported=export in newest, submitted=export in given)
+        yield _affected(values, exported=export in newest, submitted=export in given)
 
 
 def _columns(asked: str) -> tuple[str, ...]:
     return (DOCUMENT, asked, f"{asked}__rfp", f"{asked}__rfp__owner", "chunk", "quote", "reason")
 
 
-def _affected(values: list[Any]) -> Affected:
+def _affected(values: list[Any], **places: Any) -> Affected:
     """`owner_id` is 0 for an RFP without an owner."""
     document, question, rfp, owner, chunk, quote, reason = values
-    return Affected(document, question, rfp, owner or 0, chunk, quote, reason)
+    return Affected(document, question, rfp, owner or 0, chunk, quote, reason, **places)
 
 
 def _checked(rows: Iterable[Affected]) -> list[Affected]:
     rows = list(rows)
     checked = checked_keys({row.question_id for row in rows})
     return [
-        replace(row, is_checked=(row.question_id, row.chunk_id, row.reason) in checked)
+        replace(row, is_checked=True)
+        if (row.question_id, row.chunk_id, row.reason) in checked
+        else row
         for row in rows
     ]

@@ -11,14 +11,19 @@ class RFPManagerConfig(AppConfig):
         from rfp_manager import subjects  # noqa: F401
         from rfp_manager.answer_uses import uses_of_answer
         from rfp_manager.document_uses import uses_of_document
+        from rfp_manager.due_assignments import reminders as due_reminders
         from rfp_manager.evaluating import subjects as evaluations  # noqa: F401
+        from rfp_manager.library_scope import readable_information
         from rfp_manager.submitting import exports_to_keep
         from rfp_manager.telling import reminders, tell_of_changes
         from solution_library import reminding, rereading, usage
         from solution_library.answers import uses
+        from solution_library.models.documents import INFORMATION_READERS
 
+        INFORMATION_READERS.append(readable_information)
         finding.KEEPERS.append(exports_to_keep)
         reminding.FINDERS.append(reminders)
+        reminding.FINDERS.append(due_reminders)
         rereading.LISTENERS.append(tell_of_changes)
         usage.FINDERS.append(uses_of_document)
         uses.FINDERS.append(uses_of_answer)

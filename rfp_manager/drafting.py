@@ -26,6 +26,10 @@ MAX_CHARACTERS = 20_000
 MAX_EXPLANATION = 2000
 #: So many of an RFP's questions tell its language.
 LANGUAGE_QUESTIONS = 40
+ONLY_THE_BUYERS = (
+    "It rests only on documents that came with the RFP: they say what the buyer asks for, not "
+    "what we do."
+)
 NO_EVIDENCE = "The library holds no evidence that answers this question."
 
 
@@ -120,7 +124,7 @@ def answer_inputs(
 ) -> AnswerInputs:
     """A question as it is put to a model, with the passages found for it."""
     passages = tuple(
-        Passage(n, h.text, h.heading_path, h.document, h.score) for n, h in enumerate(hits, 1)
+        Passage(n, h.text, h.heading_path, _named(h), h.score) for n, h in enumerate(hits, 1)
     )
     return AnswerInputs(
         question=text,
@@ -133,6 +137,11 @@ def answer_inputs(
         instructions=instructions,
         guidance=guidance,
     )
+
+
+def _named(hit: Hit) -> str:
+    """A document's name as a model reads it: it is told which words are the buyer's own."""
+    return f"{hit.document} (from the buyer)" if hit.is_information else hit.document
 
 
 def retrieval_query(question: Question) -> str:
@@ -247,8 +256,17 @@ def checked(data: dict[str, Any], asked: Asked) -> Draft:
         citations=citations,
     )
     limit = Limit(asked.inputs.max_characters, asked.inputs.max_words)
-    draft = _with_doubts(within(draft, limit), asked)
+    draft = _of_own_knowledge(_with_doubts(within(draft, limit), asked))
     return replace(draft, signals=signals_of(draft, asked.inputs.question, asked.hits))
+
+
+def _of_own_knowledge(draft: Draft) -> Draft:
+    """An answer that rests on the buyer's documents alone is never a whole one: they prove what
+    the buyer asks for, not what we do."""
+    if not all(cited.hit.is_information for cited in draft.citations):
+        return draft
+    explanation = f"{ONLY_THE_BUYERS} {draft.explanation}".strip()[:MAX_EXPLANATION]
+    return replace(draft, outcome=AnswerOutcome.PARTLY.value, explanation=explanation)
 
 
 def within(draft: Draft, limit: Limit) -> Draft:

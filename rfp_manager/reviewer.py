@@ -151,7 +151,7 @@ def save_review(task: ToReview, call: Call) -> Review:
         verdict = Verdict.PARTLY
     doubted = not found.is_held or verdict != Verdict.SUPPORTED
     suggestion = suggestion_of(task.inputs, data, wanted=doubted)
-    same = {
+    same: dict[str, Any] = {
         "answer_id": task.answer_id,
         "answer_version": task.version,
         "model_id": call.model_pk or task.model.pk,

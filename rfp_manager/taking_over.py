@@ -104,8 +104,8 @@ def _earlier(question: Question) -> Answer:
 
 def _citations_that_hold(answers: Sequence[Answer], user: Any) -> dict[int, list[Citation]]:
     """Those whose words still stand in the document's current text, in a document that may
-    answer and that `user` may read."""
-    readable = Document.objects.for_user(user).answering().values("pk")
+    answer and that `user` may read. What the earlier RFP's buyer sent proves nothing here."""
+    readable = Document.objects.for_user(user).of_library().answering().values("pk")
     version = "chunk__version__document__current_version"
     unchanged = CitedPassage.objects.filter(
         chunk=OuterRef("chunk"), quote=OuterRef("quote"), version=OuterRef(version),

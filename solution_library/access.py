@@ -35,6 +35,8 @@ def own_document_of(request: HttpRequest, document_id: int) -> Document:
     document = document_of(request, document_id)
     if document.kind == DocumentKind.ANSWER:
         raise PermissionDenied("This is an approved answer: change it on its own page.")
+    if document.kind == DocumentKind.INFORMATION:
+        raise PermissionDenied("This came with an RFP: replace or remove it on the RFP's page.")
     if not may_review(request.user, document):
         raise PermissionDenied("Only the document's owner and administrators may do this.")
     return document

@@ -161,6 +161,8 @@ def _answer_not_allowed(document: Document) -> list[str]:
 
 def _out_of_scope(document: Document, scope: Scope) -> list[str]:
     reasons = []
+    if document.kind == DocumentKind.INFORMATION:
+        reasons.append("It came with an RFP: only drafts for that RFP look into it.")
     if scope.collections is not None and not _has(document.collections, scope.collections):
         reasons.append("It is not in the collection that is searched.")
     if scope.tags is not None and not _has(document.tags, scope.tags):

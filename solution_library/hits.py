@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from jobs.errors import JobError
 from llm_manager.providers.base import STANDS_OUT_FROM
+from solution_library.models import DocumentKind
 
 #: From this share of the decision on, words are said to count as much as meaning.
 EVEN = 0.42
@@ -131,6 +132,12 @@ class Hit:
     version_id: int = 0
     ordinal: int = 0
     copies: tuple[Copy, ...] = ()
+    kind: str = DocumentKind.FILE.value
+
+    @property
+    def is_information(self) -> bool:
+        """Whether it is the buyer's own text: it says what is asked for, not what we do."""
+        return self.kind == DocumentKind.INFORMATION
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> Self:

@@ -18,6 +18,7 @@ from jobs.models import Status
 from solution_library.models import (
     Collection,
     Document,
+    DocumentKind,
     DocumentVersion,
     EmbeddingJob,
     EmbeddingStatus,
@@ -61,6 +62,7 @@ class Upload:
     path: str = ""
     key: str = ""
     embed: bool = True
+    kind: DocumentKind = DocumentKind.FILE
 
 
 def receive(
@@ -73,15 +75,17 @@ def receive(
     path: str = "",
     key: str = "",
     embed: bool = True,
+    kind: DocumentKind = DocumentKind.FILE,
 ) -> Received:
-    """Store a file. `key` names its origin: a file of the same origin is a new version.
+    """Store a file. `key` names its origin: a file of the same origin is a new version. `kind`
+    INFORMATION: it came with an RFP, and is a document of its own whatever the library has.
 
     Reading starts at commit unless `embed` is false. Raises UploadRefused.
     """
     name = clean_name(filename)
     path = clean_path(path) or name
     upload = Upload(
-        name, user, tuple(collections), tuple(tags), path[:1000], key[:1000], embed
+        name, user, tuple(collections), tuple(tags), path[:1000], key[:1000], embed, kind
     )
     with _opened(stream) as opened:
         return _receive(opened, upload)
@@ -176,7 +180,9 @@ def digest_of(stream: IO[bytes], filename: str) -> str:
 
 def _known(digest: str, upload: Upload) -> Received | None:
     """The document this file belongs to, if the library has it or an older state of it."""
-    uploads = Document.objects.filter(source=None)
+    if upload.kind == DocumentKind.INFORMATION:
+        return None
+    uploads = Document.objects.of_library().filter(source=None)
     same = uploads.filter(sha256=digest).first()
     if same is not None:
         refuse_unseen(same, upload.user)
@@ -195,6 +201,7 @@ def _known(digest: str, upload: Upload) -> Received | None:
 
 def _create(stream: IO[bytes], digest: str, upload: Upload) -> Received:
     document = Document(
+        kind=upload.kind,
         title=Path(upload.filename).stem[:300] or upload.filename[:300],
         path=upload.path,
         sha256=digest,

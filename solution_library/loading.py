@@ -14,7 +14,8 @@ from solution_library.wording.passages import LEXEMES, prepared
 MORE = 20
 
 PASSAGES = """
-SELECT c.id, d.id, d.title, d.path, c.heading_path, c.page, c.text, v.sha256, v.id, c.ordinal
+SELECT c.id, d.id, d.title, d.path, c.heading_path, c.page, c.text, v.sha256, v.id, c.ordinal,
+    d.kind
 FROM solution_library_chunk c
 JOIN solution_library_documentversion v ON v.id = c.version_id
 JOIN solution_library_document d ON d.id = v.document_id
@@ -22,7 +23,7 @@ WHERE c.id = ANY(%s)
 """
 PASSAGE_COLUMNS = (
     "chunk_id", "document_id", "document", "path", "heading_path", "page", "text",
-    "document_sha256", "version_id", "ordinal",
+    "document_sha256", "version_id", "ordinal", "kind",
 )  # fmt: skip
 
 #: Which words of a query stand in a passage, whatever their inflection.
@@ -76,6 +77,9 @@ def _hit(row: Fused, passage: tuple[Any, ...]) -> Hit:
 
 
 def _with_copy(first: Hit, hit: Hit) -> Hit:
+    """What our own document says is not put down to the buyer's, which says the same."""
+    if first.is_information and not hit.is_information:
+        first, hit = replace(hit, score=first.score, copies=first.copies), first
     copy = Copy(hit.chunk_id, hit.document_id, hit.document, hit.path)
     return replace(first, copies=(*first.copies, copy))
 

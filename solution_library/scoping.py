@@ -16,6 +16,8 @@ WITH_TAGS = """ AND d.id IN (
 OF_DOCUMENTS = " AND d.id = ANY(%(documents)s::bigint[])"
 OF_KINDS = " AND d.kind = ANY(%(kinds)s::text[])"
 NOT_EXCLUDED = " AND d.id <> ALL(%(excluded)s::bigint[])"
+OF_LIBRARY = "d.kind <> 'rfp'"
+INFORMATION = "d.id = ANY(%(information)s::bigint[])"
 ANSWERING = "d.review_status NOT IN ('rejected', 'archived')"
 APPROVED = "d.review_status = 'approved'"
 #: An approved answer leaves the search at midnight of its last day, whether or not anything runs.
@@ -40,13 +42,19 @@ class Scope:
     """What a search is limited to. `collections`, `tags`, `kinds` and `documents` (ids): None for
     no limit; an empty list finds nothing. `excluded` are document ids. `user_id`: whose
     permissions hold; None for the operator and for staff, who may read everything. `most` is how
-    many passages each way of searching returns."""
+    many passages each way of searching returns.
+
+    What came with an RFP is no part of the library and is found only where its id is named:
+    `information` are documents that are searched besides, whatever collections, tags and kinds
+    the library is limited to. Who names them has seen to it that the person may read them.
+    """
 
     collections: list[int] | None = None
     tags: list[int] | None = None
     kinds: list[str] | None = None
     documents: list[int] | None = None
     excluded: list[int] = field(default_factory=list)
+    information: list[int] = field(default_factory=list)
     only_approved: bool = False
     user_id: int | None = None
     most: int = 60
@@ -65,6 +73,7 @@ class Scope:
             "kinds": self.kinds,
             "documents": self.documents,
             "excluded": self.excluded,
+            "information": self.information,
             "user": self.user_id,
             "today": timezone.localdate(),
             "limit": self.most,
@@ -81,16 +90,27 @@ class Scope:
     def conditions(self) -> str:
         """SQL about a document (d) that may be found."""
         parts = [
-            APPROVED if self.only_approved else ANSWERING,
+            ANSWERING,
             VALID,
+            NOT_EXCLUDED if self.excluded else "",
+            "" if self.documents is None else OF_DOCUMENTS,
+            "" if self.user_id is None else READABLE,
+            f" AND ({self._of_library()} OR {INFORMATION})"
+            if self.information
+            else f" AND {self._of_library()}",
+        ]
+        return "".join(parts)
+
+    def _of_library(self) -> str:
+        """SQL about a document (d) that the library may answer with."""
+        parts = [
+            OF_LIBRARY,
+            f" AND {APPROVED}" if self.only_approved else "",
             "" if self.collections is None else IN_COLLECTIONS,
             "" if self.tags is None else WITH_TAGS,
             "" if self.kinds is None else OF_KINDS,
-            "" if self.documents is None else OF_DOCUMENTS,
-            NOT_EXCLUDED if self.excluded else "",
-            "" if self.user_id is None else READABLE,
         ]
-        return "".join(parts)
+        return f"({''.join(parts)})"
 
     @property
     def is_narrowed(self) -> bool:

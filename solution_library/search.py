@@ -48,6 +48,7 @@ def search(
     tags: Iterable[int] | None = None,
     kinds: Iterable[str] | None = None,
     excluded: Iterable[int] = (),
+    information: Iterable[int] = (),
     only_approved: bool = False,
     limit: int = 10,
     index: EmbeddingIndex | None = None,
@@ -57,7 +58,8 @@ def search(
     """The passages that answer `query` best, of those that `user` may read (None: the operator,
     who may read all) in documents of the given collections, tags and kinds (None: of any).
 
-    `excluded` are document ids. `index` is another index than the one in use, to try it out.
+    `excluded` are document ids, `information` those of documents that came with the RFP which is
+    being answered: nothing else finds them, and no limit of the library holds for them. `index` is another index than the one in use, to try it out.
     While an index's model cannot be used, words alone are searched, and the hits say so. `rerank`:
     the default model that ranks, if there is one, puts the best in order; it costs a call, so
     what searches for many questions one after the other leaves it out.
@@ -71,6 +73,7 @@ def search(
         tags=None if tags is None else list(tags),
         kinds=None if kinds is None else list(kinds),
         excluded=list(excluded),
+        information=list(information),
         only_approved=only_approved,
         most=max(CANDIDATES, limit),
     )

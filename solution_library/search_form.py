@@ -6,7 +6,10 @@ from django import forms
 
 from solution_library.models import Collection, Document, DocumentKind, Tag
 
-KINDS = [("", "Documents and approved answers"), *DocumentKind.choices]
+KINDS = [
+    ("", "Documents and approved answers"),
+    *((kind.value, kind.label) for kind in (DocumentKind.FILE, DocumentKind.ANSWER)),
+]
 
 
 class SearchForm(forms.Form):

@@ -63,7 +63,7 @@ def _add(
 
 
 def _refuse_elsewhere(digest: str, user: Any) -> None:
-    other = Document.objects.filter(source=None, sha256=digest).first()
+    other = Document.objects.of_library().filter(source=None, sha256=digest).first()
     if other is not None:
         refuse_unseen(other, user)
         raise UploadRefused(

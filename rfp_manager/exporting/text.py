@@ -97,7 +97,7 @@ def _joined(old: PlainText, edits: dict[int, _Edit]) -> str:
             continue
         ends = [old.line_end] * len(edit.below) + [end]
         lines = [edit.line, *edit.below]
-        pieces += [line.replace("\n", old.line_end) + e for line, e in zip(lines, ends, strict=True)]
+        pieces += [line + after for line, after in zip(lines, ends, strict=True)]
     return "".join(pieces)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
-from rfp_manager.affected import Affected, rows_of, troubled_documents
+from rfp_manager.affected import Affected, rows_of
 from rfp_manager.impact import sentence_of, words_instead
 from rfp_manager.models import RFP, AnswerState, LibraryAnswerUse, Question, UseKind
 from rfp_manager.presenting.badges import Badge
@@ -54,14 +54,14 @@ def changed_documents(
     user: Any, page: str | None
 ) -> tuple[list[ChangedDocument], "Page[Document]"]:
     """The documents whose changes concern answers that this person may see."""
-    rfps = RFP.objects.for_user(user)
-    number = Paginator(troubled_documents(rfps), DOCUMENTS).get_page(page)
-    documents = list(number)
-    seen = _seen(documents, user)
     by_document: dict[int, list[Affected]] = {}
-    for row in rows_of([document.pk for document in documents], rfps):
+    for row in rows_of(None, RFP.objects.for_user(user)):
         if not row.is_checked:
             by_document.setdefault(row.document_id, []).append(row)
+    found = Document.objects.filter(pk__in=by_document).order_by("title", "pk")
+    number = Paginator(found, DOCUMENTS).get_page(page)
+    documents = list(number)
+    seen = _seen(documents, user)
     entries = [
         _changed(document, by_document.get(document.pk, []), document.pk in seen)
         for document in documents

@@ -25,6 +25,11 @@ MAX_REVIEWS = 20
 SCORES = (("correctness", "Correct"), ("completeness", "Complete"), ("tone", "Tone"))
 #: A score below this is worth a look.
 LOW = 0.8
+KIND_NAMES = {
+    "not removed": "A “not” left out",
+    "not added": "A “not” put in",
+    "invented": "An invented sentence",
+}
 
 
 @dataclass(frozen=True)
@@ -157,7 +162,11 @@ class KindRow:
 
 def kind_rows(measure: ReviewerMeasure) -> list[KindRow]:
     given = measure.by_kind if isinstance(measure.by_kind, dict) else {}
-    return [KindRow(kind.capitalize(), *counts) for kind, counts in sorted(given.items())]
+    return [KindRow(kind_name(kind), *counts) for kind, counts in sorted(given.items())]
+
+
+def kind_name(kind: str) -> str:
+    return KIND_NAMES.get(kind) or kind.capitalize()
 
 
 # -- contradictions ------------------------------------------------------------------------

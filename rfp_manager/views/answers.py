@@ -19,13 +19,14 @@ from rfp_manager.editing import (
     EditRefused,
     answer_for,
     edit_answer,
+    may_approve,
     set_state,
 )
 from rfp_manager.forms import AnswerForm, answer_form
 from rfp_manager.models import Answer, AnswerState, Question
 from rfp_manager.presenting.filters import QuestionFilter
 from rfp_manager.presenting.neighbours import neighbours
-from rfp_manager.presenting.question import answer_of, question_page
+from rfp_manager.presenting.question import answer_of, only_own, question_page
 from rfp_manager.presenting.texts import difference
 
 
@@ -38,7 +39,7 @@ def answer_edit(request: HttpRequest, rfp_id: int, question_id: int) -> HttpResp
     if not form.is_valid():
         return show_question(request, question, form, status=422)
     try:
-        _save(question, form, request.user)
+        save_form(question, form, request.user)
     except EditConflict as conflict:
         return _show_conflict(request, question, form, conflict.current)
     except EditRefused as refusal:
@@ -47,7 +48,9 @@ def answer_edit(request: HttpRequest, rfp_id: int, question_id: int) -> HttpResp
     return go_on(request, question, "The answer is saved.")
 
 
-def _save(question: Question, form: AnswerForm, user: Any) -> None:
+def save_form(question: Question, form: AnswerForm, user: Any) -> None:
+    """Write what the form says over the version it was made from. Raises EditConflict or
+    EditRefused."""
     wanted = dict(form.cleaned_data)
     version = wanted.pop("version")
     with transaction.atomic():
@@ -123,6 +126,9 @@ def show_question(
 def go_on(request: HttpRequest, question: Question, sentence: str) -> HttpResponse:
     """Back to the question, or to the next one where the button said so."""
     chosen = _chosen(request)
+    if not may_approve(request.user, question.rfp_id):
+        # The next one of the RFP may be somebody else's.
+        chosen = only_own(request.user)
     wants_next = request.POST.get("then") == "next"
     following = neighbours(question, chosen).following if wants_next else None
     target = following or question

@@ -1,5 +1,6 @@
 """Documents, their versions and the chunks that are searched and cited."""
 
+from collections.abc import Callable
 from typing import Any, Self
 from uuid import uuid4
 
@@ -87,11 +88,25 @@ class Tag(models.Model):
         return self.name
 
 
+#: user -> the documents that came with RFPs this user may see. Other apps know of RFPs, this one
+#: does not; where none says anything, only staff see such documents.
+INFORMATION_READERS: list[Callable[[Any], Q]] = []
+
+
+def _readable_information(user: Any) -> Q:
+    """What is of the library, and what came with RFPs that `user` may see."""
+    found = ~Q(kind=DocumentKind.INFORMATION)
+    for readable in INFORMATION_READERS:
+        found |= readable(user)
+    return found
+
+
 class DocumentQuerySet(models.QuerySet["Document"]):
     def for_user(self, user: Any) -> Self:
         """The library is shared by all who may sign in, except for restricted collections: a
         document in one is for the members of one of its restricted collections, for its owner
-        and for staff. solution_library.scoping says the same to a search."""
+        and for staff. What came with an RFP is for those who may see that RFP, and for nobody
+        else, whoever brought it. solution_library.scoping says the same to a search."""
         if not user.is_authenticated:
             return self.none()
         if user.is_staff:
@@ -100,9 +115,10 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         barred = Document.collections.through.objects.filter(collection__is_restricted=True)
         shared = barred.filter(collection__members=user)
         return self.filter(
+            _readable_information(user),
             Q(owner=user)
             | ~Q(pk__in=barred.values("document_id"))
-            | Q(pk__in=shared.values("document_id"))
+            | Q(pk__in=shared.values("document_id")),
         )
 
     def answering(self) -> Self:
@@ -110,8 +126,12 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         barred = (ReviewStatus.REJECTED, ReviewStatus.ARCHIVED)
         return self.exclude(review_status__in=barred)
 
+    def of_library(self) -> Self:
+        """All but what came with RFPs, which informs the answers of its own RFP only."""
+        return self.exclude(kind=DocumentKind.INFORMATION)
+
     def files(self) -> Self:
-        """All but the approved answers, which have pages of their own."""
+        """All but the approved answers and what came with RFPs, which have pages of their own."""
         return self.filter(kind=DocumentKind.FILE)
 
 
@@ -171,7 +191,7 @@ class Document(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["sha256"],
-                condition=Q(source=None),
+                condition=Q(source=None) & ~Q(kind="rfp"),
                 name="library_uploaded_file_once",
             ),
             models.UniqueConstraint(

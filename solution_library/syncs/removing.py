@@ -185,7 +185,8 @@ def detach(document: Document) -> None:
 def _free_digest(document: Document) -> str:
     """Among uploads a file is known by its digest, once. A second one with the same bytes keeps
     its own row, since answers may cite it, under a digest that no file has."""
-    twins = Document.objects.filter(source=None, sha256=document.sha256).exclude(pk=document.pk)
+    uploads = Document.objects.of_library().filter(source=None)
+    twins = uploads.filter(sha256=document.sha256).exclude(pk=document.pk)
     if not twins.exists():
         return document.sha256
     return hashlib.sha256(f"{document.sha256}, once more: {document.pk}".encode()).hexdigest()

@@ -48,7 +48,8 @@ def reviews(request: HttpRequest) -> HttpResponse:
 
 
 def _documents(request: HttpRequest, everybody: bool) -> DocumentQuerySet:
-    seen = Document.objects.for_user(request.user).exclude(review_status__in=OUT_OF_USE)
+    seen = Document.objects.for_user(request.user).of_library()
+    seen = seen.exclude(review_status__in=OUT_OF_USE)
     if everybody:
         return seen
     mine = Q(owner=request.user.pk)

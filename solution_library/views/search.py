@@ -90,7 +90,7 @@ def _answers(document_ids: set[int]) -> dict[int, Freshness]:
 
 
 def _searchable(request: HttpRequest) -> int:
-    documents = Document.objects.for_user(request.user).answering()
+    documents = Document.objects.for_user(request.user).of_library().answering()
     return documents.filter(embedding_status=EmbeddingStatus.READY).count()
 
 

@@ -11,7 +11,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db import DataError, connection
 from django.utils import timezone
 
-from jobs import batch, transitions
+from jobs import batch, item_rows, transitions
 from jobs.batch import Steps, add_items, work_items
 from jobs.errors import JobError, StopBatch, TransientItemError
 from jobs.lease import InlineKeeper
@@ -29,7 +29,7 @@ class Died(BaseException):
 @pytest.fixture(autouse=True)
 def _workers_elsewhere(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.CELERY_TASK_ALWAYS_EAGER = False
-    monkeypatch.setattr(batch, "FIRST_BACKOFF_SECONDS", 0.05)
+    monkeypatch.setattr(item_rows, "FIRST_BACKOFF_SECONDS", 0.05)
 
 
 def batch_of(
@@ -169,8 +169,8 @@ def test_a_fault_that_does_not_pass_fails_the_item_after_four_tries(error: Excep
 
 @pytest.mark.parametrize("asked_for", [float("nan"), float("inf"), -5.0, 10**9])
 def test_a_senseless_retry_after_stays_in_bounds(asked_for: float) -> None:
-    pause = batch._pause(JobItem(attempts=1), asked_for)
-    assert 0 <= pause <= batch.LONGEST_BACKOFF_SECONDS
+    pause = item_rows._pause(JobItem(attempts=1), asked_for)
+    assert 0 <= pause <= item_rows.LONGEST_BACKOFF_SECONDS
 
 
 def test_what_no_item_can_survive_stops_the_batch_and_keeps_the_rest_undone() -> None:

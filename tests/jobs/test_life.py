@@ -131,7 +131,7 @@ class Life(RuleBasedStateMachine):
         worker = data.draw(st.sampled_from([w for w in self.workers if w.item]))
         with self.may_have_lost_it(worker):
             if fails:
-                batch._fail(worker.run, worker.item, "no")
+                batch.fail(worker.run, worker.item, "no")
             else:
                 worker.loop._record(worker.item, {})
         worker.item = None

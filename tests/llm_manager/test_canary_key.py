@@ -52,7 +52,7 @@ def llm() -> Iterator[FakeLLM]:
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobs.batch.FIRST_BACKOFF_SECONDS", 0.001)
+    monkeypatch.setattr("jobs.item_rows.FIRST_BACKOFF_SECONDS", 0.001)
     monkeypatch.setattr("llm_manager.trying.LONGEST_PAUSE_SECONDS", 0.01)
 
 

@@ -39,7 +39,7 @@ INVENTED = {
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobs.batch.FIRST_BACKOFF_SECONDS", 0.001)
+    monkeypatch.setattr("jobs.item_rows.FIRST_BACKOFF_SECONDS", 0.001)
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pauses between tries are the engine's business and have tests there."""
-    monkeypatch.setattr("jobs.batch.FIRST_BACKOFF_SECONDS", 0.001)
+    monkeypatch.setattr("jobs.item_rows.FIRST_BACKOFF_SECONDS", 0.001)
 
 
 def respond(rfp: RFP, commit: Commit, user: Any = None, **options: Any) -> RFPBatchJob:

@@ -104,7 +104,7 @@ def test_a_strict_models_verdict_stays(drafted: RFP, commit: Commit, llm: FakeLL
 def test_a_reply_without_a_verdict_is_no_review(
     drafted: RFP, commit: Commit, llm: FakeLLM, monkeypatch: pytest.MonkeyPatch, data: Any
 ) -> None:
-    monkeypatch.setattr("jobs.batch.FIRST_BACKOFF_SECONDS", 0.001)
+    monkeypatch.setattr("jobs.item_rows.FIRST_BACKOFF_SECONDS", 0.001)
     says(llm, **data)
     job = review(drafted, commit)
     assert (job.status, job.failed_items) == (Status.COMPLETED, 2)

@@ -29,7 +29,7 @@ APPROVED = "Every backup of our databases is encrypted with AES-256. Keys stay i
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobs.batch.FIRST_BACKOFF_SECONDS", 0.001)
+    monkeypatch.setattr("jobs.item_rows.FIRST_BACKOFF_SECONDS", 0.001)
     monkeypatch.setattr("rfp_manager.sparing.WAIT_SECONDS", 0.01)
 
 

@@ -55,10 +55,5 @@ def cross(width: float, height: float) -> str:
     )
 
 
-def paper(width: float, height: float) -> str:
-    """White over a line that was only there to write on."""
-    return f"q 1 1 1 rg 0 0 {_number(width)} {_number(height)} re f Q"
-
-
 def _number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".") or "0"

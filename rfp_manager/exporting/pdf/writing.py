@@ -7,7 +7,7 @@ from pypdf import PdfReader
 from pypdf.generic import ArrayObject, IndirectObject, NameObject, NumberObject
 
 from rfp_manager.exporting.pdf.annex import Entry, annex_pages
-from rfp_manager.exporting.pdf.drawing import cross, paper, text_lines
+from rfp_manager.exporting.pdf.drawing import cross, text_lines
 from rfp_manager.exporting.pdf.embedding import FontNumbers
 from rfp_manager.exporting.pdf.fonts import FontSet
 from rfp_manager.exporting.pdf.increment import (
@@ -63,7 +63,7 @@ class Writer:
         if laid.lines:
             height = min(max(laid.height, 1.0), inner[1])
             box = (left, right, top, top - height)
-            self._annotate(room, box, self._shown(laid, box, room), text)
+            self._annotate(room, box, self._shown(laid, box), text)
 
     def _refer(self, room: Room, text: str, question: str) -> None:
         """No room at all: a small note beside the question says where the answer is."""
@@ -72,7 +72,7 @@ class Writer:
         box = self._margin(room, self.fonts.width(note, 6.0) + 2 * PAD)
         if box is not None:
             laid = Laid((note,), 6.0, whole=False)
-            self._annotate(room, box, self._shown(laid, box, room), f"{note}\n{text}")
+            self._annotate(room, box, self._shown(laid, box), f"{note}\n{text}")
 
     def _margin(self, room: Room, width: float) -> Box | None:
         """Free paper right of the question, or left of it."""
@@ -90,13 +90,12 @@ class Writer:
         box = self.reader.pages[number - 1].cropbox
         return float(box.left), float(box.right), float(box.top), float(box.bottom)
 
-    def _shown(self, laid: Laid, box: Box, room: Room) -> str:
+    def _shown(self, laid: Laid, box: Box) -> str:
         width, height = box[1] - box[0], box[2] - box[3]
-        drawn = text_lines(
+        return text_lines(
             laid.lines, left=PAD, top=height, width=width - 2 * PAD, size=laid.size,
             fonts=self.fonts,
         )  # fmt: skip
-        return f"{paper(width, height)}\n{drawn}" if room.covers else drawn
 
     def tick(self, room: Room, option: str) -> bool:
         """Cross the printed box of an option; False where there is none for it."""

@@ -90,8 +90,7 @@ class Flow:
             running=_edge(line, sheet) in self.running,
         )  # fmt: skip
         if read.room:
-            covers = read.room[0] > line.left or not read.mark
-            paragraph.rooms.append(Room(sheet.number, read.room, covers, turned=sheet.turned))
+            paragraph.rooms.append(Room(sheet.number, read.room, turned=sheet.turned))
         if not read.text and read.room:
             paragraph.is_line = True
         return paragraph
@@ -192,9 +191,9 @@ def _extend(paragraph: Paragraph, line: TextLine, read: WrittenOn, sheet: Sheet)
     known = [room.box for room in paragraph.rooms if room.box]
     if known and not read.text:
         box = around([*known, read.room])
-        paragraph.rooms = [Room(sheet.number, box, True, turned=sheet.turned)]
+        paragraph.rooms = [Room(sheet.number, box, turned=sheet.turned)]
     else:
-        paragraph.rooms.append(Room(sheet.number, read.room, True, turned=sheet.turned))
+        paragraph.rooms.append(Room(sheet.number, read.room, turned=sheet.turned))
 
 
 def _insert_box(found: list[Paragraph], box: Box, sheet: Sheet) -> None:

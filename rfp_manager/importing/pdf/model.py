@@ -43,15 +43,13 @@ class FormField:
 class Room:
     """Where an answer is put: a free box of a page, or a form field (its name).
 
-    `covers`: the box holds nothing but a line to write on, which the answer may hide. Without
-    a box there is no room on the page; `beside` then says next to which line the question stands.
+    Without a box there is no room on the page; `beside` then says where the question stands.
     `choices`: an option, and the field and state that stand for it; `ticks`: an option and the
     box that is printed for it.
     """
 
     page: int
     box: Box | None = None
-    covers: bool = False
     field: str = ""
     choices: tuple[tuple[str, str, str], ...] = ()
     beside: Box | None = None

@@ -28,7 +28,7 @@ class WrittenOn:
 def read_line(line: TextLine, margin: float) -> WrittenOn:
     """`margin`: where lines end on this page."""
     whole = line.text
-    room = None if is_contents(whole) else _leaders(line)
+    room = None if is_contents(whole) else _leaders(line, margin)
     text = " ".join(_LEADER.sub(" ", whole).split()) if room else whole
     found = WrittenOn(text, room)
     head, rest = split_mark(text)
@@ -47,8 +47,9 @@ def is_contents(text: str) -> bool:
     return bool(_CONTENTS.search(text))
 
 
-def _leaders(line: TextLine) -> Box | None:
-    """Around the words that hold leaders; a label may stick to the first of them."""
+def _leaders(line: TextLine, margin: float) -> Box | None:
+    """Around the words that hold leaders, and on to the margin where nothing follows them; a
+    label may stick to the first of them."""
     if not _LEADER.search(line.text):
         return None
     held = [word for word in line.words if _LEADER.search(word.text)]
@@ -57,6 +58,7 @@ def _leaders(line: TextLine) -> Box | None:
         return None
     left = _begin(held[0])
     right = max(word.right for word in held)
+    right = max(right, margin) if right >= line.right - 1 else right
     return (left, right, line.top, line.bottom) if right - left > _NARROWEST else None
 
 

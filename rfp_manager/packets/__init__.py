@@ -1,0 +1,1 @@
+"""Sheets for experts who answer offline: written, read back, and merged."""
