@@ -17,7 +17,13 @@ from jobs.models import Job, JobArtifact, Notification
 from llm_manager.models import ApiCheck, LLMApi, LLMModel, LLMUsage
 from rfp_manager.batches import start_responder
 from rfp_manager.evaluating.sets import set_from_rfp
-from rfp_manager.models import RFP, Evaluation, InformationDocument
+from rfp_manager.models import (
+    RFP,
+    Evaluation,
+    ExportedAnswer,
+    ExportedCitation,
+    InformationDocument,
+)
 from solution_library.ingest import receive
 from solution_library.models import Document, DocumentationSource, EmbeddingIndex
 from tests.contract.test_a_tasks import OURS
@@ -146,7 +152,9 @@ def domain_rows() -> dict[str, int]:
     """How many rows there are of everything that is not a record of work."""
     labels = ("solution_library", "rfp_manager", "llm_manager")
     models = [m for label in labels for m in apps.get_app_config(label).get_models()]
-    kept = [m for m in models if not issubclass(m, Job) and m not in (LLMUsage, ApiCheck)]
+    # What left the house in an export belongs to its job, like the job's file.
+    records = (LLMUsage, ApiCheck, ExportedAnswer, ExportedCitation)
+    kept = [m for m in models if not issubclass(m, Job) and m not in records]
     return {m._meta.label: m._default_manager.count() for m in kept}
 
 
