@@ -16,8 +16,11 @@ from rfp_manager.models import (
     Citation,
     Commitment,
     Evaluation,
+    ExpertPacket,
     ExportedCitation,
     ExportJob,
+    InformationDocument,
+    InformationFinding,
     Question,
     QuestionSet,
 )
@@ -38,6 +41,20 @@ def own_rfp_of(request: HttpRequest, rfp_id: int) -> RFP:
     if not may_describe(request.user, rfp):
         raise PermissionDenied("Only the RFP's owner and administrators may do this.")
     return rfp
+
+
+def information_document_of(
+    request: HttpRequest, rfp_id: int, information_id: int
+) -> InformationDocument:
+    """A document that came with an RFP which the person may see."""
+    found = rfp_of(request, rfp_id).information_documents.select_related("document", "rfp")
+    return get_object_or_404(found, pk=information_id)
+
+
+def finding_of(rfp: RFP, finding_id: int) -> InformationFinding:
+    """A day that one of the RFP's documents names."""
+    found = InformationFinding.objects.filter(information_document__rfp=rfp, day__isnull=False)
+    return get_object_or_404(found, pk=finding_id)
 
 
 def question_of(request: HttpRequest, rfp_id: int, question_id: int) -> Question:
@@ -64,6 +81,21 @@ def held_question_of(request: HttpRequest, question_id: int) -> Question:
     """A question of any RFP that was given to this person."""
     mine = Question.objects.filter(held(request.user))
     return get_object_or_404(mine.select_related("rfp", "section", "answer"), pk=question_id)
+
+
+def packet_of(request: HttpRequest, packet_id: int) -> ExpertPacket:
+    """A sheet of an RFP that the person may see, or one made for them."""
+    rfps = RFP.objects.for_user(request.user).values("pk")
+    mine = ExpertPacket.objects.filter(Q(rfp__in=rfps) | Q(expert=request.user))
+    related = mine.select_related("rfp", "expert", "made_by", "returned_by")
+    return get_object_or_404(related, pk=packet_id)
+
+
+def rfp_of_expert(request: HttpRequest, rfp_id: int) -> RFP:
+    """The RFP if the person may see it or holds a question of it. Show only what is theirs."""
+    mine = Exists(Question.objects.filter(held(request.user), rfp=OuterRef("pk")))
+    seen = Q(pk__in=RFP.objects.for_user(request.user).values("pk"))
+    return get_object_or_404(RFP.objects.filter(seen | mine), pk=rfp_id)
 
 
 def own_question(request: HttpRequest, question_id: int) -> Question:

@@ -2,7 +2,7 @@
 resolved."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import transaction
@@ -69,16 +69,26 @@ def reopen_comment(comment: QuestionComment) -> None:
 
 def mentions(text: str, people: Iterable[Any]) -> list[Any]:
     """Those of these people whose @username stands in the text, in whatever case."""
-    names = {name for match in _MENTION.finditer(text.lower()) for name in _readings(match[1])}
-    if not names:
+    named = {name for _, name in _named(text)}
+    if not named:
         return []
-    return [person for person in people if person.get_username().lower() in names]
+    return [person for person in people if named & {person.get_username().lower()}]
 
 
-def _readings(name: str) -> Iterable[str]:
-    """As it stands, and without what may be the punctuation after it."""
-    yield name
-    yield name.rstrip(".+-@")
+def mention_spans(text: str, people: Iterable[Any]) -> list[tuple[int, int]]:
+    """Where these people are mentioned, in characters."""
+    known = {person.get_username().lower() for person in people}
+    spans = {start: start + 1 + len(name) for start, name in _named(text) if name in known}
+    return sorted(spans.items())
+
+
+def _named(text: str) -> Iterator[tuple[int, str]]:
+    """What stands after each @, in lower case: first without what may be the punctuation after
+    it, then as it stands."""
+    for match in _MENTION.finditer(text):
+        name = match[1].lower()
+        yield match.start(), name.rstrip(".+-@")
+        yield match.start(), name
 
 
 def _checked(text: str) -> str:

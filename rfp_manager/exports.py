@@ -8,12 +8,12 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from jobs.artifacts import save_artifact
+from jobs.artifacts import remove, save_artifact
 from jobs.dispatch import enqueue
 from jobs.errors import JobFailed
 from jobs.models import JobArtifact
 from jobs.run import JobRun
-from rfp_manager import export_warnings
+from rfp_manager import book, export_warnings
 from rfp_manager.exporting import ExportRefused
 from rfp_manager.filling import fill_questionnaire
 from rfp_manager.models import RFP, ExportJob
@@ -31,6 +31,9 @@ Output = ExportJob.Output
 # To add a kind of export: a function that writes a file into a folder, and its line here.
 WRITERS: dict[str, Writer] = {
     Output.FILLED: fill_questionnaire,
+    Output.BOOK_XLSX: book.write_xlsx,
+    Output.BOOK_DOCX: book.write_docx,
+    Output.BOOK_PDF: book.write_pdf,
     Output.RECEIPTS: write_bundle,
 }
 
@@ -52,7 +55,12 @@ def start_export(
         rfp=rfp, started_by=user, title=f"{label} “{rfp.name}”"[:200], output=output,
         only_approved=rfp.approval_required if only_approved is None else only_approved,
     )  # fmt: skip
-    return enqueue(EXPORT, job=job, dedup_key=f"rfp:{rfp.pk}:export")
+    return enqueue(EXPORT, job=job, dedup_key=_key(rfp, output))
+
+
+def _key(rfp: RFP, output: str) -> str:
+    """One of each kind at a time."""
+    return f"rfp:{rfp.pk}:export" + ("" if output == Output.FILLED else f":{output}")
 
 
 def export_for_job(run: JobRun) -> dict[str, Any]:
@@ -78,18 +86,29 @@ def _export(run: JobRun, job: ExportJob) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         run.now("Writing the file")
         written = writer(job, taken, Path(folder))
-        artifact = save_artifact(
-            run, written.name, written.path, media_type=written.media_type, keep_for=KEPT,
-            beside=lambda _: _keep(job, written, taken),
-        )  # fmt: skip
+        artifact = _save(run, job, written, taken)
     return _result(artifact, written)
+
+
+def _save(run: JobRun, job: ExportJob, written: Written, taken: Snapshot) -> JobArtifact:
+    """The companions first: what is cut off here leaves no file that speaks of a missing one."""
+    beside = [
+        save_artifact(run, each.name, each.path, media_type=each.media_type, keep_for=KEPT)
+        for each in written.companions
+    ]
+    return save_artifact(
+        run, written.name, written.path, media_type=written.media_type, keep_for=KEPT,
+        beside=lambda main: _keep(job, written, taken, {main.pk, *(each.pk for each in beside)}),
+    )  # fmt: skip
 
 
 def _result(artifact: JobArtifact, written: Written) -> dict[str, Any]:
     return {"artifact_id": artifact.pk, "answers_written": written.answers_written}
 
 
-def _keep(job: ExportJob, written: Written, taken: Snapshot) -> None:
+def _keep(job: ExportJob, written: Written, taken: Snapshot, files: set[int]) -> None:
+    for old in JobArtifact.objects.filter(job_id=job.pk).exclude(pk__in=files):
+        remove(old)  # of an attempt that was cut off
     keep(job, written.exported)
     report = written.report | {
         "unapproved": [_name(each) for each in taken.unapproved],

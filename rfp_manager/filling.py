@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from jobs.errors import JobFailed
-from rfp_manager.exporting import ExportRefused, Fill, fill
+from rfp_manager.continuing import write_continued
+from rfp_manager.exporting import ExportRefused, Fill, Overflow, fill
 from rfp_manager.importing.types import Place
 from rfp_manager.models import RFP, Answer, AnswerState, Citation, ExportJob, Question
-from rfp_manager.snapshots import Snapshot, Taken, Written
+from rfp_manager.snapshots import Companion, Snapshot, Taken, Written
 from solution_library.chunking import below_title
 
 TICK = "X"
@@ -55,7 +56,18 @@ def fill_questionnaire(job: ExportJob, taken: Snapshot, folder: Path) -> Written
         answers_written=report.answers_written,
         revision=hashlib.sha256(written.encode("utf-8", "replace")).hexdigest(),
         report=report.to_dict() | {"kept": plan.kept, "homeless": plan.homeless},
+        companions=_continued(rfp, plan, report.overflow, folder),
     )
+
+
+def _continued(
+    rfp: RFP, plan: Plan, overflow: Sequence[Overflow], folder: Path
+) -> tuple[Companion, ...]:
+    if not overflow:
+        return ()
+    asked = {answer_place(each.question): each.question for each in plan.exported}
+    name = file_name(rfp, " - answers continued.docx")
+    return (write_continued(overflow, asked, folder, name=name),)
 
 
 def plan_of(taken: Iterable[Taken]) -> Plan:

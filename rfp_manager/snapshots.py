@@ -46,6 +46,15 @@ class Taken:
 
 
 @dataclass(frozen=True)
+class Companion:
+    """A file that goes with another one."""
+
+    path: Path
+    name: str
+    media_type: str
+
+
+@dataclass(frozen=True)
 class Written:
     """A file that an export has made, whole, with what is in it. `report` is for people; equal
     contents have an equal `revision`."""
@@ -57,6 +66,7 @@ class Written:
     answers_written: int
     revision: str
     report: dict[str, Any] = field(default_factory=dict)
+    companions: tuple[Companion, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,7 +84,9 @@ def snapshot(rfp: RFP, *, only_approved: bool = False) -> Snapshot:
     with transaction.atomic():
         if not connection.savepoint_ids:  # nobody's transaction but ours
             _freeze()
-        questions = list(rfp.questions.select_related("answer", "section").order_by("ordinal"))
+        questions = list(
+            rfp.questions.select_related("answer__approved_by", "section").order_by("ordinal")
+        )
         cited = _citations(rfp)
     found = [
         Taken(question, question.answer, cited.get(question.answer.pk, []))

@@ -10,9 +10,14 @@ from rfp_manager.views import (
     describing,
     editions,
     evaluations,
+    exports,
     feeding,
     impact,
+    information,
     mapping,
+    mine,
+    packets,
+    people,
     prompts,
     question_sets,
     questions,
@@ -28,10 +33,13 @@ app_name = "rfp_manager"
 
 _EVALUATIONS = "evaluations/"
 _QUESTION = "<int:rfp_id>/questions/<int:question_id>/"
+_INFORMATION = "<int:rfp_id>/information/<int:information_id>/"
 
 urlpatterns = [
     path("", rfps.rfp_list, name="list"),
     path("new/", rfps.new, name="new"),
+    path("mine/", mine.mine, name="mine"),
+    path("mine/<int:question_id>/", mine.mine_answer, name="mine_answer"),
     path("<int:rfp_id>/", rfps.detail, name="detail"),
     path("<int:rfp_id>/edit/", describing.edit, name="edit"),
     path("<int:rfp_id>/original/", rfps.original, name="original"),
@@ -41,6 +49,11 @@ urlpatterns = [
     path(f"{_QUESTION}state/", answers.answer_state, name="answer_state"),
     path(f"{_QUESTION}unsaved/", unsaved.keep_unsaved, name="unsaved"),
     path(f"{_QUESTION}unsaved/discard/", unsaved.discard_unsaved, name="unsaved_discard"),
+    path(f"{_QUESTION}assign/", people.assign, name="assign"),
+    path(f"{_QUESTION}comments/", people.comment, name="comment"),
+    path(
+        f"{_QUESTION}comments/<int:comment_id>/", people.comment_change, name="comment_change"
+    ),
     path(f"{_QUESTION}versions/", versions.versions, name="versions"),
     path(f"{_QUESTION}versions/<int:number>/restore/", versions.restore, name="version_restore"),
     path("<int:rfp_id>/coverage/", questions.coverage, name="coverage"),
@@ -58,6 +71,10 @@ urlpatterns = [
     path("<int:rfp_id>/draft/estimate/", work.draft_estimate, name="draft_estimate"),
     path("<int:rfp_id>/review/estimate/", work.review_estimate, name="review_estimate"),
     path("<int:rfp_id>/export/", work.export, name="export"),
+    path("<int:rfp_id>/exports/", exports.exports, name="exports"),
+    path(
+        "<int:rfp_id>/exports/<int:export_id>/", exports.export_detail, name="export_detail"
+    ),
     path("<int:rfp_id>/submitted/", submitting.submitted, name="submitted"),
     path("changes/", impact.changes, name="changes"),
     path("changes/<int:document_id>/", impact.changed_document, name="changed_document"),
@@ -67,6 +84,18 @@ urlpatterns = [
     path(
         "commitments/<int:commitment_id>/", commitments.commitment_decide, name="commitment_decide"
     ),
+    path("<int:rfp_id>/information/", information.information, name="information"),
+    path("<int:rfp_id>/information/upload/", information.upload, name="information_upload"),
+    path(f"{_INFORMATION}summary/", information.summarise, name="information_summarise"),
+    path(f"{_INFORMATION}replace/", information.replace, name="information_replace"),
+    path(f"{_INFORMATION}remove/", information.remove, name="information_remove"),
+    path(
+        "<int:rfp_id>/information/due/<int:finding_id>/", information.due, name="information_due"
+    ),
+    path("<int:rfp_id>/packets/", packets.packets, name="packets"),
+    path("packets/bring/", packets.packet_bring, name="packet_bring"),
+    path("packets/<int:packet_id>/", packets.packet, name="packet"),
+    path("packets/<int:packet_id>/file/", packets.packet_file, name="packet_file"),
     path("<int:rfp_id>/library/", feeding.feed, name="feed"),
     path("<int:rfp_id>/imported/", mapping.imported, name="imported"),
     path("<int:rfp_id>/mapping/", mapping.mapping, name="mapping"),

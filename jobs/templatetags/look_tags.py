@@ -1,9 +1,11 @@
 """Icons and badges. They stand on every row of every list, so they are written here: as templates
 that include each other they took most of the time of a long page."""
 
+from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.template.defaultfilters import stringfilter
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -18,6 +20,16 @@ def icon(
     name: str, *, size: str = "", spin: bool = False, extra: str = "", label: str = ""
 ) -> SafeString:
     """An icon of the sprite; see components/icon.html. `extra`: more classes."""
+    return _icon(name, size, spin, extra) if not label else _drawn(name, size, spin, extra, label)
+
+
+# Not the labelled ones: a label may be anybody's words.
+@lru_cache(maxsize=512)
+def _icon(name: str, size: str, spin: bool, extra: str) -> SafeString:
+    return _drawn(name, size, spin, extra, "")
+
+
+def _drawn(name: str, size: str, spin: bool, extra: str, label: str) -> SafeString:
     classes = "icon" + (f" icon-{size}" if size else "") + (" icon-spin" if spin else "")
     said = format_html('role="img" aria-label="{}"', label) if label else HIDDEN
     return format_html(
@@ -37,6 +49,41 @@ def badge(status: Any, text: Any = "", title: Any = "") -> SafeString:
         '<span class="pill tone-{}"{}>{}{}</span>',
         look.tone,
         format_html(' title="{}"', title) if title else "",
-        icon(look.icon, spin=look.spins),
+        _icon(look.icon, "", look.spins, ""),
         text or words_of(str(status or "")),
     )
+
+
+#: From so much on a confidence is called that, the highest first.
+_LEVELS = ((0.75, "high"), (0.45, "medium"), (0.0, "low"))
+_TONES = {"high": "success", "medium": "warning"}
+_NAMES = {"high": "High", "medium": "Medium", "low": "Low", "none": "No evidence"}
+
+
+@register.simple_tag
+def confidence(value: float | None, level: str = "", why: str = "") -> SafeString:
+    """A meter with words; see components/confidence.html."""
+    if value is None or value == "":
+        return format_html(
+            '<span class="confidence muted">{}Not measured</span>', icon("circle")
+        )
+    known = level or next((name for least, name in _LEVELS if value >= least), "low")
+    return format_html(
+        '<span class="confidence tone-{}"{}><meter min="0" max="1" value="{}" '
+        'aria-label="Confidence">{}</meter><span class="words">{}</span> '
+        '<span class="muted tabular">{}</span>{}</span>',
+        _TONES.get(known, "error"),
+        format_html(' title="{}"', why) if why else "",
+        *(f"{value:.2f}",) * 2,
+        _NAMES.get(known, "Low"),
+        f"{value:.2f}",
+        format_html('<span class="sr-only">{}</span>', why) if why else "",
+    )
+
+
+@register.filter
+@stringfilter
+def clip(text: str, most: int) -> str:
+    """At most so many characters, the last of them an ellipsis where something is left out.
+    Django's `truncatechars` looks at each character of a text even if it is short enough."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"

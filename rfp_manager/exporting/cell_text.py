@@ -7,7 +7,7 @@ from rfp_manager.exporting.types import Changed, Overflow, UntouchedReport
 from rfp_manager.importing.types import Place
 
 MAX_UNITS = 32_767  # UTF-16 code units that a cell of a workbook can hold
-CONTINUED = " [continued in the accompanying text]"
+CONTINUATION = "Answers continued"  # the title of the file that has such answers whole
 REPLACEMENT = "\ufffd"
 
 _UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -34,16 +34,34 @@ def visible(text: str, place: Place, report: UntouchedReport) -> str:
     return _UNSAFE.sub(show, _joined_surrogates(plain))
 
 
-def fit(text: str, place: Place, report: UntouchedReport) -> str:
-    """`text`, or its beginning with a mark when it is longer than a cell can be."""
-    if units(text) <= MAX_UNITS:
+def fit(
+    text: str, place: Place, report: UntouchedReport, *, limit: int = MAX_UNITS, whole: str = ""
+) -> str:
+    """`text`, or its beginning with a mark when it is longer than a cell can be. The mark's number
+    is that of the text (or of `whole`, if it had to be changed) in the report's overflow."""
+    if units(text) <= limit:
         return text
-    room = MAX_UNITS - units(CONTINUED)
+    mark = f' [continued in "{CONTINUATION}", no. {len(report.overflow) + 1}]'
+    head = _beginning(text, limit - units(mark))
+    report.overflow.append(Overflow(place, units(head), whole or text))
+    return head + mark
+
+
+def split(text: str) -> list[str]:
+    """`text` in pieces that a cell can hold; at least one."""
+    pieces = []
+    while units(text) > MAX_UNITS:
+        head = _first_units(text, MAX_UNITS)
+        pieces.append(head)
+        text = text[len(head) :]
+    return [*pieces, text]
+
+
+def _beginning(text: str, room: int) -> str:
+    """What fits, up to the end of a line, a sentence or a word."""
     head = _first_units(text, room)
     boundary = max(head.rfind(mark) for mark in ("\n", ". ", " "))
-    head = head[:boundary].rstrip() if boundary > len(head) * 3 // 4 else head
-    report.overflow.append(Overflow(place, units(head), text))
-    return head + CONTINUED
+    return head[:boundary].rstrip() if boundary > len(head) * 3 // 4 else head
 
 
 def escape_format(text: str) -> str:
@@ -92,9 +110,10 @@ def _joined_surrogates(text: str) -> str:
 
 def _first_units(text: str, room: int) -> str:
     head = text.encode("utf-16-le")[: room * 2].decode("utf-16-le", "ignore")
-    while head and unicodedata.combining(text[len(head)]):  # keep an accent with its letter
-        head = head[:-1]
-    return head
+    short = head
+    while short and unicodedata.combining(text[len(short)]):  # keep an accent with its letter
+        short = short[:-1]
+    return short or head  # a text of accents only is cut anywhere
 
 
 def _closest(character: str, encoding: str) -> str:

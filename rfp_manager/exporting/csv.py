@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from rfp_manager.exporting.cell_text import encodable, visible
+from rfp_manager.exporting.cell_text import MAX_UNITS, encodable, fit, visible
 from rfp_manager.exporting.files import write_whole
 from rfp_manager.exporting.merging import by_cell
 from rfp_manager.exporting.types import ExportRefused, Fill, UntouchedReport
@@ -28,8 +28,7 @@ def fill(source: Path, *, fills: Sequence[Fill], out: Path) -> UntouchedReport:
     texts: Texts = {}
     for place, text in by_cell(fills, lambda place: place, report).items():
         _refuse_unknown(place, old)
-        safe = guarded(encodable(visible(text, place, report), old.encoding, place, report))
-        texts.setdefault(place.row, {})[place.column] = safe
+        texts.setdefault(place.row, {})[place.column] = _safe(text, place, old.encoding, report)
     data = old.bom + _spliced(old, texts).encode(old.encoding)
     write_whole(
         out,
@@ -38,6 +37,13 @@ def fill(source: Path, *, fills: Sequence[Fill], out: Path) -> UntouchedReport:
     )
     report.answers_written = sum(map(len, texts.values()))
     return report
+
+
+def _safe(text: str, place: Place, encoding: str, report: UntouchedReport) -> str:
+    """Spreadsheets break a longer field over rows, so it is no longer than a cell may be."""
+    whole = visible(text, place, report)
+    shown = encodable(whole, encoding, place, report)
+    return guarded(fit(shown, place, report, limit=MAX_UNITS - 1, whole=whole))
 
 
 def _write(stream: BinaryIO, data: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rfp_manager.importing.across import asked_across
 from rfp_manager.importing.columns import Mapping
 from rfp_manager.importing.conditions import link_conditions
 from rfp_manager.importing.corrections import (
@@ -18,8 +19,10 @@ from rfp_manager.importing.rows import ASK, SKIP, TITLE, Table, Verdict, classif
 from rfp_manager.importing.sheets import (
     Block,
     Sheet,
+    is_priced_row,
     map_as_set,
     map_by_content,
+    map_by_shape,
     map_with_headers,
     open_sheet,
 )
@@ -38,7 +41,7 @@ from rfp_manager.importing.types import (
     Questionnaire,
     SheetReport,
 )
-from rfp_manager.importing.words import QUESTION, is_price_label
+from rfp_manager.importing.words import QUESTION
 
 SECTION_JOIN = " › "
 
@@ -74,6 +77,8 @@ def _find_tables(sheets: list[Sheet]) -> None:
     for sheet in sheets:
         if not sheet.tables:
             map_by_content(sheet, headed)
+        if not sheet.tables:
+            map_by_shape(sheet)
         if sheet.correction.maps:
             map_as_set(sheet)
     drop_sources(sheets)
@@ -92,7 +97,9 @@ def _read_rows(sheet: Sheet, *, several: bool) -> None:
         else:
             _skip_block(sheet, block)
     sheet.report.questions = len(sheet.questions)
-    if not sheet.tables:
+    if sheet.questions and not sheet.tables:
+        sheet.report.reasons.append("Questions stand in a row; each answer goes below its own.")
+    elif not sheet.tables:
         sheet.report.reasons.append("No table of questions was recognised on this sheet.")
 
 
@@ -116,9 +123,12 @@ def _skip_block(sheet: Sheet, block: Block) -> None:
     if block.header:
         _skip_header(sheet, block.header, "the header of a table that asks nothing")
     reason = "in a table that asks nothing" if block.header else "outside any table of questions"
+    across = {} if sheet.tables or sheet.ruled_out else asked_across(block.grid)
     for row in block.rows:
         verdict = _as_set(sheet, row)
-        if verdict and verdict.kind == ASK:
+        if verdict is None and row in across:
+            sheet.questions += across[row]
+        elif verdict and verdict.kind == ASK:
             _ask_outside(sheet, block, row)
         else:
             shown = next(iter(block.grid.by_row[row].values()))
@@ -281,5 +291,4 @@ def _nothing_found(sheets: list[Sheet]) -> str:
 
 
 def _shows_prices(sheet: Sheet) -> bool:
-    rows = (set(cells.values()) for cells in sheet.grid.by_row.values())
-    return any(sum(map(is_price_label, texts)) >= 2 for texts in rows)
+    return any(map(is_priced_row, sheet.grid.by_row.values()))

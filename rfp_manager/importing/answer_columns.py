@@ -18,6 +18,7 @@ from rfp_manager.importing.words import (
     is_price_label,
 )
 
+SURE_TITLE = 5.0  # "response" and the like; "compliance" and "status" weigh up to that
 _FOR_DATES = re.compile(
     r"\b(dates?|due|deadline|owner|assigned|initials|signature|signed|page|version|link|url|"
     r"attachment|datum|unterschrift|fecha|firma)\b",
@@ -50,7 +51,8 @@ def choose_answer(mapping: Mapping, header: Header) -> None:
     spare = [column for column in comments if column != mapping.answer]
     if not spare and _is_choice(mapping.answer, mapping, header):
         spare = [column for column in ranked[1:] if not _is_choice(column, mapping, header)]
-    if not spare and (_is_choice(mapping.answer, mapping, header) or mapping.ticking):
+    stated = 0 < header.weight(mapping.answer, ANSWER) < SURE_TITLE
+    if not spare and (_is_choice(mapping.answer, mapping, header) or mapping.ticking or stated):
         spare = _room_to_explain(mapping, header)
     mapping.comment = spare[0] if spare else None
     if mapping.comment is not None:

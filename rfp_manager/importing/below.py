@@ -14,7 +14,7 @@ LABEL_SHARE = 0.5  # how much of the line's text must be the word for "answer"
 
 def answer_lines(grid: Grid, rows: list[int]) -> dict[int, Cell]:
     """Row of a marked line -> the cell beside its mark; empty if the form has no such lines."""
-    lines: dict[int, Cell] = {}
+    marks: dict[int, int] = {}
     before = ""
     for row in rows:
         cells = grid.by_row[row]
@@ -22,10 +22,23 @@ def answer_lines(grid: Grid, rows: list[int]) -> dict[int, Cell]:
         marked = _is_mark(cells[column]) or _is_turn(before, cells[column])
         before = cells[column]
         if marked and not any(map(asks, list(cells.values())[1:])):
-            area = grid.merge_at((row, column))
-            lines[row] = grid.anchor((row, (area.right if area else column) + 1))
+            marks[row] = column
+    lines = _rooms(grid, marks)
     asked = sum(any(asks(text) for text in grid.by_row[row].values()) for row in rows)
     return lines if len(lines) >= MIN_LINES and len(lines) * 2 >= asked else {}
+
+
+def _rooms(grid: Grid, marks: dict[int, int]) -> dict[int, Cell]:
+    """The cells beside the marks; or those below, where the form has no more columns and leaves
+    two blank rows after each mark: one to write in, and one between the questions."""
+    rows = list(marks)
+    below = len(rows) >= MIN_LINES and all(marks[row] >= grid.last_column for row in rows)
+    below = below and all(grid.is_blank(row + 1) and grid.is_blank(row + 2) for row in rows[:-1])
+    if below:
+        return {row: (row + 1, column) for row, column in marks.items()}
+    areas = {row: grid.merge_at((row, column)) for row, column in marks.items()}
+    right = {row: area.right if area else marks[row] for row, area in areas.items()}
+    return {row: grid.anchor((row, right[row] + 1)) for row in rows}
 
 
 def answer_boxes(grid: Grid, rows: list[int]) -> dict[int, Cell]:

@@ -22,7 +22,7 @@ class Profile:
     unique: float = 0.0
     numbers: float = 0.0
     fill_share: float = 0.0  # of all rows
-    choices: float = 0.0  # share of all rows that have a drop-down
+    choices: float = 0.0  # share of all rows that have a drop-down or printed boxes
     unlocked: float = 0.0  # share of all rows that may be written in a protected sheet
 
     @property
@@ -63,10 +63,16 @@ def _is_room(text: str) -> bool:
     return is_empty_box(text) or bool(printed_choices(text))
 
 
+def _offers(grid: Grid, row: int, column: int) -> bool:
+    """Whether the cell lets people choose: from a list, or from boxes printed inside."""
+    listed = grid.options(grid.anchor((row, column)))
+    return bool(listed or printed_choices(grid.by_row[row].get(column, "")))
+
+
 def profile(grid: Grid, column: int, rows: list[int]) -> Profile:
     """Describe `column` over `rows`."""
     texts = [t for row in rows if (t := grid.by_row[row].get(column)) and not _is_room(t)]
-    dropdowns = sum(bool(grid.options(grid.anchor((row, column)))) for row in rows)
+    dropdowns = sum(_offers(grid, row, column) for row in rows)
     free = sum(grid.anchor((row, column)) in grid.unlocked for row in rows) / max(len(rows), 1)
     if not texts:
         return Profile(choices=dropdowns / max(len(rows), 1), unlocked=free)

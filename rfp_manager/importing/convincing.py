@@ -1,9 +1,20 @@
 """Whether a table really is one of questions to answer, not of prices, terms or tasks."""
 
+import re
+
 from rfp_manager.importing.columns import STRONG_LABEL, WEAK_LABEL, Mapping, Profile
 from rfp_manager.importing.headers import Header
 from rfp_manager.importing.words import ANSWER, COMMENT, OTHER, QUESTION, SECTION, is_price_label
 
+MIN_NAMED = 4
+_SCHEDULE = re.compile(
+    r"^\W*(due|deadlines?|start|end|finish|duration|milestones?|tasks?|activit(y|ies)|actions?|"
+    r"deliverables?|serial|e-?mail|phone|signature|signed|speaker|attendees?|participants?|"
+    r"responsible|assigned to|termin|aufgabe|beginn|ende|frist|unterschrift|teilnehmer|telefon|"
+    r"échéance|tâche|début|fin|responsable|tarea|inicio|plazo|firma|asset|invoice|account|"
+    r"first name|last name|surname|names?|vorname|nachname|nom|nombre|version|author)\b",
+    re.IGNORECASE,
+)
 CERTAIN_ANSWER = 5.3  # the word makes up a third of the title or more
 RULES_ONLY = 0.25  # less than that asks nobody: the rest are rules
 OFFERED = ("offered", "angeboten", "proposed")
@@ -19,7 +30,9 @@ def is_convincing(
         return _is_open(mapping) or _asks_plainly(mapping, strict=strict, marked=marked)
     if header.prices < 2 and _awaits_answers(mapping, header):
         return True
-    return not is_ruled_out(mapping, header) and _asks_under_titles(mapping, header)
+    if is_ruled_out(mapping, header):
+        return False
+    return _asks_under_titles(mapping, header) or leaves_room(mapping, header)
 
 
 def is_ruled_out(mapping: Mapping, header: Header) -> bool:
@@ -108,6 +121,26 @@ def _awaits_answers(mapping: Mapping, header: Header) -> bool:
     empty = mapping.profiles.get(mapping.answer, Profile()).fill_share < 0.2
     marked = certain or len(mapping.ticks) >= 2 or (mapping.answer_found and asked.words >= 4)
     return marked and empty and asked.filled >= 3 and asked.unique >= 0.8
+
+
+def leaves_room(mapping: Mapping, header: Header) -> bool:
+    """Whether things are named row by row and a titled column beside them is empty throughout,
+    although none of the titles is known."""
+    asked, answer = mapping.profiles[mapping.question], mapping.profiles.get(mapping.answer)
+    title = header.texts.get(mapping.answer, "")
+    if answer is None or not title or is_price_label(title) or is_schedule(header):
+        return False
+    if header.prices > 1:
+        return False
+    named = asked.filled >= MIN_NAMED and asked.unique >= 0.9 and asked.words >= 1.5
+    empty = answer.fill_share <= 0.05 or answer.choices >= 0.5
+    other = any(label.role == OTHER and c == mapping.answer for c, label in header.labels.items())
+    return named and empty and not other and asked.numbers < 0.2
+
+
+def is_schedule(header: Header) -> bool:
+    """Whether its titles are those of a plan, a register or a list of people."""
+    return any(_SCHEDULE.search(text) for text in header.texts.values())
 
 
 def _is_offered(mapping: Mapping, header: Header) -> bool:

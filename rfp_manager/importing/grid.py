@@ -133,6 +133,10 @@ class Grid:
         cells = {cell: text for cell, text in self.cells.items() if left <= cell[1] <= right}
         return replace(self, cells=cells)
 
+    def is_blank(self, row: int) -> bool:
+        """Whether nothing stands in the row and no merge reaches into it."""
+        return row not in self.by_row and not any(a.top <= row <= a.bottom for a in self.merges)
+
     @property
     def last_column(self) -> int:
         return max((column for _, column in self.cells), default=0)

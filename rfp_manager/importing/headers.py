@@ -1,5 +1,6 @@
 """Finding the rows that name the columns of a table of questions."""
 
+import re
 from dataclasses import dataclass, field, replace
 
 from rfp_manager.importing.grid import Grid
@@ -25,6 +26,9 @@ SURE_TICK = 4.0  # "Yes" always is a box to tick; "Standard" weighs less
 MAX_STATE = 5.0  # "response" and the like weigh more
 MAX_PHRASE_WORDS = 8
 MIN_SCALE = 3
+MIN_SHAPED = 4  # rows that a header in unknown words needs below it
+MAX_PREAMBLE = 40
+_YEAR = re.compile(r"(fy ?)?(19|20)\d\d([/-]\d\d)?", re.IGNORECASE)  # "2025" titles figures
 MAX_SPREAD = 30  # columns that one merged header cell may name
 
 
@@ -97,6 +101,35 @@ def find_headers(grid: Grid) -> list[Header]:
         header = _under(grid, rows[index - 1], row, labels) if index else labels
         found.append(_extend(grid, Header(row, row, header, texts), rows[index + 1 :]))
     return found
+
+
+def header_by_shape(grid: Grid) -> Header | None:
+    """The first row of short, different texts above rows that leave one of its columns empty:
+    a header in words that we do not know."""
+    rows = [row for row in grid.by_row if row not in grid.hidden_rows]
+    for index, row in enumerate(rows[:MAX_PREAMBLE]):
+        texts = _texts(grid, row)
+        below = [grid.by_row[other] for other in rows[index + 1 :]]
+        if _names_columns(list(grid.by_row[row].values())) and _fits(texts, below):
+            return Header(row, row, _labels(texts), texts)
+    return None
+
+
+def _names_columns(cells: list[str]) -> bool:
+    texts = [text for text in cells if not _YEAR.fullmatch(text)]
+    short = all(len(t) <= MAX_SUBTITLE_CHARS and count_words(t) <= MAX_PHRASE_WORDS for t in texts)
+    words = not any(map(_is_content, texts)) and sum(map(asks, texts)) <= 1
+    words = words and all(any(map(str.isalpha, text)) or text == "#" for text in texts)
+    return len(texts) >= 2 and short and words and len({normalise(t) for t in texts}) == len(texts)
+
+
+def _fits(texts: dict[int, str], below: list[dict[int, str]]) -> bool:
+    """Whether the rows below hold texts under one title and nothing under another."""
+    full = [cells for cells in below if len(cells) > 1 or len(texts) == 2]
+    outside = sum(any(column not in texts for column in cells) for cells in full)
+    filled = [column for column in texts if sum(column in cells for cells in full) * 2 > len(full)]
+    empty = [column for column in texts if not any(column in cells for cells in below)]
+    return len(full) >= MIN_SHAPED and bool(filled and empty) and outside * 4 <= len(full)
 
 
 def _texts(grid: Grid, row: int) -> dict[int, str]:

@@ -19,6 +19,7 @@ from rfp_manager.importing.words import (
     Label,
 )
 
+MIN_NAMES, MIN_NAME_WORDS = 3, 1.5
 CERTAIN_QUESTION = 5.3  # "question" makes up a third of the title or more
 
 
@@ -30,7 +31,7 @@ def propose(grid: Grid, header: Header | None, rows: list[int]) -> Mapping | Non
     last = max([grid.last_column, *labels.texts], default=1) + 1
     visible = [column for column in range(1, last + 1) if column not in grid.hidden_columns]
     profiles = {column: profile(grid, column, rows) for column in visible}
-    labels = _declared(labels, profiles)
+    labels = _named(_declared(labels, profiles), profiles)
     question = _question(labels, profiles)
     if question is None:
         return None
@@ -56,6 +57,25 @@ def _declared(header: Header, profiles: dict[int, Profile]) -> Header:
         return header
     read = Label(QUESTION, WEAK_LABEL, header.labels[told[0]].word)
     return replace(header, labels={**header.labels, told[0]: read})
+
+
+def _named(header: Header, profiles: dict[int, Profile]) -> Header:
+    """ "Item", "Topic" or "Code" over words that never repeat is no number and no section: it
+    holds what is asked, if nothing else says so."""
+    if header.columns(QUESTION):
+        return header
+    told = [
+        column
+        for column in (*header.columns(NUMBER), *header.columns(SECTION))
+        if column in profiles and _holds_names(profiles[column])
+    ]
+    read = {c: Label(QUESTION, WEAK_LABEL, header.labels[c].word) for c in told[-1:]}
+    return replace(header, labels={**header.labels, **read})
+
+
+def _holds_names(found: Profile) -> bool:
+    varied = found.unique >= 0.9 and found.fill_share >= 0.6 and found.filled >= MIN_NAMES
+    return varied and found.words >= MIN_NAME_WORDS and found.numbers < 0.3
 
 
 def _question(header: Header, profiles: dict[int, Profile]) -> int | None:
@@ -112,9 +132,14 @@ def _number_column(mapping: Mapping, header: Header) -> int | None:
         return min(
             labelled, key=lambda c: (-_number_quality(c, mapping), abs(c - mapping.question))
         )
-    left = [c for c in free if c < mapping.question and c not in header.labels]
+    left = [c for c in free if c < mapping.question and _may_number(header.labels.get(c))]
     numbered = [c for c in left if mapping.profiles[c].numbers >= 0.6]
     return max(numbered, default=None)
+
+
+def _may_number(label: Label | None) -> bool:
+    """ "Clause" may head 7.1, 7.2, 7.3."""
+    return label is None or (label.role == QUESTION and label.weight < STRONG_LABEL)
 
 
 def _counts(column: int, mapping: Mapping) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from rfp_manager.importing.below import answer_boxes, answer_lines, pair
 from rfp_manager.importing.columns import Mapping
-from rfp_manager.importing.convincing import is_convincing, is_ruled_out
+from rfp_manager.importing.convincing import is_convincing, is_ruled_out, is_schedule
 from rfp_manager.importing.corrections import (
     SET_BY_YOU,
     Correction,
@@ -13,11 +13,11 @@ from rfp_manager.importing.corrections import (
     corrected_header,
 )
 from rfp_manager.importing.grid import Cell, Grid
-from rfp_manager.importing.headers import Header, find_headers
+from rfp_manager.importing.headers import Header, find_headers, header_by_shape
 from rfp_manager.importing.mapping import propose
 from rfp_manager.importing.texts import asks
 from rfp_manager.importing.types import FoundQuestion, SheetReport, SkippedRow
-from rfp_manager.importing.words import OTHER, read_label
+from rfp_manager.importing.words import OTHER, is_price_label, read_label
 
 SHOWN_CHARS = 200
 
@@ -140,6 +140,27 @@ def map_by_content(sheet: Sheet, others: list[Mapping]) -> None:
         sheet.tables = [(sheet.blocks[0], mapping)]
         for row in lines:
             sheet.skip(row, next(iter(grid.by_row[row].values())), "the line for an answer")
+
+
+def map_by_shape(sheet: Sheet) -> None:
+    """A table under titles that we do not know, told by what it leaves empty."""
+    grid = sheet.grid
+    if sheet.ruled_out or _ABOUT_SHEET.search(grid.name):
+        return
+    header = header_by_shape(grid)
+    priced = any(is_priced_row(cells) for cells in grid.by_row.values())
+    if header is None or is_schedule(header) or priced:
+        return
+    body = [row for row in grid.by_row if row > header.bottom]
+    mapping = propose(grid, header, [row for row in body if row not in grid.hidden_rows])
+    if mapping and is_convincing(mapping, header, strict=True):
+        above = Block(grid, None, [row for row in grid.by_row if row < header.top])
+        sheet.blocks = [above, Block(grid, header, body)]
+        sheet.tables = [(sheet.blocks[1], mapping)]
+
+
+def is_priced_row(cells: dict[int, str]) -> bool:
+    return sum(is_price_label(text) for text in set(cells.values())) >= 2
 
 
 def _goes_on(grid: Grid, mapping: Mapping, others: list[Mapping]) -> bool:

@@ -45,6 +45,9 @@ _STATED = (
     r"oferta|offre|offerta|angaben?)"
 )
 
+# Whose column it is: "Your entry", "Ihre Angaben".
+_OURS = r"^(your|ihre?|votre|vos|su|sus|uw|vostra?|sua?|seu|twoj\w*|din|deres|jullie)"
+
 # "Description of the solution" is the responder's to write, that of the requirement is not.
 _ABOUT_OFFER = (
     r"(description|descrizione|descripción|descrição|beschreibung|omschrijving|opis) "
@@ -63,6 +66,7 @@ _NOT_OURS = re.compile(
     r"mapp(ed|ing)|maturity|risk|previous|"
     r"priorit(y|ies)|mandatory|importance|criticality|csc|tips?|do not (use|fill)|follow.?up|"
     r"official use|office use|gewichtung|bewertung|punkte|priorität|hinweise?|beispiel|"
+    r"k\.?o\.?(-kriterium)?|muss ?/ ?(kann|soll)|e/w|must|moscow|m/s/c|"
     r"note ?(/|sur) ?\d+|pondération|priorité|exemple|note obtenue|"
     r"puntuación|peso|prioridad|ejemplo)\b"
 )
@@ -135,7 +139,9 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"your (input|position|offer|statement|status|approach|solution)|"
                    r"voldoet|spełnia|"
                    r"couverture|cobertura|copertura|self[- ]?(score|rating|assess(ment|ed)).*|"
-                   r"current (tier|level|state|status|maturity)|extent of compliance|偏离|"
+                   r"current (tier|level|state|status|maturity|practices?|situation|implementation)|"
+                   r"extent of compliance|偏离|vorhanden|verfügbar|disponible|disponibile|disponível|"
+                   r"beschikbaar|dostępn[yae]|atende|soddisfatto|presente|degree of (fulfil\w+|compliance)|"
                    r"select|offered|agree[ds]?|accept(s|ed)?|confirm(ed)?|akkoord|zustimmung|"
                    r"umsetzung(sbeschreibung|sstand|sgrad|sstatus)?|lösungsbeschreibung|"
                    r"対応状況|実施状況|対応可否|是否满足|是否符合|满足情况|적용여부|이행여부"),
@@ -145,6 +151,7 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"fit ?/ ?gap|"
                    r"how (do|does|will|would) (you|your|the) .{3,60}|conformité|conformidad|"
                    r"conformità|angebotene.{0,30}|offered (solution|specification)s?|rückmeldung"),
+        *_words(4, rf"{_OURS} (?!ref)[^\W\d]+( [^\W\d]+)?$"),
         *_words(3, rf"^(\w+ )?status$|^input$|your (position|statement)|^{_RESPONDERS}( \d)?$|"
                    r"^value$|^eingabe$|angaben?|^(result|outcome|feedback|findings?)s?$"),
     ),
@@ -161,7 +168,8 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"lisätie(to|dot)|huomautu(s|kset)|observați[ei]|comentarii|megjegyzés(ek)?|"
                    r"παρατηρήσεις|σχόλια|bemærkning(er)?|merknad(er)?|anmärkning(ar)?|napomen[ae]|"
                    r"забележк[аи]|примітк[аи]|observacions|ghi chú|catatan|keterangan|"
-                   r"uzasadnienie|motivazione|motivo|motivering|備考|コメント|補足|理由|备注|備註|说明|비고|açıklama|notas"),
+                   r"uzasadnienie|motivazione|motivo|motivering|상세설명|상세내용|설명|具体的内容|対応内容|詳細説明|"
+                   r"proposed (wording|changes?|amendments?|alternatives?)|備考|コメント|補足|理由|备注|備註|说明|비고|açıklama|notas"),
         # Evidence is a place for links: the comment goes there only if there is no better one.
         *_words(3, r"evidence|evidences|attachments?|references? to (evidence|documents?)|links?|"
                    r"supporting (documentation|documents?|information|evidence)|nachweise?|"
@@ -201,7 +209,10 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"non.?conforme|no cumple|cumple parcialmente|alternat(e|ive)|other)$"),
         *_words(3, r"^(はい|いいえ|該当(なし|せず)|対象外|一部|是|否|不适用|"
                    r"部分满足|예|아니오|해당없음)$"),
-        *_words(4.5, r"^(not|partially|fully|partly) "
+        *_words(4.5, r"^(nicht|non|no|niet|nie) (vorhanden|möglich|erfüllt|verfügbar|disponible|disponibile|"
+                     r"conforme|supporté|soportado|beschikbaar|mogelijk|dostępne|vorgesehen)$|"
+                     r"^(in planung|in entwicklung|teilweise erfüllt|à venir)$|"
+                     r"^(not|partially|fully|partly) "
                      r"(available|met|implemented|in place|supported|offered|compliant|comply|"
                      r"complies)$"),
         *_words(2.5, r"^(c|nc|pc|fc|na)$"),
@@ -248,7 +259,7 @@ _ABOUT_ANSWER = re.compile(
     r"(if|falls|wenn|si|se|indien|en caso) .{0,40}(explain|descri|specify|detail|state|erläuter|"
     r"begründ|beschreib|précis|expli|indi[cq]|spieg|toelicht)"
 )
-_OWN_VIEW = re.compile(r"(self|own|eigen\w*|selbst|auto)[- ]?(scor\w+|rat\w+|assess\w+|bewertung|"
+_OWN_VIEW = re.compile(r"(self|own|your( own)?|ihre|votre|su|uw|eigen\w*|selbst|auto)[- ]?(scor\w+|rat\w+|assess\w+|bewertung|"
                        r"einschätzung|évaluation|evaluación|valutazione)\b")  # fmt: skip
 _TITLE_END = re.compile(r"\n|: | [-–—] |\. ")
 
@@ -279,7 +290,7 @@ def header_choices(text: str) -> list[str]:
     """The answers a header spells out: "Response (Yes / No / N/A)" -> Yes, No, N/A."""
     flat = " ".join(text.split())
     match = re.search(
-        r"\b(Yes|Y|Ja|Oui|Sí|Si|Sim|Fully|Full|C)\s*[/|,]\s*[^()\[\]]{1,60}", flat, re.IGNORECASE
+        r"\b(Yes|Y|J|S|Ja|Oui|Sí|Si|Sim|Tak|Fully|Full|C|Agree|Accept|Comply|Met|Pass)\s*[/|,]\s*[^()\[\]]{1,60}", flat, re.IGNORECASE
     )
     if not match:
         return []

@@ -371,6 +371,22 @@ class SummaryJob(Job):
         InformationDocument, models.CASCADE, null=True, related_name="summary_jobs"
     )
 
+    item_word: ClassVar[str] = "parts"
+
+    def may_be_seen_by(self, user: Any) -> bool:
+        """Whoever may see the RFP may see the work on what came with it."""
+        rfps = RFP.objects.for_user(user)
+        seen = rfps.filter(information_documents=self.information_document_id).exists()
+        return super().may_be_seen_by(user) or seen
+
+    def subject_url(self) -> str:
+        found = self.information_document
+        page = "rfp_manager:information"
+        return reverse(page, args=[found.rfp_id]) if found else super().subject_url()
+
+    def item_names(self, keys: list[str]) -> dict[str, str]:
+        return {key: "The whole" if key.startswith("fold") else "A part" for key in keys}
+
     def task_kwargs(self) -> dict[str, Any]:
         return {
             "information_document_id": self.information_document_id,

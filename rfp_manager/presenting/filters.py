@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from operator import attrgetter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -237,19 +238,47 @@ def _narrow(
 ) -> tuple[list[Standing], Counts]:
     """A choice is counted as if nothing else were chosen under the same name: so its
     alternatives stay in sight."""
-    found: list[Standing] = []
-    counts: Counts = {name: Counter() for name in options}
-    for standing in standings:
-        failed = [name for name, test in tests.items() if not test(standing)]
-        if not failed:
-            found.append(standing)
-        if len(failed) > 1:
-            continue
-        for name in failed or options:
-            for option, test in options.get(name, {}).items():
-                if test(standing):
-                    counts[name][option] += 1
+    found = _passing(standings, tests.values())
+    counts: Counts = {}
+    for name, choices in options.items():
+        others = [test for other, test in tests.items() if other != name]
+        left = _passing(standings, others) if name in tests else found
+        counts[name] = counted(left, name, choices)
     return found, counts
+
+
+def _passing(standings: Sequence[Standing], tests: Iterable[Test]) -> list[Standing]:
+    tests = tuple(tests)
+    if not tests:
+        return list(standings)
+    return [s for s in standings if all(test(s) for test in tests)]
+
+
+#: All that the choices under a name are told by. Of a thousand questions most are alike in that:
+#: each kind is tested once.
+_TOLD_BY: dict[str, Callable[[Standing], object]] = {
+    "show": attrgetter("version", "state", "outcome", "verdict", "has_unsupported"),
+    "state": attrgetter("state"),
+    "verdict": attrgetter("version", "verdict"),
+    "who": attrgetter("assignee_id"),
+    "due": attrgetter("due", "state"),
+    "has": attrgetter("has_unsupported", "is_contradicted", "is_reused", "is_edited",
+                      "is_too_long", "is_reworded"),
+}  # fmt: skip
+
+
+def counted(
+    standings: Sequence[Standing], name: str, choices: Mapping[str, Test]
+) -> Counter[str]:
+    """How many questions each choice under a name fits."""
+    kinds = list(map(_TOLD_BY[name.partition("=")[0]], standings))
+    examples = dict(zip(kinds, standings, strict=True))
+    counts: Counter[str] = Counter()
+    for kind, number in Counter(kinds).items():
+        for choice, test in choices.items():
+            if test(examples[kind]):
+                counts[choice] += number
+    return counts
 
 
 def with_text(rfp_id: int, text: str) -> set[int]:

@@ -5,14 +5,22 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import Count
 from django.utils import timezone
 
-from rfp_manager.models import Assignment, Question
+from rfp_manager.commenting import MAX_CHARACTERS, mention_spans
+from rfp_manager.forms import AssignForm
+from rfp_manager.models import Assignment, Question, QuestionComment
+from rfp_manager.people import name_of, people_at
+from rfp_manager.presenting.texts import Piece
+
+#: The newest that are shown at once; of older ones the page says how many there are.
+MAX_COMMENTS = 100
 
 
 @dataclass(frozen=True)
 class RowPeople:
-    """Who holds a question, in a row of the list."""
+    """Who holds a question, in a row of the list; `comments` are the open ones."""
 
     assignee: str
     due: date | None
@@ -20,21 +28,112 @@ class RowPeople:
     comments: int = 0
 
 
-def people_panel(question: Question, user: Any) -> dict[str, Any]:
-    """What _question_people.html shows."""
-    return {}
+@dataclass(frozen=True)
+class CommentEntry:
+    comment: QuestionComment
+    author: str
+    pieces: list[Piece]
+    is_mine: bool
+    resolved_by: str
+
+
+@dataclass(frozen=True)
+class PeoplePanel:
+    """What _question_people.html shows. `held`: also one that was declined."""
+
+    held: Assignment | None
+    assignee: str
+    by: str
+    is_mine: bool
+    is_declined: bool
+    is_overdue: bool
+    form: AssignForm | None
+    comments: list[CommentEntry]
+    resolved: list[CommentEntry]
+    older: int
+    names: list[str]
+    most: int = MAX_CHARACTERS
+
+
+def people_panel(question: Question, user: Any, *, whole: bool) -> PeoplePanel:
+    """`whole`: this person works on the whole RFP, and so may assign its questions."""
+    held = _held(question)
+    declined = held is not None and held.declined_at is not None
+    comments, older = _comments(question, user)
+    today = timezone.localdate()
+    return PeoplePanel(
+        held=held,
+        assignee=name_of(held.assignee) if held else "",
+        by=name_of(held.assigned_by) if held and held.assigned_by else "",
+        is_mine=held is not None and not declined and held.assignee_id == user.pk,
+        is_declined=declined,
+        is_overdue=bool(held and held.due_date and held.due_date < today),
+        form=_form(held) if whole else None,
+        comments=[entry for entry in comments if entry.comment.resolved_at is None],
+        resolved=[entry for entry in comments if entry.comment.resolved_at is not None],
+        older=older,
+        names=[person.get_username() for person in people_at(question) if person.pk != user.pk],
+    )
+
+
+def _held(question: Question) -> Assignment | None:
+    rows = Assignment.objects.select_related("assignee", "assigned_by")
+    return rows.filter(question=question.pk).first()
+
+
+def _form(held: Assignment | None) -> AssignForm:
+    if held is None or held.declined_at is not None:
+        return AssignForm()
+    return AssignForm(
+        initial={"assignee": held.assignee_id, "due_date": held.due_date, "note": held.note}
+    )
+
+
+def _comments(question: Question, user: Any) -> tuple[list[CommentEntry], int]:
+    """The newest, the oldest of them first; and how many there are before them."""
+    found = QuestionComment.objects.filter(question=question.pk).order_by("-pk")
+    related = found.select_related("author", "resolved_by").prefetch_related("mentioned")
+    newest = list(related[: MAX_COMMENTS + 1])
+    older = found.count() - MAX_COMMENTS if len(newest) > MAX_COMMENTS else 0
+    return [_entry(comment, user) for comment in reversed(newest[:MAX_COMMENTS])], older
+
+
+def _entry(comment: QuestionComment, user: Any) -> CommentEntry:
+    return CommentEntry(
+        comment=comment,
+        author=name_of(comment.author),
+        pieces=_pieces(comment),
+        is_mine=comment.author_id == user.pk,
+        resolved_by=name_of(comment.resolved_by),
+    )
+
+
+def _pieces(comment: QuestionComment) -> list[Piece]:
+    """The text, with those who were told because of it marked."""
+    pieces, at = list[Piece](), 0
+    for start, end in mention_spans(comment.text, list(comment.mentioned.all())):
+        pieces += [Piece(comment.text[at:start])] if start > at else []
+        pieces.append(Piece(comment.text[start:end], "mention"))
+        at = end
+    return [*pieces, Piece(comment.text[at:])] if at < len(comment.text) else pieces
 
 
 def rows(questions: Sequence[Question]) -> dict[int, RowPeople]:
-    """By question, in a constant number of queries; those with nobody and no comment are left
-    out."""
+    """By question, in two queries; those with nobody and no open comment are left out."""
     found = Assignment.objects.filter(question__in=questions, declined_at=None)
+    held = {row.question_id: row for row in found.select_related("assignee")}
+    said = _open_comments(questions)
     today = timezone.localdate()
-    return {
-        held.question_id: RowPeople(
-            held.assignee.get_full_name() or held.assignee.get_username(),
-            held.due_date,
-            bool(held.due_date and held.due_date < today),
-        )
-        for held in found.select_related("assignee")
-    }
+    return {pk: _row(held.get(pk), said.get(pk, 0), today) for pk in {*held, *said}}
+
+
+def _row(held: Assignment | None, comments: int, today: date) -> RowPeople:
+    if held is None:
+        return RowPeople("", None, False, comments)
+    late = bool(held.due_date and held.due_date < today)
+    return RowPeople(name_of(held.assignee), held.due_date, late, comments)
+
+
+def _open_comments(questions: Sequence[Question]) -> dict[int, int]:
+    found = QuestionComment.objects.filter(question__in=questions, resolved_at=None).order_by()
+    return dict(found.values_list("question_id").annotate(Count("pk")))

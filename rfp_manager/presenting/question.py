@@ -112,7 +112,7 @@ def question_page(question: Question, chosen: QuestionFilter, user: Any) -> Ques
         whole=whole,
         unsaved=unsaved_of(question, user),
         others=others_at(question, user),
-        people=people.people_panel(question, user),
+        people=people.people_panel(question, user, whole=whole),
         length=_length(question, answer.text if answer else ""),
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, F, Q
 
 from rfp_manager.models import RFP, AnswerOutcome, AnswerState, Question, Review
-from rfp_manager.presenting.filters import conditions
+from rfp_manager.presenting.filters import conditions, counted
 from rfp_manager.standing import Standing, standings_of
 
 _TONES = {
@@ -81,9 +81,9 @@ class Shares:
 def shares_of(rfp: RFP, standings: Iterable[Standing] | None = None) -> Shares:
     """All counts of one RFP; `standings` are those of all its questions, where they are known."""
     known = list(standings_of(rfp.pk) if standings is None else standings)
-    tests = conditions()
-    counts = {name: sum(map(test, known)) for name, (_, test) in tests.items()}
-    return Shares(len(known), counts)
+    tests = {name: test for name, (_, test) in conditions().items()}
+    found = counted(known, "show", tests)
+    return Shares(len(known), {name: found[name] for name in tests})
 
 
 def shares_by_rfp(rfps: Iterable[RFP]) -> dict[int, Shares]:
@@ -93,8 +93,8 @@ def shares_by_rfp(rfps: Iterable[RFP]) -> dict[int, Shares]:
     names = _plain_counts()
     rows = Question.objects.filter(rfp__in=ids).order_by().values_list("rfp_id")
     found: dict[int, Shares] = {}
-    for rfp_id, *counted in rows.annotate(**names):
-        counts = dict(zip(names, counted, strict=True))
+    for rfp_id, *values in rows.annotate(**names):
+        counts = dict(zip(names, values, strict=True))
         found[rfp_id] = Shares(counts["all"], counts | {"reviewed": reviewed.get(rfp_id, 0)})
     return found
 

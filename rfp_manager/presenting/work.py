@@ -77,7 +77,7 @@ class Work:
 def work_on(rfp: RFP, user: Any, *, changed_at: datetime | None) -> Work:
     """`changed_at`: when an answer changed last, to tell whether the export is still right."""
     entries = [_entry(job, _LABELS[job.job_type], user) for job in _newest_batches(rfp)]
-    entries += [_entry(job, _label(job), user) for job in _exports(rfp)[:1]]
+    entries += [_entry(job, _label(job), user) for job in _exports_to_show(rfp)]
     finished, receipts = _finished(rfp)
     return Work(
         active=[entry for entry in entries if entry.job.is_active],
@@ -89,7 +89,7 @@ def work_on(rfp: RFP, user: Any, *, changed_at: datetime | None) -> Work:
 
 
 def _label(job: ExportJob) -> str:
-    return "Answer receipts" if job.output == ExportJob.Output.RECEIPTS else "Export"
+    return "Export" if job.output == ExportJob.Output.FILLED else str(job.get_output_display())
 
 
 def answers_changed_at(rfp: RFP) -> datetime | None:
@@ -119,6 +119,12 @@ def _exports(rfp: RFP) -> QuerySet[ExportJob]:
     files = Prefetch("artifacts", JobArtifact.objects.filter(kept))
     found: QuerySet[ExportJob] = QuerySet(ExportJob).filter(rfp=rfp).prefetch_related(files)
     return found.select_related("started_by", "depends_on").order_by("-pk")
+
+
+def _exports_to_show(rfp: RFP) -> list[ExportJob]:
+    """All that run, one of each kind at most; else the newest."""
+    newest = list(_exports(rfp)[: len(ExportJob.Output)])
+    return [job for job in newest if job.is_active] or newest[:1]
 
 
 def _finished(rfp: RFP) -> tuple[ExportJob | None, ExportJob | None]:

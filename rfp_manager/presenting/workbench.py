@@ -72,6 +72,12 @@ class Row:
     heading: Section | None
     standing: Standing
     people: Any
+    href: str
+
+    @property
+    def name(self) -> str:
+        """The buyer's number, or the place in the file where there is none."""
+        return self.question.number or self.place
 
     @property
     def seen(self) -> str:
@@ -206,6 +212,7 @@ class _Around:
     errors: dict[str, str]
     people: Mapping[int, Any]
     standings: dict[int, Standing]
+    query: str
 
     @classmethod
     def of(cls, rfp: RFP, questions: Sequence[Question], found: Selection) -> "_Around":
@@ -215,6 +222,7 @@ class _Around:
             errors=_draft_errors(rfp, questions),
             people=people.rows(questions),
             standings={standing.pk: standing for standing in found.found},
+            query=found.chosen.query,
         )
 
 
@@ -233,6 +241,7 @@ def _row(question: Question, heading: Section | None, around: _Around) -> Row:
         heading=heading,
         standing=around.standings[question.pk],
         people=around.people.get(question.pk),
+        href=question.get_absolute_url() + around.query,
     )
 
 

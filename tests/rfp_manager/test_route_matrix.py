@@ -4,6 +4,7 @@ with what it answers each of them: else the first test fails."""
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import pytest
@@ -23,6 +24,8 @@ from rfp_manager.models import (
     Evaluation,
     ExportedAnswer,
     ExportJob,
+    InformationDocument,
+    InformationFinding,
     QuestionComment,
     QuestionSet,
     UnsavedEdit,
@@ -81,6 +84,12 @@ MATRIX: dict[str, Route] = {
     # The owner has other unsaved words there, which nothing overwrites.
     "unsaved": Route((409, 200, 404, 200), ("rfp", "question"), post=True),
     "unsaved_discard": of_question(code=303, post=True),
+    "mine": shared(),
+    # Only for who holds the question: EXPERT.
+    "mine_answer": Route((404, 404, 404, 404), ("question",), post=True),
+    "assign": of_question(code=422, post=True),
+    "comment": of_question(code=422, post=True),
+    "comment_change": of_question("comment", code=422, post=True),
     "versions": of_question(),
     "version_restore": of_question("number", code=303, post=True),
     "suggestion": of_question(code=409, post=True),
@@ -94,6 +103,8 @@ MATRIX: dict[str, Route] = {
     "draft_estimate": of_rfp(),
     "review_estimate": of_rfp(),
     "export": of_rfp(code=303, post=True),
+    "exports": of_rfp(),
+    "export_detail": of_rfp("export"),
     "submitted": of_rfp(code=303, post=True, data={"do": "take_back"}),
     "changes": shared(),
     "changed_document": Route((200, 200, 404, 200), ("document",)),
@@ -101,6 +112,12 @@ MATRIX: dict[str, Route] = {
     "commitments": shared(),
     "commitments_csv": shared(),
     "commitment_decide": Route((303, 303, 404, 303), ("commitment",), post=True),
+    "information": of_rfp(),
+    "information_upload": of_rfp(code=303, post=True),
+    "information_summarise": of_rfp("information", code=303, post=True),
+    "information_replace": of_rfp("information", code=303, post=True),
+    "information_remove": of_rfp("information", code=303, post=True),
+    "information_due": Route((303, 403, 404, 303), ("rfp", "finding"), post=True),
     "feed": of_rfp(),
     "imported": of_rfp(),
     "mapping": of_rfp(),
@@ -128,7 +145,9 @@ MATRIX: dict[str, Route] = {
 def people(alice: User, bob: User, charlie: User, django_user_model: Any) -> dict[str, Any]:
     chief = django_user_model.objects.create_user("chief", password="pw", is_staff=True)
     root = django_user_model.objects.create_superuser("root", password="pw")
-    return {"owner": alice, "member": bob, "stranger": charlie, "staff": chief, "root": root}
+    expert = django_user_model.objects.create_user("expert", password="pw")
+    return {"owner": alice, "member": bob, "stranger": charlie, "staff": chief, "root": root,
+            "expert": expert}  # fmt: skip
 
 
 @pytest.fixture
@@ -145,10 +164,11 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
         rfp=rfp, answer=other, other=answer, answer_version=1, other_version=1, topic="Zanzibar",
         words=other.text, other_words=answer.text,
     )  # fmt: skip
-    Assignment.objects.create(question=asked, assignee=member, note="Zanzibar!")
-    QuestionComment.objects.create(question=asked, author=owner, text="Ask Zanzibar.")
+    Assignment.objects.create(question=asked, assignee=people["expert"], note="Zanzibar!")
+    said = QuestionComment.objects.create(question=asked, author=owner, text="Ask Zanzibar.")
     UnsavedEdit.objects.create(question=asked, user=owner, text="Zanzibar may", base_version=1)
     document, commitment = submitted_answer(answer)
+    information, finding = came_with(rfp)
     saved = QuestionSet.objects.create(name="Zanzibar set", owner=owner, rfp=rfp)
     api = LLMApi.objects.create(name="Here", kind="openai", base_url="http://127.0.0.1:9")
     model = LLMModel.objects.create(api=api, model_id="m", kind="chat")
@@ -158,7 +178,25 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
     )  # fmt: skip
     return {"rfp": rfp.pk, "question": asked.pk, "number": 1, "set": saved.pk, "builtin": 0,
             "evaluation": evaluation.pk, "contradiction": conflict.pk, "document": document.pk,
-            "commitment": commitment.pk}  # fmt: skip
+            "export": commitment.exported_answer.export_id, "commitment": commitment.pk, "comment": said.pk, "information": information.pk,
+            "finding": finding.pk}  # fmt: skip
+
+
+def came_with(rfp: RFP) -> tuple[InformationDocument, InformationFinding]:
+    """A document of the buyer's, summarised, with a date that it names."""
+    chunk = make_passage("Zanzibar terms")
+    document = chunk.version.document
+    Document.objects.filter(pk=document.pk).update(kind="rfp")
+    cited = [{"chunk": chunk.pk, "quote": chunk.text[:20]}]
+    information = InformationDocument.objects.create(
+        rfp=rfp, document=document, title="Zanzibar terms", summary="About Zanzibar.",
+        summary_citations=cited, summarized_at=timezone.now(),
+    )  # fmt: skip
+    finding = InformationFinding.objects.create(
+        information_document=information, ordinal=0, kind="date", chunk=chunk,
+        text="Submission · 12 March 2027, Zanzibar", day=date(2027, 3, 12), quote=chunk.text,
+    )  # fmt: skip
+    return information, finding
 
 
 def submitted_answer(answer: Answer) -> tuple[Document, Commitment]:
@@ -222,6 +260,20 @@ def test_each_person_gets_what_the_matrix_says(
     assert found == dict(zip(PEOPLE, MATRIX[name].codes, strict=True))
 
 
+#: What an expert, who holds one question of the RFP, is answered where it is not as a stranger.
+EXPERT = {name: route.codes[1] for name, route in MATRIX.items() if "question" in route.args}
+EXPERT |= {"mine_answer": 422, "change_check": 404}
+
+
+@pytest.mark.parametrize("name", sorted(MATRIX))
+def test_an_expert_gets_their_question_and_nothing_else_of_the_rfp(
+    name: str, world: dict[str, Any], people: dict[str, Any]
+) -> None:
+    with undone():
+        code = ask(signed_in(people["expert"]), name, world).status_code
+    assert code == EXPERT.get(name, MATRIX[name].codes[2])
+
+
 @pytest.mark.parametrize("name", sorted(MATRIX))
 def test_no_route_tells_a_stranger_a_word_of_a_foreign_rfp(
     name: str, world: dict[str, Any], people: dict[str, Any]
@@ -236,9 +288,9 @@ def test_no_route_tells_a_stranger_a_word_of_a_foreign_rfp(
 HOSTILE = ("%00", "9" * 30, "-1", "9223372036854775808", "%F0%9F%92%A3", "%C2%B2",
            "'%22%3E%3Cscript%3E", "%ED%A0%80", "x" * 3000)  # fmt: skip
 QUERIED = ("q", "show", "section", "state", "verdict", "who", "due", "has", "page", "with", "sheet",
-           "row", "model", "report", "rfp", "version", "everything")  # fmt: skip
+           "row", "model", "report", "rfp", "as", "version", "everything")  # fmt: skip
 SENT = (*QUERIED, "ids", "all", "seen", "action", "assignee", "due_date", "note", "text", "choice",
-        "comment", "kept", "then", "answers", "take", "columns", "estimate", "next")  # fmt: skip
+        "comment", "kept", "then", "answers", "output", "take", "columns", "estimate", "next")  # fmt: skip
 FINE = (200, 202, 286, 302, 303, 304, 400, 403, 404, 409, 410, 422)
 
 

@@ -310,7 +310,7 @@ def test_a_question_costs_the_same_queries_however_much_it_has(
         AnswerVersion.objects.create(
             answer=answer, number=number, text=f"Text {number}", outcome="answered", made_by=alice
         )
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(25):
         page = client.get(asked.get_absolute_url())
     assert "All 29 versions" in page.text and "24 older" in page.text
 

@@ -1,13 +1,31 @@
 """The fonts that were used, as objects of the PDF."""
 
+from collections.abc import Mapping
+from typing import Protocol
+
 from rfp_manager.exporting.pdf.fonts import Face, FontSet
-from rfp_manager.exporting.pdf.increment import Increment, dictionary, reference
+from rfp_manager.exporting.pdf.increment import dictionary, reference
+
+
+_SIGNS = 100
+
+
+class Objects(Protocol):
+    """What takes the objects of a PDF: a file of our own, or what is appended to the buyer's."""
+
+    def reserve(self) -> int: ...
+
+    def add(self, content: bytes, number: int | None = None) -> int: ...
+
+    def add_stream(
+        self, data: bytes, entries: Mapping[str, str], number: int | None = None
+    ) -> int: ...
 
 
 class FontNumbers:
     """Numbers of font objects that are written last, when all used glyphs are known."""
 
-    def __init__(self, fonts: FontSet, increment: Increment) -> None:
+    def __init__(self, fonts: FontSet, increment: Objects) -> None:
         self._fonts, self._increment = fonts, increment
         self._numbers = [increment.reserve() for _ in fonts.faces]
 
@@ -22,7 +40,7 @@ class FontNumbers:
             _write(face, number, self._increment)
 
 
-def _write(face: Face, number: int, increment: Increment) -> None:
+def _write(face: Face, number: int, increment: Objects) -> None:
     data = face.subset()
     extra = {"Subtype": "/OpenType"} if face.is_cff else {"Length1": str(len(data))}
     program = increment.add_stream(data, extra)
@@ -67,7 +85,8 @@ def _widths(face: Face) -> str:
 
 def _to_unicode(face: Face) -> bytes:
     """So that the answers can be searched for and copied."""
-    pairs = [(glyph, text) for glyph, text in sorted(face.used.items()) if text]
+    # Readers take no more than some hundred signs for one glyph: a letter under a heap of accents.
+    pairs = [(glyph, text[:_SIGNS]) for glyph, text in sorted(face.used.items()) if text]
     lines = [
         "/CIDInit /ProcSet findresource begin 12 dict begin begincmap",
         "/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def",

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from rfp_manager.importing.grid import Grid
 from rfp_manager.importing.headers import find_headers
+from rfp_manager.importing.texts import asks
 from rfp_manager.importing.types import Questionnaire, SheetReport
 
 LENT_ROW = 0  # above the first row, where no document has one
@@ -37,7 +38,8 @@ def _goes_on(grid: Grid, lender: tuple[Grid, SheetReport]) -> bool:
     if _width(grid, answer) != _width(other, answer):
         return False
     asked = [row for row, cells in grid.by_row.items() if question in cells]
-    return bool(asked) and not any(answer in grid.by_row[row] for row in asked)
+    alone = len(asked) == 1 and not asks(grid.by_row[asked[0]][question])
+    return bool(asked) and not alone and not any(answer in grid.by_row[row] for row in asked)
 
 
 def _width(grid: Grid, least: int) -> int:

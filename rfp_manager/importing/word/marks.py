@@ -68,7 +68,8 @@ def mark_of(text: str) -> str:
     head, rest = split_mark(text)
     if not head or (rest.strip() and not is_prompt(rest)):
         return ""
-    return _role(head) if text.rstrip().endswith(":") or rest or len(head) <= 20 else ""
+    bare = re.sub(r"\([^()]*\)", "", head).strip()  # "Your response (max. 500 words)"
+    return _role(bare) if text.rstrip().endswith(":") or rest or len(bare) <= 20 else ""
 
 
 def split_mark(text: str) -> tuple[str, str]:

@@ -11,6 +11,9 @@ from rfp_manager.importing.word.marks import (
     options_in,
     split_mark,
 )
+from rfp_manager.importing.words import read_label
+
+MIN_ROWS = 3  # with fewer, a first row is no header
 
 
 def to_grid(table: WordTable) -> Grid:
@@ -24,7 +27,7 @@ def to_grid(table: WordTable) -> Grid:
         hidden += bool(cell.said.hidden.strip())
         if cell.area.right > column or cell.area.bottom > row:
             grid.merges.append(cell.area)
-        _put(grid, row, column, cell)
+        _put(grid, row, column, cell, title=row == 1 and _is_title(table, row, cell))
     if hidden:
         grid.notes.append(f"Hidden text in {hidden} cells was left out.")
     if far:
@@ -32,9 +35,16 @@ def to_grid(table: WordTable) -> Grid:
     return grid
 
 
-def _put(grid: Grid, row: int, column: int, cell: WordCell) -> None:
+def _is_title(table: WordTable, row: int, cell: WordCell) -> bool:
+    """Whether "Supplier response" heads a column of rows, rather than inviting to write over it."""
+    rows = {below for below, column in table.cells if column == cell.area.left}
+    label = read_label(cell.text)
+    return row == min(rows) and len(rows) >= MIN_ROWS and label is not None
+
+
+def _put(grid: Grid, row: int, column: int, cell: WordCell, *, title: bool) -> None:
     options = choice_of(cell)
-    text = shown(cell, options)
+    text = cell.text if title else shown(cell, options)
     if text:
         grid.cells[row, column] = text
     if text and any(p.bold for p in cell.paragraphs if p.text):

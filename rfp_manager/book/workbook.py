@@ -1,0 +1,197 @@
+"""The answer book as an Excel workbook: every cell a text, no formula and no link that leaves it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from xml.sax.saxutils import escape, quoteattr
+
+from rfp_manager.book.contents import Book, Entry
+from rfp_manager.book.packing import Package, content_types, relationships
+from rfp_manager.exporting.cell_text import escape_format, split
+from rfp_manager.importing.types import column_letters
+
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+SHEETS = ("Answer book", "Answers", "References")
+# Numbers of the formats in _STYLES.
+PLAIN, TITLE, LABEL, HEADER, SECTION, LINK = range(6)
+_ANSWERS = ("No.", "Question", "Choice", "Answer", "Comment", "Outcome", "State", "Sources")
+_REFERENCES = ("No.", "Document", "Version", "Place", "Quote")
+
+
+def write(book: Book, path: Path) -> None:
+    sections: list[tuple[str, int]] = []  # with the row of each, which the first sheet links to
+    with Package(path) as package:
+        for name, xml in _frame().items():
+            package.add(name, [xml])
+        package.add("xl/worksheets/sheet2.xml", _answers(book, sections))
+        package.add("xl/worksheets/sheet3.xml", _references(book))
+        package.add("xl/worksheets/sheet1.xml", _front(book, sections))
+
+
+class _Rows:
+    """Rows one below the other; a text that no cell can hold goes on in the next row."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def put(self, texts: Sequence[str], styles: Sequence[int]) -> str:
+        pieces = [split(text) for text in texts]
+        lines = []
+        for place in range(max(map(len, pieces))):
+            row = [several[place] if place < len(several) else "" for several in pieces]
+            if place:
+                row[0] = f"{texts[0]} (continued)"
+            lines.append(self._row(row, styles))
+        return "".join(lines)
+
+    def _row(self, texts: Sequence[str], styles: Sequence[int]) -> str:
+        self.count += 1
+        cells = "".join(
+            _cell(f"{column_letters(n)}{self.count}", text, style)
+            for n, (text, style) in enumerate(zip(texts, styles, strict=True), 1)
+        )
+        return f'<row r="{self.count}">{cells}</row>'
+
+
+def _cell(ref: str, text: str, style: int) -> str:
+    if not text:
+        return f'<c r="{ref}" s="{style}"/>'
+    body = escape(escape_format(text))
+    return (
+        f'<c r="{ref}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{body}</t></is></c>'
+    )
+
+
+def _front(book: Book, sections: list[tuple[str, int]]) -> Iterator[str]:
+    rows, links = _Rows(), []
+    yield _opened([28, 90])
+    yield rows.put([book.title, ""], [TITLE, TITLE])
+    yield rows.put(["Answer book", ""], [LABEL, PLAIN])
+    for fact in book.facts:
+        yield rows.put(fact, [LABEL, PLAIN])
+    yield rows.put(["Contents", ""], [HEADER, HEADER])
+    for title, row in sections:
+        yield rows.put(["", title], [PLAIN, LINK])
+        links.append((rows.count, f"Answers!A{row}", title))
+    if book.references:
+        yield rows.put(["", "References"], [PLAIN, LINK])
+        links.append((rows.count, "References!A1", "References"))
+    yield "</sheetData>" + _links(links) + "</worksheet>"
+
+
+def _links(links: list[tuple[int, str, str]]) -> str:
+    if not links:
+        return ""
+    told = "".join(
+        f'<hyperlink ref="B{row}" location={quoteattr(at)} display={quoteattr(title[:200])}/>'
+        for row, at, title in links
+    )
+    return f"<hyperlinks>{told}</hyperlinks>"
+
+
+def _answers(book: Book, sections: list[tuple[str, int]]) -> Iterator[str]:
+    rows = _Rows()
+    yield _opened([10, 46, 16, 70, 36, 16, 26, 34], header=True)
+    yield rows.put(_ANSWERS, [HEADER] * len(_ANSWERS))
+    for part in book.parts:
+        sections.append((part.title, rows.count + 1))
+        yield rows.put([part.title, *[""] * 7], [SECTION] * 8)
+        for entry in part.entries:
+            yield rows.put(_answer(entry), [PLAIN] * 8)
+    yield _CLOSED
+
+
+def _answer(entry: Entry) -> list[str]:
+    outcome = "\n".join((entry.outcome, *entry.remarks))
+    sources = "\n".join(reference.short for reference in entry.references)
+    return [
+        entry.number, entry.question, entry.choice, entry.text, entry.comment, outcome,
+        entry.state, sources,
+    ]  # fmt: skip
+
+
+def _references(book: Book) -> Iterator[str]:
+    rows = _Rows()
+    yield _opened([8, 40, 26, 40, 90], header=True)
+    yield rows.put(_REFERENCES, [HEADER] * 5)
+    for one in book.references:
+        yield rows.put(
+            [f"[{one.number}]", one.document, one.version, one.place, one.quote], [PLAIN] * 5
+        )
+    yield _CLOSED
+
+
+# -- the frame -----------------------------------------------------------------------------
+def _opened(widths: Iterable[int], *, header: bool = False) -> str:
+    columns = "".join(
+        f'<col min="{n}" max="{n}" width="{width}" customWidth="1"/>'
+        for n, width in enumerate(widths, 1)
+    )
+    pane = '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>'
+    return (
+        f'<worksheet xmlns="{_MAIN}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><sheetViews>'
+        f'<sheetView showGridLines="0" workbookViewId="0">{pane if header else ""}</sheetView>'
+        f'</sheetViews><sheetFormatPr defaultRowHeight="15"/><cols>{columns}</cols><sheetData>'
+    )
+
+
+_CLOSED = '</sheetData><pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/></worksheet>'
+
+
+def _frame() -> dict[str, str]:
+    sheets = "".join(
+        f'<sheet name="{name}" sheetId="{n}" r:id="r{n}"/>' for n, name in enumerate(SHEETS, 1)
+    )
+    types = {f"xl/worksheets/sheet{n}.xml": f"{_TYPE}.worksheet+xml" for n in (1, 2, 3)}
+    types |= {
+        "xl/workbook.xml": f"{_TYPE}.sheet.main+xml",
+        "xl/styles.xml": f"{_TYPE}.styles+xml",
+    }
+    own = {f"worksheets/sheet{n}.xml": "worksheet" for n in (1, 2, 3)} | {"styles.xml": "styles"}
+    return {
+        "[Content_Types].xml": content_types(types),
+        "_rels/.rels": relationships({"xl/workbook.xml": "officeDocument"}),
+        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_REL}"><sheets>{sheets}</sheets>'
+        "</workbook>",
+        "xl/_rels/workbook.xml.rels": relationships(own),
+        "xl/styles.xml": _STYLES,
+    }
+
+
+def _fill(colour: str) -> str:
+    return (
+        f'<fill><patternFill patternType="solid"><fgColor rgb="{colour}"/></patternFill></fill>'
+    )
+
+
+def _format(font: int, fill: int = 0, border: int = 0) -> str:
+    # quotePrefix: what begins with "=" stays a text even when somebody edits it.
+    return (
+        f'<xf numFmtId="49" fontId="{font}" fillId="{fill}" borderId="{border}" xfId="0" '
+        'quotePrefix="1" applyFont="1" applyFill="1" applyBorder="1" applyAlignment="1">'
+        '<alignment vertical="top" wrapText="1"/></xf>'
+    )
+
+
+_THIN = "".join(
+    f'<{side} style="thin"><color rgb="FFD0D7DE"/></{side}>'
+    for side in ("left", "right", "top", "bottom")
+)
+_STYLES = (
+    f'<styleSheet xmlns="{_MAIN}"><fonts count="4">'
+    '<font><sz val="10"/><name val="Arial"/></font>'
+    '<font><b/><sz val="18"/><name val="Arial"/></font>'
+    '<font><b/><sz val="10"/><name val="Arial"/></font>'
+    '<font><u/><sz val="10"/><color rgb="FF0B5CAD"/><name val="Arial"/></font></fonts>'
+    '<fills count="4"><fill><patternFill patternType="none"/></fill>'
+    '<fill><patternFill patternType="gray125"/></fill>'
+    f'{_fill("FFE8EDF3")}{_fill("FFF4F6F9")}</fills>'
+    '<borders count="2"><border><left/><right/><top/><bottom/><diagonal/></border>'
+    f"<border>{_THIN}<diagonal/></border></borders>"
+    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
+    f'<cellXfs count="6">{_format(0, 0, 1)}{_format(1)}{_format(2)}{_format(2, 2, 1)}'
+    f"{_format(2, 3, 1)}{_format(3)}</cellXfs>"
+    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>'
+    "</styleSheet>"
+)

@@ -1,0 +1,66 @@
+"""The statements of a text that are looked at one by one: sentences, list items, table rows."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from llm_manager.sentences import split_sentences
+
+#: A statement so short is a label, whose value stands in the next line.
+LABEL = 80
+#: “12. März” and “2 p.m. Eastern time” go on behind their dots.
+_NO_END = re.compile(r"(?:\b\d{1,2}\.|\b[ap]\.\s?m\.)\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """`text[start:end]` of a passage. `before` is the line above it where that may be its label,
+    `headings` what the passage stands under."""
+
+    text: str
+    start: int
+    end: int
+    before: str
+    headings: str
+
+    @property
+    def words(self) -> str:
+        return self.text[self.start : self.end]
+
+
+def units_of(text: str, headings: str) -> Iterator[Unit]:
+    """The statements of a passage in order."""
+    above = ""
+    start = 0
+    for line in text.splitlines(keepends=True):
+        first = True
+        for a, b in _sentences(line):
+            yield Unit(text, start + a, start + b, above if first else "", headings)
+            first = False
+        if line.strip():
+            above = line.strip() if len(line.strip()) <= LABEL else ""
+        start += len(line)
+
+
+def _sentences(line: str) -> Iterator[tuple[int, int]]:
+    """A table's row is one statement, however many sentences its cells hold."""
+    if "|" in line or "\t" in line.strip():
+        begin = len(line) - len(line.lstrip())
+        if line.strip():
+            yield begin, len(line.rstrip())
+        return
+    held: tuple[int, int] | None = None
+    for begin, end in split_sentences(line):
+        if held and _NO_END.search(line[: held[1]]):
+            held = held[0], end
+            continue
+        if held:
+            yield held
+        held = begin, end
+    if held:
+        yield held
+
+
+def cells_of(words: str) -> list[str]:
+    """The cells of a table's row that hold something; other text is one cell."""
+    return [cell.strip() for cell in words.replace("\t", "|").split("|") if cell.strip(" -:|")]

@@ -1,0 +1,225 @@
+"""What an RFP's documents for information say, for its page."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Max, QuerySet
+from django.urls import reverse
+
+from rfp_manager.information.dates import Role
+from rfp_manager.information.findings import MARK, role_of
+from rfp_manager.models import (
+    RFP,
+    FindingKind,
+    InformationDocument,
+    InformationFinding,
+    SummaryJob,
+)
+from solution_library.models import Chunk, Document, DocumentKind
+
+REQUIREMENTS_PER_PAGE = 25
+
+
+@dataclass(frozen=True)
+class Cited:
+    """A quote and where it opens; `url` is "" where the passage is not stored any more."""
+
+    number: int
+    quote: str
+    url: str
+    place: str
+
+
+@dataclass(frozen=True)
+class Section:
+    heading: str
+    summary: str
+    citations: list[Cited]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One document. `is_stale`: the summary is of an earlier state."""
+
+    row: InformationDocument
+    document: Document
+    job: SummaryJob | None
+    is_stale: bool
+    is_own: bool
+    citations: list[Cited]
+    sections: list[Section]
+    findings: int
+
+    @property
+    def dialog_id(self) -> str:
+        return f"remove-information-{self.row.pk}"
+
+    @property
+    def is_busy(self) -> bool:
+        return self.job is not None and self.job.is_active
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A finding. `url` opens the passage; `offer`: its day may become the RFP's due date."""
+
+    row: InformationFinding
+    label: str
+    words: str
+    role: Role | None
+    url: str
+    source: str
+    is_over: bool = False
+    offer: bool = False
+
+
+@dataclass(frozen=True)
+class Information:
+    documents: list[Shown]
+    dates: list[Stated]
+    criteria: list[Stated]
+    requirements: "Page[InformationFinding]"
+    stated: list[Stated] = field(default_factory=list)
+
+    @property
+    def jobs(self) -> list[SummaryJob]:
+        return [shown.job for shown in self.documents if shown.job and shown.is_busy]
+
+    @property
+    def found(self) -> int:
+        return len(self.dates) + len(self.criteria) + self.requirements.paginator.count
+
+
+def information_of(rfp: RFP, today: date, page: str | None = None) -> Information:
+    """All that the page shows; the number of queries does not depend on how much there is."""
+    rows = list(
+        rfp.information_documents.select_related("document__current_version", "document__owner")
+        .defer("document__current_version__signature")
+        .order_by("created_at", "pk")
+    )
+    findings = InformationFinding.objects.filter(information_document__in=rows)
+    related = findings.select_related("information_document", "chunk__version").defer(
+        "chunk__lexemes", "chunk__text", "chunk__version__signature",
+        "information_document__sections", "information_document__summary_citations",
+    )  # fmt: skip
+    requirements = related.filter(kind=FindingKind.REQUIREMENT)
+    shown_page = Paginator(
+        requirements.order_by("information_document__created_at", "information_document", "ordinal"),
+        REQUIREMENTS_PER_PAGE,
+    ).get_page(page)
+    return Information(
+        documents=_documents(rows, findings),
+        dates=_dates(rfp, related.filter(kind=FindingKind.DATE), today),
+        criteria=[_stated(row) for row in _criteria(related)],
+        requirements=shown_page,
+        stated=[_stated(row) for row in shown_page],
+    )
+
+
+def _criteria(found: QuerySet[InformationFinding]) -> QuerySet[InformationFinding]:
+    return found.filter(kind=FindingKind.CRITERION).order_by(
+        "information_document__created_at", "information_document", "ordinal"
+    )
+
+
+# -- documents -----------------------------------------------------------------------------
+def _documents(
+    rows: Sequence[InformationDocument], findings: QuerySet[InformationFinding]
+) -> list[Shown]:
+    jobs = _newest_jobs(rows)
+    chunks = _cited_chunks(rows)
+    counts: dict[int, int] = {}
+    for pk in findings.order_by().values_list("information_document", flat=True):
+        counts[pk] = counts.get(pk, 0) + 1
+    return [_shown(row, jobs.get(row.pk), chunks, counts.get(row.pk, 0)) for row in rows]
+
+
+def _newest_jobs(rows: Sequence[InformationDocument]) -> dict[int, SummaryJob]:
+    jobs: QuerySet[SummaryJob] = QuerySet(SummaryJob).filter(information_document__in=rows)
+    newest = jobs.order_by().values("information_document").annotate(newest=Max("pk"))
+    found = jobs.filter(pk__in=[row["newest"] for row in newest])
+    return {job.information_document_id: job for job in found.select_related("depends_on")}
+
+
+def _cited_chunks(rows: Iterable[InformationDocument]) -> dict[int, Chunk]:
+    ids = {cited["chunk"] for row in rows for cited in _citations_of(row)}
+    return Chunk.objects.select_related("version").defer(
+        "lexemes", "text", "version__signature"
+    ).in_bulk(ids)  # fmt: skip
+
+
+def _citations_of(row: InformationDocument) -> list[dict[str, Any]]:
+    return [*row.summary_citations, *(c for part in row.sections for c in part["citations"])]
+
+
+def _shown(
+    row: InformationDocument, job: SummaryJob | None, chunks: dict[int, Chunk], findings: int
+) -> Shown:
+    current = row.document.current_version
+    return Shown(
+        row=row,
+        document=row.document,
+        job=job,
+        is_stale=bool(row.summarized_at and current and current.created_at > row.summarized_at),
+        is_own=row.document.kind == DocumentKind.INFORMATION,
+        citations=_cited(row.summary_citations, chunks),
+        sections=[
+            Section(part["heading"], part["summary"], _cited(part["citations"], chunks))
+            for part in row.sections
+        ],
+        findings=findings,
+    )
+
+
+def _cited(citations: Sequence[dict[str, Any]], chunks: dict[int, Chunk]) -> list[Cited]:
+    return [
+        Cited(
+            number, cited["quote"],
+            passage_url(chunk, cited["quote"]) if chunk else "",
+            _place(chunk) if chunk else "",
+        )
+        for number, cited in enumerate(citations, 1)
+        for chunk in [chunks.get(cited["chunk"])]
+    ]  # fmt: skip
+
+
+def passage_url(chunk: Chunk, quote: str) -> str:
+    """The document's page, opened at the passage."""
+    url = reverse("solution_library:document", args=[chunk.version.document_id])
+    return f"{url}?{urlencode({'chunk': chunk.pk})}#chunk-{chunk.pk}"
+
+
+def _place(chunk: Chunk) -> str:
+    page = f"page {chunk.page}" if chunk.page else ""
+    heading = chunk.heading_path.rsplit(" > ", 1)[-1]
+    return ", ".join(part for part in (heading, page) if part)
+
+
+# -- findings ------------------------------------------------------------------------------
+def _dates(rfp: RFP, found: QuerySet[InformationFinding], today: date) -> list[Stated]:
+    """The earliest first, those of no known day at the end."""
+    rows = sorted(found, key=lambda row: (row.day is None, row.day or today, row.ordinal))
+    return [_dated(row, rfp, today) for row in rows]
+
+
+def _dated(row: InformationFinding, rfp: RFP, today: date) -> Stated:
+    label, _, words = row.text.partition(MARK)
+    role = role_of(row)
+    stated = _stated(row)
+    return Stated(
+        row=row, label=label, words=words, role=role, url=stated.url, source=stated.source,
+        is_over=row.day is not None and row.day < today,
+        offer=role == Role.SUBMISSION and row.day is not None and row.day != rfp.due_date,
+    )  # fmt: skip
+
+
+def _stated(row: InformationFinding) -> Stated:
+    return Stated(
+        row=row, label=row.text, words="", role=None, url=passage_url(row.chunk, row.quote),
+        source=", ".join(p for p in (row.information_document.title, _place(row.chunk)) if p),
+    )  # fmt: skip
+
