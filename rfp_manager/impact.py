@@ -95,21 +95,22 @@ def _quoted(document_id: int) -> list[Quoted]:
 
 
 def _states(document: Document, quoted: Sequence[Quoted]) -> list[CitedPassage]:
-    if not quoted:
+    version_id = document.current_version_id
+    if not quoted or version_id is None:
         return []
-    chunks = Chunk.objects.filter(version=document.current_version_id, is_hidden=False)
+    chunks = Chunk.objects.filter(version=version_id, is_hidden=False)
     there = list(chunks.order_by("ordinal").values_list("pk", "text", "content_hash"))
     present = PresentText((pk, text) for pk, text, _ in there)
     hashes = {content_hash for _, _, content_hash in there}
-    return [_state(document, one, present, hashes) for one in quoted]
+    return [_state(version_id, one, present, hashes) for one in quoted]
 
 
 def _state(
-    document: Document, quoted: Quoted, present: PresentText, hashes: set[str]
+    version_id: int, quoted: Quoted, present: PresentText, hashes: set[str]
 ) -> CitedPassage:
     row = CitedPassage(
         chunk_id=quoted.chunk_id, quote=quoted.quote, quote_hash=quoted.quote_hash,
-        version_id=document.current_version_id, is_changed=False,
+        version_id=version_id, is_changed=False,
     )  # fmt: skip
     if quoted.content_hash in hashes or present.holds(quoted.quote):
         return row
