@@ -53,5 +53,5 @@ def send_answer(
 
 
 def _says(answer: Answer, said: Mapping[str, str]) -> bool:
-    present = (answer.text, answer.choice, answer.comment)
+    present = (answer.text.strip(), answer.choice, answer.comment.strip())
     return present == (said["text"].strip(), said["choice"], said["comment"].strip())

@@ -7,7 +7,7 @@ that (how many are open per section, say) is counted here and costs no further q
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import BooleanField, Case, F, Q, Value, When
 from django.db.models.expressions import Combinable
@@ -27,9 +27,8 @@ from rfp_manager.models import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """One question. `version` is 0 and `outcome` and `state` are empty where there is no answer;
+class Standing(NamedTuple):
+    """One question; a tuple because a page makes a thousand of them. `version` is 0 and `outcome` and `state` are empty where there is no answer;
     `verdict` is the newest one about the present version."""
 
     pk: int

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.template import Context
 from django.template.defaultfilters import stringfilter
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -79,6 +80,15 @@ def confidence(value: float | None, level: str = "", why: str = "") -> SafeStrin
         f"{value:.2f}",
         format_html('<span class="sr-only">{}</span>', why) if why else "",
     )
+
+
+@register.simple_tag(takes_context=True)
+def rendered(context: Context, template_name: str) -> str:
+    """What a template prints, for a page that shows it in two places: {% rendered "…" as x %}."""
+    assert context.template is not None
+    found = context.template.engine.get_template(template_name)
+    with context.push():
+        return found.render(context)
 
 
 @register.filter

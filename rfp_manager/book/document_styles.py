@@ -57,6 +57,7 @@ STYLES = (
     + "</w:styles>"
 )  # fmt: skip
 FOOTER = (
-    f'<w:ftr xmlns:w="{W}"><w:p><w:pPr><w:jc w:val="right"/></w:pPr><w:r><w:t xml:space="preserve">Page </w:t></w:r>'
+    f'<w:ftr xmlns:w="{W}"><w:p><w:pPr><w:jc w:val="right"/></w:pPr>'
+    '<w:r><w:t xml:space="preserve">Page </w:t></w:r>'
     '<w:fldSimple w:instr="PAGE"><w:r><w:t>1</w:t></w:r></w:fldSimple></w:p></w:ftr>'
 )

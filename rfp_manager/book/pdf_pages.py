@@ -101,7 +101,8 @@ def _text(text: str, left: float, top: float, style: Style, fonts: FontSet) -> s
         ink=style.ink,
     )  # fmt: skip
     # There is one weight of the font; bold letters get an outline of their own colour.
-    return f"q 2 Tr 0.3 w {style.ink} RG\n{shown}\nQ" if style.bold else shown
+    outline = f"q 2 Tr {style.size * 0.02:.2f} w {style.ink} RG"
+    return f"{outline}\n{shown}\nQ" if style.bold else shown
 
 
 def box(placed: Placed) -> str:

@@ -1,5 +1,6 @@
-"""The answer book as an Excel workbook: every cell a text, no formula and no link that leaves it."""
+"""The answer book as an Excel workbook: each cell a text, no formula, no link that leaves it."""
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
@@ -15,6 +16,11 @@ _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 SHEETS = ("Answer book", "Answers", "References")
 # Numbers of the formats in _STYLES.
 PLAIN, TITLE, LABEL, HEADER, SECTION, LINK = range(6)
+_WRAPPED = (PLAIN, LABEL, HEADER, SECTION, LINK)
+_HIGHEST = 409  # points; the format's limit
+_FRONT_WIDTHS = (28, 90)
+_ANSWER_WIDTHS = (10, 46, 16, 70, 36, 18, 26, 34)
+_REFERENCE_WIDTHS = (8, 40, 26, 40, 90)
 _ANSWERS = ("No.", "Question", "Choice", "Answer", "Comment", "Outcome", "State", "Sources")
 _REFERENCES = ("No.", "Document", "Version", "Place", "Quote")
 
@@ -30,9 +36,11 @@ def write(book: Book, path: Path) -> None:
 
 
 class _Rows:
-    """Rows one below the other; a text that no cell can hold goes on in the next row."""
+    """Rows one below the other; a text that no cell can hold goes on in the next row. `widths` of
+    the columns, in characters."""
 
-    def __init__(self) -> None:
+    def __init__(self, widths: Sequence[int]) -> None:
+        self.widths = widths
         self.count = 0
 
     def put(self, texts: Sequence[str], styles: Sequence[int]) -> str:
@@ -51,7 +59,27 @@ class _Rows:
             _cell(f"{column_letters(n)}{self.count}", text, style)
             for n, (text, style) in enumerate(zip(texts, styles, strict=True), 1)
         )
-        return f'<row r="{self.count}">{cells}</row>'
+        high = self._height(texts, styles)
+        return f'<row r="{self.count}" ht="{high}" customHeight="1">{cells}</row>'
+
+
+    def _height(self, texts: Sequence[str], styles: Sequence[int]) -> float:
+        """In points: not every program fits the rows to their texts when it opens a file."""
+        if styles[0] == TITLE:
+            return 28
+        wrapped = zip(texts, styles, self.widths, strict=True)
+        lines = max(_lines(text, width) for text, style, width in wrapped if style in _WRAPPED)
+        return min(6 + 13 * lines, _HIGHEST)
+
+
+def _lines(text: str, width: int) -> int:
+    return sum(1 + int(_length(line) * 1.1) // width for line in text.split("\n"))
+
+
+def _length(line: str) -> int:
+    """In letters; those of East Asia are twice as wide."""
+    wide = () if line.isascii() else [c for c in line if unicodedata.east_asian_width(c) in "WF"]
+    return len(line) + len(wide)
 
 
 def _cell(ref: str, text: str, style: int) -> str:
@@ -64,18 +92,18 @@ def _cell(ref: str, text: str, style: int) -> str:
 
 
 def _front(book: Book, sections: list[tuple[str, int]]) -> Iterator[str]:
-    rows, links = _Rows(), []
-    yield _opened([28, 90])
+    rows, links = _Rows(_FRONT_WIDTHS), []
+    yield _opened(_FRONT_WIDTHS)
     yield rows.put([book.title, ""], [TITLE, TITLE])
-    yield rows.put(["Answer book", ""], [LABEL, PLAIN])
+    yield rows.put(["Answer book", ""], [LABEL, LABEL])
     for fact in book.facts:
         yield rows.put(fact, [LABEL, PLAIN])
     yield rows.put(["Contents", ""], [HEADER, HEADER])
     for title, row in sections:
-        yield rows.put(["", title], [PLAIN, LINK])
-        links.append((rows.count, f"Answers!A{row}", title))
+        yield rows.put(["", title], [LABEL, LINK])
+        links.append((rows.count, f"Answers!B{row}", title))
     if book.references:
-        yield rows.put(["", "References"], [PLAIN, LINK])
+        yield rows.put(["", "References"], [LABEL, LINK])
         links.append((rows.count, "References!A1", "References"))
     yield "</sheetData>" + _links(links) + "</worksheet>"
 
@@ -91,12 +119,12 @@ def _links(links: list[tuple[int, str, str]]) -> str:
 
 
 def _answers(book: Book, sections: list[tuple[str, int]]) -> Iterator[str]:
-    rows = _Rows()
-    yield _opened([10, 46, 16, 70, 36, 16, 26, 34], header=True)
+    rows = _Rows(_ANSWER_WIDTHS)
+    yield _opened(_ANSWER_WIDTHS, header=True)
     yield rows.put(_ANSWERS, [HEADER] * len(_ANSWERS))
     for part in book.parts:
         sections.append((part.title, rows.count + 1))
-        yield rows.put([part.title, *[""] * 7], [SECTION] * 8)
+        yield rows.put(["", part.title, *[""] * 6], [SECTION] * 8)
         for entry in part.entries:
             yield rows.put(_answer(entry), [PLAIN] * 8)
     yield _CLOSED
@@ -112,8 +140,8 @@ def _answer(entry: Entry) -> list[str]:
 
 
 def _references(book: Book) -> Iterator[str]:
-    rows = _Rows()
-    yield _opened([8, 40, 26, 40, 90], header=True)
+    rows = _Rows(_REFERENCE_WIDTHS)
+    yield _opened(_REFERENCE_WIDTHS, header=True)
     yield rows.put(_REFERENCES, [HEADER] * 5)
     for one in book.references:
         yield rows.put(
@@ -136,7 +164,9 @@ def _opened(widths: Iterable[int], *, header: bool = False) -> str:
     )
 
 
-_CLOSED = '</sheetData><pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/></worksheet>'
+_CLOSED = (
+    '</sheetData><pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/></worksheet>'
+)
 
 
 def _frame() -> dict[str, str]:
@@ -165,12 +195,12 @@ def _fill(colour: str) -> str:
     )
 
 
-def _format(font: int, fill: int = 0, border: int = 0) -> str:
+def _format(font: int, fill: int = 0, border: int = 0, *, wrap: int = 1) -> str:
     # quotePrefix: what begins with "=" stays a text even when somebody edits it.
     return (
         f'<xf numFmtId="49" fontId="{font}" fillId="{fill}" borderId="{border}" xfId="0" '
         'quotePrefix="1" applyFont="1" applyFill="1" applyBorder="1" applyAlignment="1">'
-        '<alignment vertical="top" wrapText="1"/></xf>'
+        f'<alignment vertical="top" wrapText="{wrap}"/></xf>'
     )
 
 
@@ -190,7 +220,7 @@ _STYLES = (
     '<borders count="2"><border><left/><right/><top/><bottom/><diagonal/></border>'
     f"<border>{_THIN}<diagonal/></border></borders>"
     '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
-    f'<cellXfs count="6">{_format(0, 0, 1)}{_format(1)}{_format(2)}{_format(2, 2, 1)}'
+    f'<cellXfs count="6">{_format(0, 0, 1)}{_format(1, wrap=0)}{_format(2)}{_format(2, 2, 1)}'
     f"{_format(2, 3, 1)}{_format(3)}</cellXfs>"
     '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>'
     "</styleSheet>"

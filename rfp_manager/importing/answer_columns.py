@@ -141,6 +141,9 @@ def _ranked_comments(mapping: Mapping, header: Header) -> list[int]:
     if any(c > mapping.question for c in columns):
         columns = [c for c in columns if c > mapping.question]
 
+    open_ones = [c for c in columns if mapping.profiles.get(c, Profile()).fill_share < 0.1]
+    columns = open_ones or columns  # the buyer's own "Rationale" is filled in already
+
     def score(column: int) -> float:
         return round(header.weight(column, COMMENT) / 2) - 0.1 * abs(column - mapping.question)
 

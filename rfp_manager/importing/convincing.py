@@ -15,6 +15,14 @@ _SCHEDULE = re.compile(
     r"first name|last name|surname|names?|vorname|nachname|nom|nombre|version|author)\b",
     re.IGNORECASE,
 )
+# Titles of lists in which a company keeps its own things.
+_RECORD = re.compile(
+    r"^\W*(assets?\b|serial n|field name|data ?type|test (case|step)|expected result|isbn|"
+    r"publisher|drawing|employee n|inventory|stock\b|trainer|ticket\b)",
+    re.IGNORECASE,
+)
+WEAK_TITLE = 3.2  # more than "description" or "item"
+MIN_SENTENCE = 5.0  # words on average
 CERTAIN_ANSWER = 5.3  # the word makes up a third of the title or more
 RULES_ONLY = 0.25  # less than that asks nobody: the rest are rules
 OFFERED = ("offered", "angeboten", "proposed")
@@ -27,7 +35,8 @@ def is_convincing(
     """Whether the columns of `mapping` are those of a questionnaire; `marked` says that the
     room for answers is plain to see although no title names it."""
     if header is None:
-        return _is_open(mapping) or _asks_plainly(mapping, strict=strict, marked=marked)
+        shown = _is_open(mapping) or (_is_picked(mapping) and not strict)
+        return shown or _asks_plainly(mapping, strict=strict, marked=marked)
     if header.prices < 2 and _awaits_answers(mapping, header):
         return True
     if is_ruled_out(mapping, header):
@@ -111,12 +120,21 @@ def _is_open(mapping: Mapping) -> bool:
     return locked and answer is not None and answer.unlocked >= 0.5
 
 
+def _is_picked(mapping: Mapping) -> bool:
+    """Whether different things are named, each beside a list to pick from that is still open."""
+    asked, answer = mapping.profiles[mapping.question], mapping.profiles.get(mapping.answer)
+    named = asked.filled >= MIN_NAMED and asked.unique >= 0.9 and asked.words >= 1.5
+    return named and answer is not None and answer.choices >= 0.7 and answer.fill_share < 0.5
+
+
 def _awaits_answers(mapping: Mapping, header: Header) -> bool:
     """Whether different things are named and the place for answers to them is still empty."""
     asked = mapping.profiles[mapping.question]
     certain = header.weight(mapping.answer, ANSWER) >= CERTAIN_ANSWER
     certain = certain or _is_offered(mapping, header) or (bool(mapping.ticking) and asked.speaks)
     if not certain and (not header.weight(mapping.question, QUESTION) or header.prices):
+        return False
+    if not certain and any(_RECORD.search(text) for text in header.texts.values()):
         return False
     empty = mapping.profiles.get(mapping.answer, Profile()).fill_share < 0.2
     marked = certain or len(mapping.ticks) >= 2 or (mapping.answer_found and asked.words >= 4)
@@ -135,12 +153,22 @@ def leaves_room(mapping: Mapping, header: Header) -> bool:
     named = asked.filled >= MIN_NAMED and asked.unique >= 0.9 and asked.words >= 1.5
     empty = answer.fill_share <= 0.05 or answer.choices >= 0.5
     other = any(label.role == OTHER and c == mapping.answer for c, label in header.labels.items())
-    return named and empty and not other and asked.numbers < 0.2
+    return named and empty and not other and asked.numbers < 0.2 and _hints(mapping, header)
+
+
+def _hints(mapping: Mapping, header: Header) -> bool:
+    """Whether anything beyond empty cells tells a form from a list kept for other ends: one known
+    title, sentences rather than names, or cells made to choose or to write in."""
+    asked, answer = mapping.profiles[mapping.question], mapping.profiles[mapping.answer]
+    titled = header.weight(mapping.question, QUESTION) >= WEAK_TITLE
+    titled = titled or header.weight(mapping.answer, ANSWER) >= WEAK_LABEL
+    made = answer.choices >= 0.5 or answer.unlocked >= 0.5
+    return titled or made or asked.words >= MIN_SENTENCE or asked.asking >= 0.2
 
 
 def is_schedule(header: Header) -> bool:
     """Whether its titles are those of a plan, a register or a list of people."""
-    return any(_SCHEDULE.search(text) for text in header.texts.values())
+    return any(_SCHEDULE.search(t) or _RECORD.search(t) for t in header.texts.values())
 
 
 def _is_offered(mapping: Mapping, header: Header) -> bool:

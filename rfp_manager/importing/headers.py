@@ -28,6 +28,7 @@ MAX_PHRASE_WORDS = 8
 MIN_SCALE = 3
 MIN_SHAPED = 4  # rows that a header in unknown words needs below it
 MAX_PREAMBLE = 40
+_PATH = re.compile(r"\S*[/\\]\S*\.\w{2,5}|https?://\S+|\S+@\S+\.\w+")
 _YEAR = re.compile(r"(fy ?)?(19|20)\d\d([/-]\d\d)?", re.IGNORECASE)  # "2025" titles figures
 MAX_SPREAD = 30  # columns that one merged header cell may name
 
@@ -242,7 +243,7 @@ def _series(cells: dict[int, str]) -> set[int]:
     groups: dict[str, list[int]] = {}
     for column, text in cells.items():
         word = text.rstrip("0123456789").strip()
-        if word != text.strip() and len(word) >= 3:
+        if word != text.strip() and word.isalpha():
             groups.setdefault(word.lower(), []).append(column)
     return {column for group in groups.values() if len(group) > 1 for column in group}
 
@@ -268,7 +269,7 @@ def _asks_below(grid: Grid, column: int, following: list[int]) -> bool:
 
 def _is_content(text: str) -> bool:
     """Whether the cell is something asked or counted, which no header cell is."""
-    if len(text) > MAX_HEADER_CHARS:
+    if len(text) > MAX_HEADER_CHARS or _PATH.fullmatch(text):
         return True
     label = read_label(text)
     if any(c.isdigit() for c in text) and is_number(text):

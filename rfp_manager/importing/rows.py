@@ -29,6 +29,7 @@ _EXAMPLE = re.compile(
     r"przykład|příklad|пример|例|示例|記入例|记入例|مثال)\s*\d*\W*",
     re.IGNORECASE,
 )
+_FIGURE = re.compile(r"\W*\d[\d.,]*\s*(%|points?|punkte?|pts?)?", re.IGNORECASE)
 _ERROR = re.compile(r"#(REF|N/A|NAME|VALUE|DIV/0|NULL|NUM|SPILL|CALC|GETTING_DATA)[!?]?")
 LOOK_AHEAD = 4  # rows in which the first child of a numbered heading is expected
 
@@ -126,6 +127,11 @@ class Table:
         wide = area is not None and area.right > area.left > self.mapping.question
         return self.header is None and wide
 
+    def introduces(self, row: int) -> bool:
+        """Whether it stands above the first drop-down of a table whose rows all have one."""
+        first = next((other for other in self.rows if self.options(other)), row)
+        return self.header is None and self.listed >= 0.8 and row < first
+
     def options(self, row: int) -> list[str]:
         return self.grid.options(self.answer_cell(row))
 
@@ -207,7 +213,10 @@ def _with_question(table: Table, row: int, text: str) -> Verdict:
         return Verdict(TITLE, text)
     if not number and table.numbered >= 0.6 and not asks(text) and not table.options(row):
         return Verdict(SKIP, text, "a statement without a number in a numbered table")
-    if table.header is None and not (asks(text) or number or table.is_boxed(row)):
+    if table.introduces(row):
+        return Verdict(TITLE, text)
+    marked = number or table.is_boxed(row) or table.options(row)
+    if table.header is None and not (asks(text) or marked):
         return Verdict(SKIP, text, "asks nothing, in a table without a header")
     return Verdict(ASK, text)
 
@@ -227,7 +236,11 @@ def _rescued(table: Table, row: int, number: str) -> bool:
 
 
 def _is_title(table: Table, row: int, text: str, number: str) -> bool:
-    if not is_heading(text) or not _lonely(table, row):
+    if not is_heading(text):
+        return False
+    if _counts_higher(table, row, number) or _sums_up(table, row, number):
+        return True
+    if not _lonely(table, row):
         return False
     if table.is_boxed(row) or (table.options(row) and not _stands_out(table, row, text)):
         return False
@@ -250,6 +263,27 @@ def _is_title(table: Table, row: int, text: str, number: str) -> bool:
     if table.plain_style is not None:
         return table.grid.styles.get((row, table.mapping.question)) != table.plain_style
     return not _in_a_list(table, row)
+
+
+def _counts_higher(table: Table, row: int, number: str) -> bool:
+    """Whether its number stands left of where the questions have theirs: 1 | | | before | | 1.1.1 |"""
+    mapping, cells = table.mapping, table.grid.by_row[row]
+    if number or mapping.number is None:
+        return False
+    higher = [c for c in cells if c < mapping.number and is_number(cells[c])]
+    return bool(higher) and set(cells) <= {mapping.question, *higher}
+
+
+def _sums_up(table: Table, row: int, number: str) -> bool:
+    """Whether 1 stands right above 1.1, beside nothing but weights and sums."""
+    below = table.following(row)[:1]
+    if not number or not any(_is_child(table, number, other) for other in below):
+        return False
+    mapping, cells = table.mapping, table.grid.by_row[row]
+    usual = {mapping.question, mapping.number, *mapping.sections}
+    rest = {c: text for c, text in cells.items() if c not in usual}
+    figures = all(_FIGURE.fullmatch(t) or (row, c) in table.grid.formulas for c, t in rest.items())
+    return bool(rest) and figures and not table.options(row) and mapping.answer not in rest
 
 
 def _is_bold(table: Table, row: int) -> bool:

@@ -33,7 +33,7 @@ _NOT = re.compile(
     r"guarantee|deduct\w*|interest|inflation|at least|minimum|maximum of|exceed\w*|"
     r"Verf[üu]gbarkeit|Vertragsstrafe|MwSt|Umsatzsteuer|Skonto|Rabatt|Anzahlung|mindestens|"
     r"disponibilit[ée]|p[ée]nalit[ée]s?|TVA|remise|acompte|au moins|disponibilidad|IVA|"
-    r"penalizaci\w+|descuento|total|gesamt|summe|somme)\b",
+    r"avance|advance|penalizaci\w+|descuento)\b|^\W*(?:\w+: )?(?:sub)?(?:total|gesamt\w*|summe|somme)\b",
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(
@@ -41,7 +41,15 @@ _NUMBERED = re.compile(
     r"(?:no\.?\s*|n°\s*|Nr\.?\s*)?(?:\d{1,2}|[A-Z])\b\s*[:.)–-]+\s*(?P<name>[^|\n]{3,160})",
     re.IGNORECASE,
 )
+_FOR = re.compile(
+    r"^\W*(?:für|for|pour|auf|on|para|per|voor)\s+(?:(?:the|die|den|das|der|la|le|les|el|de)\s+)?",
+    re.IGNORECASE,
+)
 LONGEST_LABEL = 160
+#: Between two weights of one list stands at most one other statement.
+APART = 1
+#: So many statements before a list of weights may say what it is.
+BEFORE = 3
 ABOUT_ALL = (97.0, 103.0)
 
 
@@ -65,91 +73,115 @@ class _Weighed:
 
 def criteria_in(units: Sequence[Unit]) -> Iterator[FoundCriterion]:
     """The criteria that one passage states."""
-    weighed = [found for unit in units for found in _weighed(unit)]
-    for group in (
-        [each for each in weighed if not each.is_points],
-        [each for each in weighed if each.is_points],
-    ):
-        yield from _of_group(group, units)
-    if not weighed:
+    found = False
+    for first, group in _groups(units):
+        for is_points in (False, True):
+            some = [each for each in group if each.is_points == is_points]
+            for criterion in _of_group(some, units[max(0, first - BEFORE) : first]):
+                found = True
+                yield criterion
+    if not found:
         yield from _without_weight(units)
 
 
-def _weighed(unit: Unit) -> Iterator[_Weighed]:
+def _groups(units: Sequence[Unit]) -> Iterator[tuple[int, list[_Weighed]]]:
+    """Weights that stand together, with the place of the first statement that names one."""
+    group: list[_Weighed] = []
+    first = last = 0
+    for n, unit in enumerate(units):
+        weighed = _weighed(unit)
+        if weighed and group and n - last > APART + 1:
+            yield first, group
+            group = []
+        if weighed:
+            first = first if group else n
+            group, last = [*group, *weighed], n
+    if group:
+        yield first, group
+
+
+def _weighed(unit: Unit) -> list[_Weighed]:
+    """The weights that a statement names, each with what stands beside it."""
     words = unit.words
     if _NOT.search(words):
-        return
+        return []
     for pattern, is_points in ((_PERCENT, False), (_POINTS, True)):
-        matches = list(pattern.finditer(words))
-        for n, match in enumerate(matches):
-            begin = matches[n - 1].end() if n else 0
-            stop = matches[n + 1].start() if n + 1 < len(matches) else len(words)
-            label = _label(words[begin : match.start()]) or _label(words[match.end() : stop])
-            label = label or _label(unit.before)
-            number = float(match[1].replace(",", "."))
-            if label and 0 < number:
-                yield _Weighed(unit, label, number, is_points)
-        if matches:
-            return
-    yield from _of_row(unit)
+        if matches := list(pattern.finditer(words)):
+            labels = _labels(unit, matches)
+            numbers = [float(match[1].replace(",", ".")) for match in matches]
+            return [
+                _Weighed(unit, label, number, is_points)
+                for label, number in zip(labels, numbers, strict=True)
+                if label and number > 0
+            ]
+    return _of_row(unit)
 
 
-def _of_row(unit: Unit) -> Iterator[_Weighed]:
-    """A table's row whose weight is a bare number, under a heading that says what it is."""
+def _labels(unit: Unit, matches: list[re.Match[str]]) -> list[str]:
+    """“Price 40 %, quality 60 %” or “40 points for price, 60 points for quality”."""
+    words = unit.words
+    ends = [0, *(match.end() for match in matches)]
+    starts = [*(match.start() for match in matches), len(words)]
+    between = [words[end:start] for end, start in zip(ends, starts, strict=True)]
+    if _FOR.match(between[1]):
+        return [_label(_FOR.sub("", text, count=1)) for text in between[1:]]
+    return [
+        _label(before) or _label(after) or (_label(unit.before) if len(matches) == 1 else "")
+        for before, after in zip(between, between[1:], strict=False)
+    ]
+
+
+def _of_row(unit: Unit) -> list[_Weighed]:
+    """A table's row whose weight is a bare number, in a column that says what it is or under a
+    heading that does."""
     cells = cells_of(unit.words)
     if len(cells) < 2 or not re.fullmatch(r"\d{1,3}(?:[.,]\d{1,2})?", cells[-1]):
-        return
-    label = next((cell for cell in map(_label, cells[:-1]) if cell), "")
-    if label:
-        number = float(cells[-1].replace(",", "."))
-        yield _Weighed(unit, label, number, True)
+        return []
+    label = next((label for label in map(_label, cells[:-1]) if label), "")
+    number = float(cells[-1].replace(",", "."))
+    return [_Weighed(unit, label, number, True)] if label and number > 0 else []
 
 
 def _label(words: str) -> str:
     """The name of a criterion out of what stands beside its weight."""
     cells = [cell for cell in cells_of(words) if re.search(r"[^\W\d_]{3}", cell)]
-    text = cells[0] if cells else ""
+    text = cells[0].rsplit(": ", 1)[-1] if cells else ""
     text = re.sub(r"^[\W\d_]+|^(?:and|und|et|y)\b\s*", "", text, flags=re.IGNORECASE)
     text = re.sub(r"\s+", " ", text).strip(" :;,.()[]=–—-*")
     text = re.sub(
-        r"\s*(?:\b(?:is|are|will be|wird|werden|est|sera|counts?|z[äa]hlt|compte)\b\s*)?"
+        r"\s*(?:\b(?:is|are|will be|wird|werden|est|sera|counts?(?: for)?|accounts? for|z[äa]hlt|compte|and|und|et|y)\b\s*)?"
         r"(?:\b(?:weighted|weighs|weight(?:ing)?|worth|mit|at|with|zu|pour|pond[ée]r[ée]e?s? [àa]|"
-        r"Gewichtung|pond[ée]ration|max(?:imum|imal)?\.?|up to|bis zu|[àa])\s*)*[:=(]?\s*\Z",
+        r"Gewichtung|pond[ée]ration|max(?:imum|imal)?\.?|and|und|et|up to|bis zu|[àa])\s*)*[:=(]?\s*\Z",
         "", text, flags=re.IGNORECASE,
     )  # fmt: skip
     return text if 3 <= len(text) <= LONGEST_LABEL else ""
 
 
-def _of_group(group: list[_Weighed], units: Sequence[Unit]) -> Iterator[FoundCriterion]:
-    if not group or not _is_about(group[0].unit, units):
+def _of_group(group: list[_Weighed], before: Sequence[Unit]) -> Iterator[FoundCriterion]:
+    if not group or not _is_about(group, before):
         return
     total = sum(each.number for each in group)
     is_whole = ABOUT_ALL[0] <= total <= ABOUT_ALL[1]
-    says_weight = any(_says_weight(each.unit) for each in group)
-    alone = len(group) == 1
-    if not is_whole and not (says_weight and (total < ABOUT_ALL[1] or group[0].is_points)):
-        return
-    if alone and not _says_weight(group[0].unit):
+    says_weight = any(_says_weight(each.unit, before) for each in group)
+    is_share = says_weight and (total < ABOUT_ALL[1] or group[0].is_points)
+    if not (is_whole or is_share) or (len(group) == 1 and (group[0].is_points or not says_weight)):
         return
     for each in group:
-        share = each.number
-        label = each.label
+        label, share = each.label, each.number
         if each.is_points and not is_whole:
-            if alone:
-                return
-            label, share = f"{label} ({each.number:g} of {total:g} points)", share / total * 100
+            label, share = f"{label} ({share:g} of {total:g} points)", share / total * 100
         yield FoundCriterion(label, round(share, 1), each.unit.start, each.unit.end)
 
 
-def _says_weight(unit: Unit) -> bool:
-    return any(_WEIGHED.search(text) for text in (unit.words, unit.headings, unit.before))
+def _says_weight(unit: Unit, before: Sequence[Unit]) -> bool:
+    texts = (unit.words, unit.headings, unit.before, *(each.words for each in before))
+    return any(_WEIGHED.search(text) for text in texts)
 
 
-def _is_about(unit: Unit, units: Sequence[Unit]) -> bool:
+def _is_about(group: list[_Weighed], before: Sequence[Unit]) -> bool:
     """Whether the passage speaks of how offers are judged."""
-    if _ABOUT.search(unit.headings):
-        return True
-    return any(_ABOUT.search(each.words) for each in units)
+    texts = [group[0].unit.headings, *(each.words for each in before)]
+    return any(_ABOUT.search(text) for text in (*texts, *(each.unit.words for each in group)))
 
 
 def _without_weight(units: Sequence[Unit]) -> Iterator[FoundCriterion]:

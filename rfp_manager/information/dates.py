@@ -91,6 +91,19 @@ _CLOCK = re.compile(
     r"hora local)\b\)?)?",
     re.IGNORECASE,
 )
+#: When questions are answered, nobody has to ask any.
+_ANSWERED = re.compile(
+    r"\b(?:answer\w*|respon[ds]\w+|repl(?:y|ies)|Antwort\w*|Beantwortung|r[ée]ponses?|respuestas?|"
+    r"risposte)\b.{0,30}\b(?:questions?|clarifications?|enquiries|queries|\w*fragen|preguntas|"
+    r"consultas|quesiti)\b",
+    re.IGNORECASE,
+)
+_DEADLINE = re.compile(
+    r"\b(?:deadline|date|due|closing|\w*frist\w*|\w*termin\w*|limite|plazo|fecha|scadenza|termine)"
+    r"\b", re.IGNORECASE,
+)  # fmt: skip
+#: A statement with more dates is a list of them that says nothing of each.
+MOST_DATES = 12
 NEAR_CLOCK = 60
 FAR = 160
 
@@ -125,7 +138,8 @@ def is_month_first(texts: Sequence[str]) -> bool:
 def dates_in(unit: Unit, *, month_first: bool = False) -> Iterator[FoundDate]:
     """The dates that a statement names and says the meaning of."""
     words = unit.words
-    for named in _named(words, month_first):
+    found = _named(words, month_first)
+    for named in found if len(found) <= MOST_DATES else ():
         if _ASIDE.search(words[: named.start]):
             continue
         role = _role(words, named) or _role_above(unit)
@@ -175,6 +189,8 @@ def _role(words: str, named: _Named) -> Role | None:
     """What the words nearest to a date say of it; those before it count, and those behind it
     where none stand before."""
     between = words[max(0, named.start - FAR) : named.start]
+    if _ANSWERED.search(between):
+        return Role.OTHER
     # Of a sentence with several dates each has what stands since the one before.
     before = [(m.end(), -n, role) for n, (role, cue) in enumerate(_CUES)
               for m in cue.finditer(_since_last(between))]  # fmt: skip
@@ -208,12 +224,16 @@ def _is_row(words: str) -> bool:
 def _role_above(unit: Unit) -> Role | None:
     """A date alone has the meaning of the label above it, or of its heading; in a table of dates
     it is one at least."""
-    for text in (unit.before, unit.headings.rsplit(" > ", 1)[-1]):
+    if len(unit.words) > FAR:
+        return None
+    heading = unit.headings.rsplit(" > ", 1)[-1]
+    above = "" if _named(unit.before, False) else unit.before
+    for text in (above, heading if _DEADLINE.search(heading) else ""):
         found = [role for role, cue in _CUES if cue.search(text)]
-        if found and len(unit.words) <= FAR:
+        if found:
             return found[0]
     is_plan = _PLAN.search(unit.headings) or _PLAN.search(unit.before)
-    return Role.OTHER if is_plan and len(unit.words) <= FAR else None
+    return Role.OTHER if is_plan else None
 
 
 def _said(words: str, named: _Named) -> str:

@@ -8,7 +8,10 @@ from llm_manager.sentences import split_sentences
 
 #: A statement so short is a label, whose value stands in the next line.
 LABEL = 80
+#: What is longer is a dump and no statement; it is cut, so that nobody waits for it.
+LONGEST = 1000
 #: “12. März” and “2 p.m. Eastern time” go on behind their dots.
+_COLUMN = re.compile(r"\A[^:|]{1,60}:(?:\s+|\Z)")
 _NO_END = re.compile(r"(?:\b\d{1,2}\.|\b[ap]\.\s?m\.)\Z", re.IGNORECASE)
 
 
@@ -47,11 +50,11 @@ def _sentences(line: str) -> Iterator[tuple[int, int]]:
     if "|" in line or "\t" in line.strip():
         begin = len(line) - len(line.lstrip())
         if line.strip():
-            yield begin, len(line.rstrip())
+            yield begin, min(len(line.rstrip()), begin + 2 * LONGEST)
         return
     held: tuple[int, int] | None = None
     for begin, end in split_sentences(line):
-        if held and _NO_END.search(line[: held[1]]):
+        if held and end - held[0] <= LONGEST and _NO_END.search(line[held[0] : held[1]]):
             held = held[0], end
             continue
         if held:
@@ -62,5 +65,9 @@ def _sentences(line: str) -> Iterator[tuple[int, int]]:
 
 
 def cells_of(words: str) -> list[str]:
-    """The cells of a table's row that hold something; other text is one cell."""
-    return [cell.strip() for cell in words.replace("\t", "|").split("|") if cell.strip(" -:|")]
+    """The cells of a table's row that hold something, without the names of their columns, which a
+    row of a table begins each cell with; other text is one cell."""
+    cells = [cell.strip() for cell in words.replace("\t", "|").split("|") if cell.strip(" -:|")]
+    if len(cells) > 1:
+        cells = [_COLUMN.sub("", cell) for cell in cells]
+    return [cell for cell in cells if cell]

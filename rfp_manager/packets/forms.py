@@ -14,7 +14,7 @@ from rfp_manager.standing import Standing
 OPEN, THEIRS, ALL = "open", "theirs", "all"
 
 
-class _Expert(forms.ModelChoiceField):
+class _Expert(forms.ModelChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, obj: Any) -> str:
         return name_of(obj)
 
@@ -75,5 +75,5 @@ class PacketForm(forms.Form):
     def wants(self, question: Standing) -> bool:
         which = self.cleaned_data.get("which", OPEN)
         if which == THEIRS:
-            return question.assignee_id == self.cleaned_data["expert"].pk
+            return bool(question.assignee_id == self.cleaned_data["expert"].pk)
         return which == ALL or question.is_open

@@ -1,13 +1,13 @@
 """Makes the sheet of an expert: which questions, what it says of each, and what it will be
 compared with when it comes back."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 
 from rfp_manager.access import held
 from rfp_manager.models import RFP, Answer, Assignment, Citation, ExpertPacket, Question
@@ -56,7 +56,7 @@ def may_take(user: Any, rfp_id: int, question_ids: Collection[int]) -> set[int]:
     return set(found.values_list("pk", flat=True))
 
 
-def _questions(rfp: RFP, ids: Collection[int], user: Any) -> Sequence[Question]:
+def _questions(rfp: RFP, ids: Collection[int], user: Any) -> QuerySet[Question]:
     cited = Citation.objects.select_related("chunk__version__document").defer("chunk__lexemes")
     found = Question.objects.filter(rfp=rfp, pk__in=may_take(user, rfp.pk, ids))
     related = found.select_related("section", "answer", "assignment")

@@ -87,13 +87,18 @@ def settled_of(packet: ExpertPacket) -> dict[int, Settled]:
     return {int(pk): Settled(**kept) for pk, kept in packet.outcome.get("settled", {}).items()}
 
 
+#: Columns that cost time to read, and say nothing here.
+_UNUSED = ("existing_answer", "further_places", "condition", "earlier_change", "answer__signals",
+           "answer__explanation", "answer__unsupported")  # fmt: skip
+
+
 class _Judge:
     """Knows the questions and answers of a packet as they are now."""
 
     def __init__(self, packet: ExpertPacket, user: Any, kept: Mapping[str, Any]) -> None:
         ids = [int(pk) for pk in packet.contents]
-        related = Question.objects.filter(pk__in=ids, rfp=packet.rfp_id)
-        self._questions = related.select_related("answer").in_bulk()
+        related = Question.objects.filter(pk__in=ids, rfp=packet.rfp_id).select_related("answer")
+        self._questions = related.defer(*_UNUSED).in_bulk()
         self._may = may_take(user, packet.rfp_id, ids)
         held = Assignment.objects.filter(question__in=ids, assignee=packet.expert_id)
         self._held = set(held.filter(declined_at=None).values_list("question_id", flat=True))
@@ -182,7 +187,8 @@ def _untouched(now: Answer | None, base: Mapping[str, Any], before: Settled | No
 
 
 def _says(answer: Answer, text: str, choice: str) -> bool:
-    return _same(fitting(answer.text), answer.choice, text, choice)
+    as_stored = _same(answer.text, answer.choice, text, choice)
+    return as_stored or _same(fitting(answer.text), answer.choice, text, choice)
 
 
 def _same(text: str, choice: str, other: str, other_choice: str) -> bool:

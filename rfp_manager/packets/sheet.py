@@ -37,7 +37,8 @@ class SheetRow:
 def fitting(text: str) -> str:
     """`text` as a cell can hold it: what is too long ends in a sentence that says so."""
     plain = visible(text, Place("", 0, 0), UntouchedReport("xlsx"))
-    if units(plain) <= MAX_UNITS:
+    # A character counts as two at most; counting them all is slow.
+    if len(plain) * 2 <= MAX_UNITS or units(plain) <= MAX_UNITS:
         return plain
     room = (MAX_UNITS - units(CUT)) * 2
     return plain.encode("utf-16-le")[:room].decode("utf-16-le", "ignore") + CUT
@@ -47,7 +48,7 @@ def write(path: Path, rows: Sequence[SheetRow], guide: Iterable[str]) -> None:
     """A workbook at `path`. `guide`: the paragraphs of its second sheet."""
     lists = {choices: n for n, choices in enumerate(_distinct(rows), 1)}
     with Package(path) as package:
-        for name, xml in _frame().items():
+        for name, xml in _frame(len(rows)).items():
             package.add(name, [xml])
         package.add("xl/worksheets/sheet1.xml", _questions(rows, lists))
         package.add("xl/worksheets/sheet2.xml", _guide(guide))
@@ -149,7 +150,8 @@ def _cell(ref: str, text: str, style: int) -> str:
     )
 
 
-def _frame() -> dict[str, str]:
+def _frame(rows: int) -> dict[str, str]:
+    area = f"Questions!$A$1:${column_letters(len(COLUMNS))}${rows + 1}"
     sheets = "".join(
         f'<sheet name="{name}" sheetId="{n}" state="{state}" r:id="r{n}"/>'
         for n, (name, state) in enumerate(SHEETS.items(), 1)
@@ -164,7 +166,8 @@ def _frame() -> dict[str, str]:
         "[Content_Types].xml": content_types(types),
         "_rels/.rels": relationships({"xl/workbook.xml": "officeDocument"}),
         "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_REL}"><sheets>{sheets}</sheets>'
-        "</workbook>",
+        '<definedNames><definedName name="_xlnm._FilterDatabase" localSheetId="0" hidden="1">'
+        f"{area}</definedName></definedNames></workbook>",
         "xl/_rels/workbook.xml.rels": relationships(own),
         "xl/styles.xml": _STYLES,
     }

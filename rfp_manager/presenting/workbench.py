@@ -111,13 +111,17 @@ class Workbench:
         return f"{self.chosen.query or '?'}&page={self.page.number}".replace("?&", "?")
 
 
-def workbench(rfp: RFP, chosen: QuestionFilter, page: str | None = None) -> Workbench:
-    """Everything the question list shows; a page that does not exist becomes the nearest."""
+def workbench(
+    rfp: RFP, chosen: QuestionFilter, page: str | None = None, known: "Moment | None" = None
+) -> Workbench:
+    """Everything the question list shows; a page that does not exist becomes the nearest.
+    `known`: the moment that was asked for before, if it was."""
+    # Before the rows: what changes between the two is asked for again.
+    now = known or moment_of(rfp)
     found = select(rfp.pk, chosen)
     sections = list(Section.objects.filter(rfp=rfp).order_by("ordinal"))
     names = names_of(found.everything)
     number = Paginator(found.ids, PAGE_SIZE).get_page(page)
-    running = is_worked_on(rfp)
     return Workbench(
         rfp=rfp,
         chosen=chosen,
@@ -128,9 +132,22 @@ def workbench(rfp: RFP, chosen: QuestionFilter, page: str | None = None) -> Work
         whole=part_of("All sections", found.everything, names, QuestionFilter()),
         rows=_rows(rfp, found, list(number), {section.pk: section for section in sections}),
         page=number,
-        running=running,
-        etag=workbench_etag(rfp, running=running),
+        running=now.running,
+        etag=now.etag,
     )
+
+
+@dataclass(frozen=True)
+class Moment:
+    """`running`: a batch is writing; `etag` changes whenever the list does."""
+
+    running: bool
+    etag: str
+
+
+def moment_of(rfp: RFP) -> Moment:
+    running = is_worked_on(rfp)
+    return Moment(running, workbench_etag(rfp, running=running))
 
 
 def is_worked_on(rfp: RFP) -> bool:

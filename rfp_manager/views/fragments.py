@@ -9,11 +9,13 @@ from rfp_manager.models import RFP
 from rfp_manager.presenting.filters import QuestionFilter
 from rfp_manager.presenting.shares import Shares, shares_of
 from rfp_manager.presenting.work import answers_changed_at, work_on
-from rfp_manager.presenting.workbench import workbench
+from rfp_manager.presenting.workbench import Moment, workbench
 
 
-def questions_context(request: HttpRequest, rfp: RFP, chosen: QuestionFilter) -> dict[str, Any]:
-    bench = workbench(rfp, chosen, request.GET.get("page"))
+def questions_context(
+    request: HttpRequest, rfp: RFP, chosen: QuestionFilter, *, known: Moment | None = None
+) -> dict[str, Any]:
+    bench = workbench(rfp, chosen, request.GET.get("page"), known)
     return {"rfp": rfp, "bench": bench, "assign": AssignForm()}
 
 

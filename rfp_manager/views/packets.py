@@ -37,7 +37,8 @@ def packets(request: HttpRequest, rfp_id: int) -> HttpResponse:
     rfp = rfp_of_expert(request, rfp_id)
     is_whole = may_see_whole(request.user, rfp.pk)
     chosen = _chosen(request, is_whole)
-    form = PacketForm(request.POST or None, rfp=rfp, user=request.user, is_whole=is_whole)
+    given = request.POST if request.method == "POST" else None
+    form = PacketForm(given, rfp=rfp, user=request.user, is_whole=is_whole)
     if request.method == "POST" and form.is_valid():
         try:
             packet = make_packet(rfp, _ids(rfp, chosen, form), user=request.user, **form.whom)

@@ -9,7 +9,7 @@ from rfp_manager.access import question_of, rfp_of
 from rfp_manager.models import Question
 from rfp_manager.presenting.coverage import coverage as coverage_of
 from rfp_manager.presenting.filters import QuestionFilter
-from rfp_manager.presenting.workbench import is_worked_on, workbench_etag
+from rfp_manager.presenting.workbench import moment_of
 from rfp_manager.views.answers import form_of, show_question
 from rfp_manager.views.fragments import questions_context
 
@@ -20,11 +20,12 @@ def questions(request: HttpRequest, rfp_id: int) -> HttpResponse:
     rfp = rfp_of(request, rfp_id)
     if not is_fragment(request):
         return redirect(f"{rfp.get_absolute_url()}?{request.GET.urlencode()}")
-    etag = workbench_etag(rfp, running=is_worked_on(rfp))
-    if request.headers.get("If-None-Match") == etag:
+    now = moment_of(rfp)
+    if request.headers.get("If-None-Match") == now.etag:
         return HttpResponseNotModified()
     chosen = QuestionFilter.from_query(request.GET, request.user)
-    return render(request, "rfp_manager/_questions.html", questions_context(request, rfp, chosen))
+    context = questions_context(request, rfp, chosen, known=now)
+    return render(request, "rfp_manager/_questions.html", context)
 
 
 @require_safe

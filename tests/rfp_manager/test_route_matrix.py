@@ -23,6 +23,7 @@ from rfp_manager.models import (
     Contradiction,
     Evaluation,
     ExportedAnswer,
+    ExpertPacket,
     ExportJob,
     InformationDocument,
     InformationFinding,
@@ -118,6 +119,10 @@ MATRIX: dict[str, Route] = {
     "information_replace": of_rfp("information", code=303, post=True),
     "information_remove": of_rfp("information", code=303, post=True),
     "information_due": Route((303, 403, 404, 303), ("rfp", "finding"), post=True),
+    "packets": of_rfp(),
+    "packet": Route((200, 200, 404, 200), ("packet",)),
+    "packet_file": Route((200, 200, 404, 200), ("packet",)),
+    "packet_bring": shared(),
     "feed": of_rfp(),
     "imported": of_rfp(),
     "mapping": of_rfp(),
@@ -167,6 +172,7 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
     Assignment.objects.create(question=asked, assignee=people["expert"], note="Zanzibar!")
     said = QuestionComment.objects.create(question=asked, author=owner, text="Ask Zanzibar.")
     UnsavedEdit.objects.create(question=asked, user=owner, text="Zanzibar may", base_version=1)
+    sheet = packet_of(answer, people["expert"])
     document, commitment = submitted_answer(answer)
     information, finding = came_with(rfp)
     saved = QuestionSet.objects.create(name="Zanzibar set", owner=owner, rfp=rfp)
@@ -178,8 +184,22 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
     )  # fmt: skip
     return {"rfp": rfp.pk, "question": asked.pk, "number": 1, "set": saved.pk, "builtin": 0,
             "evaluation": evaluation.pk, "contradiction": conflict.pk, "document": document.pk,
-            "export": commitment.exported_answer.export_id, "commitment": commitment.pk, "comment": said.pk, "information": information.pk,
-            "finding": finding.pk}  # fmt: skip
+            "export": commitment.exported_answer.export_id, "commitment": commitment.pk,
+            "comment": said.pk, "information": information.pk, "finding": finding.pk, "packet": sheet.pk}  # fmt: skip
+
+
+def packet_of(answer: Answer, expert: User) -> ExpertPacket:
+    """A sheet that came back, with an answer that is not merged yet."""
+    row = {"at": "Questions!2", "key": "", "number": "", "question": "What does Zanzibar cost?",
+           "right": "", "choice": "", "answer": "Zanzibar is dear.", "declined": ""}  # fmt: skip
+    came = {"digest": "0" * 64, "filename": "zanzibar.xlsx", "by": expert.pk,
+            "by_name": "Zanzibar", "at": timezone.now().isoformat(), "rows": [row]}  # fmt: skip
+    asked = {"version": 1, "asked": answer.question.text, "number": "", "text": answer.text,
+             "choice": ""}  # fmt: skip
+    return ExpertPacket.objects.create(
+        rfp=answer.question.rfp, token="0" * 32, expert=expert, expert_name="Zanzibar",
+        contents={str(answer.question_id): asked}, outcome={"returns": [came]},
+    )  # fmt: skip
 
 
 def came_with(rfp: RFP) -> tuple[InformationDocument, InformationFinding]:
@@ -263,6 +283,7 @@ def test_each_person_gets_what_the_matrix_says(
 #: What an expert, who holds one question of the RFP, is answered where it is not as a stranger.
 EXPERT = {name: route.codes[1] for name, route in MATRIX.items() if "question" in route.args}
 EXPERT |= {"mine_answer": 422, "change_check": 404}
+EXPERT |= {"packets": 200, "packet": 200, "packet_file": 200}
 
 
 @pytest.mark.parametrize("name", sorted(MATRIX))
@@ -288,7 +309,8 @@ def test_no_route_tells_a_stranger_a_word_of_a_foreign_rfp(
 HOSTILE = ("%00", "9" * 30, "-1", "9223372036854775808", "%F0%9F%92%A3", "%C2%B2",
            "'%22%3E%3Cscript%3E", "%ED%A0%80", "x" * 3000)  # fmt: skip
 QUERIED = ("q", "show", "section", "state", "verdict", "who", "due", "has", "page", "with", "sheet",
-           "row", "model", "report", "rfp", "as", "version", "everything")  # fmt: skip
+           "row", "model", "report", "rfp", "as", "version", "everything",
+           "return")  # fmt: skip
 SENT = (*QUERIED, "ids", "all", "seen", "action", "assignee", "due_date", "note", "text", "choice",
         "comment", "kept", "then", "answers", "output", "take", "columns", "estimate", "next")  # fmt: skip
 FINE = (200, 202, 286, 302, 303, 304, 400, 403, 404, 409, 410, 422)

@@ -96,8 +96,10 @@ def test_each_kind_can_be_made_beside_the_others_and_none_twice(
 
 
 def test_the_report_can_be_read_and_taken_along_as_text_and_json(
-    page: Client, rfp: RFP, alice: User, commit: Commit
+    page: Client, alice: User, commit: Commit
 ) -> None:
+    rfp = excel_rfp(alice, QUESTIONS)
+    make_answer(rfp.questions.get(number="1.1"), "Yes.")
     with commit():
         job = fresh(start_export(rfp, alice))
     job = fresh(job)
@@ -161,9 +163,10 @@ def test_what_an_attempt_that_was_cut_off_has_left_goes_with_the_next_one(
     rfp: RFP, alice: User, commit: Commit
 ) -> None:
     with commit():
-        job = start_export(rfp, alice)
+        job = start_export(rfp, alice, output="book-xlsx")
         JobArtifact.objects.create(job_id=job.pk, name="old.docx", sha256="", size=0, file="gone")
-    assert [file.name for file in job.artifacts.all()] == ["tender - answered.csv"]
+    names = [file.name for file in job.artifacts.all()]
+    assert names == ["tender - answered - answer book.xlsx"]
 
 
 def test_the_page_takes_the_same_queries_however_much_was_exported(
