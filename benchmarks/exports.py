@@ -21,8 +21,8 @@ from typing import Any
 
 KINDS = {".xlsx": "xlsx", ".xlsm": "xlsx", ".docx": "docx", ".csv": "csv", ".pdf": "pdf"}
 TEXTS = (
-    'Yes: <b> & "quotes"\nand a second line', "=1+1", "+49 30 1234", "-none", "@home", "日本語 😀 é",
-    "_x000D_", "a\ttab", "نعم", "x" * 300,
+    'Yes: <b> & "quotes"\nand a second line', "=1+1", "+49 30 1234", "-none", "@home",
+    "日本語 😀 é", "_x000D_", "a\ttab", "نعم", "x" * 300,
 )  # fmt: skip
 
 

@@ -2,12 +2,13 @@
 the others was left."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
 
+from rfp_manager.commitments.repeating import over_in
 from rfp_manager.editing import may_approve, state_values
 from rfp_manager.models import RFP, Answer, AnswerState
 from rfp_manager.standing import Standing, lock_answers, standings_of, why_not_unseen
@@ -17,6 +18,7 @@ APPROVE, REVIEW, DRAFT = "approve", "review", "draft"
 MOST = 20_000
 CHANGED = "changed meanwhile"
 GONE = "no longer in this RFP"
+OVER = "promises what has ended"
 #: Questions with the version of their answer that the person had before them; 0 for none.
 Seen = Mapping[int, int]
 #: The state that an answer is brought to, or why it is left alone.
@@ -117,10 +119,13 @@ def _check(rfp: RFP, seen: Seen, action: Action, user: Any) -> None:
 def _judge(rfp: RFP, seen: Seen, action: Action) -> tuple[Outcome, list[int]]:
     """What becomes of each question, and the answers that are to be changed."""
     outcome, answers = Outcome(action.words, action.same), list[int]()
-    there = {standing.pk: standing for standing in standings_of(rfp.pk, seen)}
+    approves = action.state == AnswerState.APPROVED
+    standings = standings_of(rfp.pk, seen, with_changes=approves)
+    there = {standing.pk: standing for standing in standings}
+    over = _promising_what_is_over(standings) if approves else set()
     for pk, version in seen.items():
         standing = there.get(pk)
-        reason = _why_left(standing, version, action)
+        reason = _why_left(standing, version, action) or (OVER if pk in over else "")
         if reason or standing is None:
             outcome.left[pk] = reason
         elif standing.state == action.state or standing.answer_id is None:
@@ -129,6 +134,14 @@ def _judge(rfp: RFP, seen: Seen, action: Action) -> tuple[Outcome, list[int]]:
             outcome.changed.append(pk)
             answers.append(standing.answer_id)
     return outcome, answers
+
+
+def _promising_what_is_over(standings: Iterable[Standing]) -> set[int]:
+    """Questions whose answers promise what has ended or expired; approved ones are as they are."""
+    ids = [s.pk for s in standings if s.is_open and s.version]
+    rows = list(Answer.objects.filter(question__in=ids).values_list("question", "text"))
+    found = over_in([text for _, text in rows])
+    return {pk for (pk, _), over in zip(rows, found, strict=True) if over}
 
 
 def _why_left(standing: Standing | None, version: int, action: Action) -> str:

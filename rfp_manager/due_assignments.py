@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
-from rfp_manager.models import Assignment, AnswerState
+from rfp_manager.models import AnswerState, Assignment
 from rfp_manager.people import count_of
 from solution_library.reminding import Reminder
 

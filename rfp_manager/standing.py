@@ -13,11 +13,14 @@ from django.db.models import BooleanField, Case, F, Q, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Length
 
+from rfp_manager.impact import troubled, unchecked
+from rfp_manager.lengths import Limit
 from rfp_manager.models import (
     Answer,
     AnswerOutcome,
     AnswerState,
     Assignment,
+    Citation,
     Contradiction,
     LibraryAnswerUse,
     Question,
@@ -28,8 +31,10 @@ from rfp_manager.models import (
 
 
 class Standing(NamedTuple):
-    """One question; a tuple because a page makes a thousand of them. `version` is 0 and `outcome` and `state` are empty where there is no answer;
-    `verdict` is the newest one about the present version."""
+    """One question; a tuple because a page makes a thousand of them. `version` is 0 and `outcome`
+    and `state` are empty where there is no answer; `verdict` is the newest one about the present
+    version; `is_outdated`, a cited passage has changed or is out of use, is only told where it
+    was asked for."""
 
     pk: int
     ordinal: int
@@ -48,6 +53,7 @@ class Standing(NamedTuple):
     is_reused: bool = False
     assignee_id: int | None = None
     due: date | None = None
+    is_outdated: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -58,12 +64,15 @@ class Standing(NamedTuple):
         return self.verdict not in ("", Verdict.SUPPORTED)
 
 
-def standings_of(rfp_id: int, ids: Iterable[int] | None = None) -> list[Standing]:
-    """All questions of an RFP, or those with these ids, in the order of the file."""
+def standings_of(
+    rfp_id: int, ids: Iterable[int] | None = None, *, with_changes: bool = False
+) -> list[Standing]:
+    """All questions of an RFP, or those with these ids, in the order of the file. `with_changes`:
+    also whether what they cite still stands, which takes as long as all the rest."""
     questions = Question.objects.filter(rfp=rfp_id)
     if ids is not None:
         questions = questions.filter(pk__in=list(ids))
-    more = _More.of(rfp_id)
+    more = _More.of(rfp_id, with_changes=with_changes)
     rows = questions.order_by("ordinal").values_list(*_PLAIN, *_COMPUTED.values())
     return [_standing(row, more) for row in rows]
 
@@ -80,36 +89,38 @@ def _test(condition: Q) -> Case:
 _COMPUTED: dict[str, Combinable] = {
     "empty": _test(Q(answer__text="", answer__choice="") | Q(answer__isnull=True)),
     "unsupported": _test(Q(answer__isnull=False) & ~Q(answer__unsupported=[])),
-    "too_long": _test(Q(max_characters__lt=Length("answer__text"))),
     "change": F("earlier_change"),
 }
 
 
 def _standing(row: tuple[Any, ...], more: "_More") -> Standing:
     pk, ordinal, section, answer, version, outcome, state, editor, *tests = row
-    empty, unsupported, too_long, change = tests
+    empty, unsupported, change = tests
     assignee, due = more.assigned.get(pk, (None, None))
     return Standing(
         pk=pk, ordinal=ordinal, section_id=section, version=version or 0, outcome=outcome or "",
         state=state or "", is_empty=empty, has_unsupported=unsupported,
-        is_too_long=bool(too_long), is_edited=editor is not None,
+        is_too_long=pk in more.too_long, is_edited=editor is not None,
         is_reworded=change == "reworded", answer_id=answer, verdict=more.verdicts.get(answer, ""),
         is_contradicted=answer in more.contradicted, is_reused=answer in more.reused,
-        assignee_id=assignee, due=due,
+        assignee_id=assignee, due=due, is_outdated=pk in more.outdated,
     )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class _More:
-    """What stands in tables of its own, by answer; assignments by question."""
+    """What stands in tables of its own, by answer; `assigned`, `too_long` and `outdated` by
+    question."""
 
     verdicts: dict[int, str]
     contradicted: set[int]
     reused: set[int]
     assigned: dict[int, tuple[int, date | None]]
+    too_long: set[int]
+    outdated: set[int]
 
     @classmethod
-    def of(cls, rfp_id: int) -> "_More":
+    def of(cls, rfp_id: int, *, with_changes: bool) -> "_More":
         return cls(
             verdicts=_verdicts(rfp_id),
             contradicted=_contradicted(rfp_id),
@@ -124,7 +135,27 @@ class _More:
                     question__rfp=rfp_id, declined_at=None
                 ).values_list("question_id", "assignee_id", "due_date")
             },
+            too_long=_too_long(rfp_id),
+            outdated=_outdated(rfp_id) if with_changes else set(),
         )
+
+
+def _too_long(rfp_id: int) -> set[int]:
+    """Questions whose answer is longer than the form allows, counted as everywhere else. Only
+    texts that may be are read."""
+    limited = Q(max_words__isnull=False) | Q(max_characters__lt=Length("answer__text") * 2)
+    rows = Question.objects.filter(limited, rfp=rfp_id, answer__isnull=False).order_by()
+    columns = rows.values_list("pk", "max_characters", "max_words", "answer__text")
+    return {
+        pk for pk, characters, words, text in columns
+        if not Limit(characters or None, words or None).holds(text)
+    }  # fmt: skip
+
+
+def _outdated(rfp_id: int) -> set[int]:
+    cited = Citation.objects.filter(answer__question__rfp=rfp_id).order_by()
+    rows = unchecked(troubled(cited), "answer__question")
+    return set(rows.values_list("answer__question", flat=True))
 
 
 def _verdicts(rfp_id: int) -> dict[int, str]:
@@ -156,6 +187,7 @@ def why_not_unseen(standing: Standing) -> str:
         (standing.is_contradicted, "contradicted by another answer"),
         (standing.is_doubted, "doubted by the reviewer"),
         (standing.is_too_long, "longer than asked"),
+        (standing.is_outdated, "a cited passage has changed"),
     )
     return next((reason for found, reason in tests if found), "")
 

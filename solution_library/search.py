@@ -59,10 +59,12 @@ def search(
     who may read all) in documents of the given collections, tags and kinds (None: of any).
 
     `excluded` are document ids, `information` those of documents that came with the RFP which is
-    being answered: nothing else finds them, and no limit of the library holds for them. `index` is another index than the one in use, to try it out.
-    While an index's model cannot be used, words alone are searched, and the hits say so. `rerank`:
-    the default model that ranks, if there is one, puts the best in order; it costs a call, so
-    what searches for many questions one after the other leaves it out.
+    being answered: nothing else finds them, and no limit of the library holds for them.
+
+    `index` is another index than the one in use, to try it out. While an index's model cannot be
+    used, words alone are searched, and the hits say so. `rerank`: the default model that ranks, if
+    there is one, puts the best in order; it costs a call, so what searches for many questions one
+    after the other leaves it out.
     """
     query = query.replace("\x00", " ").strip()[:MOST_CHARACTERS]
     if not query or limit < 1:

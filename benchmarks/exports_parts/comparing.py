@@ -4,6 +4,7 @@ those that filled it. Each function gives the differences in words; none is as i
 import csv
 import hashlib
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from difflib import SequenceMatcher
@@ -17,6 +18,8 @@ from pypdf import PdfReader
 from rfp_manager.importing.csv_text import read_csv_text
 from rfp_manager.importing.types import Place
 
+#: What is there to be written over: blanks, lines, and boxes with their word.
+ROOM = re.compile(r"(?:[\W_]*$|\s*[☐☑☒□❑❏▢○◯]\s*\S{1,20}\s*$)")
 Texts = dict[Place, str]
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -113,15 +116,18 @@ def _docx(source: Path, out: Path, texts: Texts) -> Iterator[str]:
     yield from (f"the part {name} differs" for name in changed if name != "word/document.xml")
     before, after = _paragraphs(source), _paragraphs(out)
     matcher = SequenceMatcher(None, [p[0] for p in before], [p[0] for p in after], autojunk=False)
-    answers = {line.strip() for text in texts.values() for line in text.split("\n") if line.strip()}
+    lines = (line.strip() for text in texts.values() for line in re.split("[\n\t]", text))
+    answers = {line for line in lines if line}
     lost = 0
     for kind, a, b, c, d in matcher.get_opcodes():
         if kind == "equal":
             continue
-        lost += b - a
+        asked = [text for _, text in before[a:b] if not ROOM.match(text)]
+        lost += len(asked)
         shown = " ".join(text for _, text in after[c:d])
-        if not any(answer in shown for answer in answers):
-            yield f"paragraphs {a + 1} to {b} differ without an answer in them"
+        if (asked or shown.strip()) and not any(answer in shown for answer in answers):
+            was = " ".join(asked)
+            yield f"paragraphs {a + 1} to {b} without an answer: {was[:80]!r} is {shown[:80]!r}"
     if lost > len(texts):
         yield f"{lost} paragraphs differ, for {len(texts)} answers"
 
@@ -139,9 +145,9 @@ def _paragraphs(path: Path) -> list[tuple[str, str]]:
 
 def _csv(source: Path, out: Path, texts: Texts) -> Iterator[str]:
     read = read_csv_text(source)
+    texts_of = (path.read_bytes().decode(read.encoding) for path in (source, out))
     before, after = (
-        list(csv.reader(io.StringIO(p.read_bytes().decode(read.encoding)), delimiter=read.delimiter))
-        for p in (source, out)
+        list(csv.reader(io.StringIO(text), delimiter=read.delimiter)) for text in texts_of
     )
     if len(before) != len(after):
         yield "the number of records differs"

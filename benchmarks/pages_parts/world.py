@@ -113,9 +113,10 @@ def _library() -> list[Any]:
             heading = f"Security > Part {place}"
             passages.append(
                 Chunk.objects.create(
-                    version=version, ordinal=place, text=text, heading_path=heading, page=place + 1
+                    version=version, ordinal=place, text=text, heading_path=heading,
+                    page=place + 1, content_hash=f"{number}-{place}",
                 )
-            )
+            )  # fmt: skip
     return passages
 
 

@@ -276,7 +276,10 @@ def _finish(result: Questionnaire) -> None:
             result.warnings.append(f"The hidden sheet “{sheet.name}” was left out.")
         hidden = sum(skipped.reason == "the row is hidden" for skipped in sheet.skipped)
         if hidden:
-            result.warnings.append(f"{hidden} hidden rows of “{sheet.name}” were left out.")
+            result.warnings.append(
+                f"{hidden} hidden rows of “{sheet.name}” were left out. Filtered and collapsed "
+                "rows are hidden, too: show them and upload the file again if they count."
+            )
 
 
 def _nothing_found(sheets: list[Sheet]) -> str:

@@ -20,7 +20,7 @@ from rfp_manager.importing.words import (
 
 SURE_TITLE = 5.0  # "response" and the like; "compliance" and "status" weigh up to that
 _FOR_DATES = re.compile(
-    r"\b(dates?|due|deadline|owner|assigned|initials|signature|signed|page|version|link|url|"
+    r"\b(dates?|due|done|deadline|owner|assigned|initials|signature|signed|page|version|link|url|"
     r"attachment|datum|unterschrift|fecha|firma)\b",
     re.IGNORECASE,
 )

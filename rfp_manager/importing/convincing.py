@@ -12,7 +12,7 @@ _SCHEDULE = re.compile(
     r"deliverables?|serial|e-?mail|phone|signature|signed|speaker|attendees?|participants?|"
     r"responsible|assigned to|termin|aufgabe|beginn|ende|frist|unterschrift|teilnehmer|telefon|"
     r"échéance|tâche|début|fin|responsable|tarea|inicio|plazo|firma|asset|invoice|account|"
-    r"first name|last name|surname|names?|vorname|nachname|nom|nombre|version|author)\b",
+    r"first name|last name|surname|names?|steps?|planned|done|who|until|vorname|nachname|nom|nombre|version|author)\b",
     re.IGNORECASE,
 )
 # Titles of lists in which a company keeps its own things.
@@ -20,6 +20,10 @@ _RECORD = re.compile(
     r"^\W*(assets?\b|serial n|field name|data ?type|test (case|step)|expected result|isbn|"
     r"publisher|drawing|employee n|inventory|stock\b|trainer|ticket\b)",
     re.IGNORECASE,
+)
+_GIVEN = re.compile(
+    r"(answers?|response|reply|antwort(en)?|réponses?|respuestas?|rispost[ae]) "
+    r"(of|by|from|der|des|durch|du|de|del|della)\b"
 )
 WEAK_TITLE = 3.2  # more than "description" or "item"
 MIN_SENTENCE = 5.0  # words on average
@@ -48,7 +52,7 @@ def is_ruled_out(mapping: Mapping, header: Header) -> bool:
     """Whether the titles say that it is something else: prices, results, definitions."""
     if header.prices < 2 and _awaits_answers(mapping, header):
         return False
-    if _is_priced(mapping, header) or _is_done(mapping, header):
+    if _is_priced(mapping, header) or _is_done(mapping, header) or _is_answered(mapping, header):
         return True
     told = header.labels.get(mapping.question)
     if told is None or told.role != OTHER:
@@ -91,6 +95,13 @@ def _is_done(mapping: Mapping, header: Header) -> bool:
     named = header.weight(mapping.question, QUESTION) >= STRONG_LABEL
     sure = header.weight(mapping.answer, ANSWER) >= SURE_ANSWER
     return answer.numbers >= 0.9 or not (named or sure)
+
+
+def _is_answered(mapping: Mapping, header: Header) -> bool:
+    """Whether the buyer has answered everything ("Answer of the authority") and nobody else may."""
+    given = [c for c in header.columns(OTHER) if _GIVEN.match(header.labels[c].word)]
+    filled = any(mapping.profiles.get(c, Profile()).fill_share >= 0.9 for c in given)
+    return filled and not mapping.answer_found
 
 
 def _asks_under_titles(mapping: Mapping, header: Header) -> bool:

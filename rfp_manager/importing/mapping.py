@@ -115,7 +115,8 @@ def _question_score(column: int, header: Header, found: Profile) -> float:
     if label is None:
         return score
     if label.role == QUESTION:
-        vague = label.weight < STRONG_LABEL  # a "Function" that repeats itself names a group
+        # A "Function" that repeats itself names a group, a "Requirement" with "Yes" a rank.
+        vague = label.weight < STRONG_LABEL or found.words < MIN_NAME_WORDS
         return score + 1.2 * label.weight * common * (min(1.0, 2 * found.unique) if vague else 1)
     if label.role == SECTION and found.speaks:
         return score - 1

@@ -66,7 +66,8 @@ _NOT_OURS = re.compile(
     r"mapp(ed|ing)|maturity|risk|previous|"
     r"priorit(y|ies)|mandatory|importance|criticality|csc|tips?|do not (use|fill)|follow.?up|"
     r"official use|office use|gewichtung|bewertung|punkte|priorität|hinweise?|beispiel|"
-    r"k\.?o\.?(-kriterium)?|muss ?/ ?(kann|soll)|e/w|must|moscow|m/s/c|"
+    r"authority('s)?|auftraggebers?|vergabestelle|pouvoir adjudicateur|acheteur|opdrachtgever|"
+    r"zamawiając\w+|zadavatel\w*|k\.?o\.?(-kriterium)?|muss ?/ ?(kann|soll)|e/w|must|moscow|m/s/c|"
     r"note ?(/|sur) ?\d+|pondération|priorité|exemple|note obtenue|"
     r"puntuación|peso|prioridad|ejemplo)\b"
 )
@@ -90,6 +91,7 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                      r"sr\W?no|key|code|uid|identifier|lfd\W*nr|laufende nummer|nummer|n°|nº|n\.º|"
                      r"numéro|número|numero|item|pos|position|ziffer|kennung|volgnummer"),
         (re.compile(r"^#\.?$"), 4.0),
+        *_words(3.5, r"l\W?p|poř\W*č|№( [пз]/п)?|sorszám|ssz|sıra( no)?|nr\W*crt|α/α|oz|stt|seq"),
         *_words(3.5, r"编号|序号|番号|項番|通番|번호|רقم"),
     ),
     QUESTION: (
@@ -109,6 +111,10 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"caratteristic(a|he)|característic(a|as|o)s?|caractéristiques?|требовани[ея]|"
                    r"požadav(ek|ky)|vaatimu(s|kset)|követelmény(ek)?|cerinț[ăe]|gereksinim(ler)?|"
                    r"(ال)?متطلب(ات)?|wymóg|wymogi"),
+        *_words(4, r"parametr\w* wymagan\w+|wymagan\w+ parametr\w*|požadovan\w+( \w+)?|požiadavk\w+|"
+                   r"вимог[аи]?|питання|запитання|характеристик[аи]|показател[ьи]|elvárás(ok)?|"
+                   r"gereklilik|şart(lar)?|απα[ιί]τ[ηή]σ(η|εις)|προδιαγραφ(ή|ές)|yêu cầu|"
+                   r"persyaratan|kebutuhan|kravbeskrivning"),
         *_words(3, r"control (specification|description|statement|text)s?|controls?|prompt|query|"
                    r"criteri(a|on)|\w*kriteri(um|en)|critères?|criterios?|specifications?|"
                    r"obligations?|"
@@ -151,6 +157,16 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"fit ?/ ?gap|"
                    r"how (do|does|will|would) (you|your|the) .{3,60}|conformité|conformidad|"
                    r"conformità|angebotene.{0,30}|offered (solution|specification)s?|rückmeldung"),
+        *_words(4, r"oferowan\w+|spełnieni[ae]|potwierdzenie|parametr oferowany|splňuje|splněno|spĺňa|"
+                   r"nabízen\w+( \w+)?|ponúkan\w+( \w+)?|ano/ne|áno/nie|vyjádření|vyjadrenie|"
+                   r"ausführungen|lösungsansatz|eigenerklärung|angeboten|zugesichert|"
+                   r"propos(é|ée)|ofertad[oa]|ofrecid[oa]|offert[oa]|soddisfa|atendimento|cumpre|"
+                   r"aangeboden|invulling|uppfyll(s|er)|oppfyll(t|es)|opfyld(t|es)|ja/nej|ja/nei|"
+                   r"täyttyy|kyllä/ei|teljesül|megfelel|megajánl\w+|igen/nem|îndeplinit|ofertat|"
+                   r"da/nu|da/ne|karşıl(ıyor|ama)\w*|evet/hayır|teklif edilen|соответстви[ея]|"
+                   r"відповід(ність|ь|і)|да/нет|так/ні|предложение|пропозиція|συμμόρφωση|ναι/όχι|"
+                   r"対応(有無|可否)|適合|響應|响应情况|偏离情况|供应商填写|충족여부|준수여부|제안내용|"
+                   r"(ال)?(امتثال|مطابقة)|نعم/لا|đáp ứng|ya/tidak|pemenuhan"),
         *_words(4, rf"{_OURS} (?!ref)[^\W\d]+( [^\W\d]+)?$"),
         *_words(3, rf"^(\w+ )?status$|^input$|your (position|statement)|^{_RESPONDERS}( \d)?$|"
                    r"^value$|^eingabe$|angaben?|^(result|outcome|feedback|findings?)s?$"),
@@ -169,7 +185,7 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"παρατηρήσεις|σχόλια|bemærkning(er)?|merknad(er)?|anmärkning(ar)?|napomen[ae]|"
                    r"забележк[аи]|примітк[аи]|observacions|ghi chú|catatan|keterangan|"
                    r"uzasadnienie|motivazione|motivo|motivering|상세설명|상세내용|설명|具体的内容|対応内容|詳細説明|"
-                   r"proposed (wording|changes?|amendments?|alternatives?)|備考|コメント|補足|理由|备注|備註|说明|비고|açıklama|notas"),
+                   r"gap (description|details|remarks)|workarounds?|proposed (wording|changes?|amendments?|alternatives?)|備考|コメント|補足|理由|备注|備註|说明|비고|açıklama|notas"),
         # Evidence is a place for links: the comment goes there only if there is no better one.
         *_words(3, r"evidence|evidences|attachments?|references? to (evidence|documents?)|links?|"
                    r"supporting (documentation|documents?|information|evidence)|nachweise?|"
@@ -215,6 +231,7 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                      r"^(not|partially|fully|partly) "
                      r"(available|met|implemented|in place|supported|offered|compliant|comply|"
                      r"complies)$"),
+        *_words(4.5, r"^(non |partiellement )?couvert( (en|par) .{3,30})?$"),
         *_words(2.5, r"^(c|nc|pc|fc|na)$"),
         *_words(2.5, r"^(standard|out of the box|configurable|configuration|custom|"
                      r"customi[sz]ation|modification|third party|3rd party|future|"
@@ -254,7 +271,7 @@ _ABOUT_ANSWER = re.compile(
     r"(comments?|notes?|remarks?|explanations?|justifications?|reasons?|details|evidence|"
     r"bemerkung(en)?|erläuterung(en)?|begründung|commentaires?|précisions?|comentarios?|note|"
     r"observaciones|toelichting) (to|on|of|for|about|regarding|zu|zur|zum|der|des|sur|de|du|a|al|"
-    r"alla|op)\b|^(answer|response|reply|antwort)s?[- ](notes?|comments?|remarks?|details|"
+    r"alla|op)\b|^(\w+('s)? )?(answer|response|reply|antwort)s?[- ](notes?|comments?|remarks?|details|"
     r"explanations?|justifications?|rationale)$|"
     r"(if|falls|wenn|si|se|indien|en caso) .{0,40}(explain|descri|specify|detail|state|erläuter|"
     r"begründ|beschreib|précis|expli|indi[cq]|spieg|toelicht)"
@@ -330,7 +347,8 @@ def _skip_label(head: str) -> Label:
 
 
 def _ends_in(head: str, label: Label) -> bool:
-    return head.endswith(label.word) and not re.search(r"\b(answer|response|score|example)", head)
+    edge = head.endswith(label.word) or head.startswith(label.word)
+    return edge and not re.search(r"\b(answer|response|score|example)", head)
 
 
 def _match(role: str, head: str) -> Label | None:

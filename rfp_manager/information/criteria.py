@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from rfp_manager.information.units import Unit, cells_of
 
 _ABOUT = re.compile(
-    r"\b(?:evaluat\w+|award criteri\w+|selection criteri\w+|scoring|scored?|weight\w*|criteri(?:a|on)|"
-    r"evaluation factors?|Zuschlagskriteri\w+|Bewertung\w*|Wertung\w*|Gewicht\w*|Kriteri\w+|"
+    r"\b(?:evaluat\w+|award criteri\w+|selection criteri\w+|scoring|scored?|weight\w*|"
+    r"criteri(?:a|on)|evaluation factors?|Zuschlagskriteri\w+|Bewertung\w*|Wertung\w*|"
+    r"Gewicht\w*|Kriteri\w+|"
     r"crit[èe]res?|pond[ée]r\w+|notation|jugement des offres|criterios?|ponderaci[óo]n|"
     r"puntuaci[óo]n|valoraci[óo]n|criteri|punteggio|gunningscriteri\w+|weging)\b",
     re.IGNORECASE,
@@ -22,7 +23,9 @@ _WEIGHED = re.compile(
     r"weging|punten)\b",
     re.IGNORECASE,
 )
-_PERCENT = re.compile(r"(?<![\d.,])(\d{1,3}(?:[.,]\d{1,2})?)\s?(?:%|per ?cent\b|Prozent\b|pour ?cent\b)")
+_PERCENT = re.compile(
+    r"(?<![\d.,])(\d{1,3}(?:[.,]\d{1,2})?)\s?(?:%|per ?cent\b|Prozent\b|pour ?cent\b)"
+)
 _POINTS = re.compile(
     r"(?<![\d.,])(\d{1,4}(?:[.,]\d)?)\s?(?:points?|pts|Punkte?n?|puntos|punti|punten)\b",
     re.IGNORECASE,
@@ -33,7 +36,8 @@ _NOT = re.compile(
     r"guarantee|deduct\w*|interest|inflation|at least|minimum|maximum of|exceed\w*|"
     r"Verf[üu]gbarkeit|Vertragsstrafe|MwSt|Umsatzsteuer|Skonto|Rabatt|Anzahlung|mindestens|"
     r"disponibilit[ée]|p[ée]nalit[ée]s?|TVA|remise|acompte|au moins|disponibilidad|IVA|"
-    r"avance|advance|penalizaci\w+|descuento)\b|^\W*(?:\w+: )?(?:sub)?(?:total|gesamt\w*|summe|somme)\b",
+    r"avance|advance|penalizaci\w+|descuento)\b|"
+    r"^\W*(?:\w+: )?(?:sub)?(?:total|gesamt\w*|summe|somme)\b",
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(
@@ -43,6 +47,14 @@ _NUMBERED = re.compile(
 )
 _FOR = re.compile(
     r"^\W*(?:für|for|pour|auf|on|para|per|voor)\s+(?:(?:the|die|den|das|der|la|le|les|el|de)\s+)?",
+    re.IGNORECASE,
+)
+#: What leads from a criterion's name to its weight.
+_TAIL = re.compile(
+    r"\s*(?:\b(?:is|are|will be|wird|werden|est|sera|counts?(?: for)?|accounts? for|z[äa]hlt|"
+    r"compte)\b\s*)?(?:\b(?:weighted|weighs|weight(?:ing)?|worth|mit|at|with|zu|pour|"
+    r"pond[ée]r[ée]e?s?|Gewichtung|pond[ée]ration|max(?:imum|imal)?\.?|and|und|et|up to|bis zu|"
+    r"vergeben|[àa])\s*)*[:=(]?\s*\Z",
     re.IGNORECASE,
 )
 LONGEST_LABEL = 160
@@ -148,19 +160,14 @@ def _label(words: str) -> str:
     text = cells[0].rsplit(": ", 1)[-1] if cells else ""
     text = re.sub(r"^[\W\d_]+|^(?:and|und|et|y)\b\s*", "", text, flags=re.IGNORECASE)
     text = re.sub(r"\s+", " ", text).strip(" :;,.()[]=–—-*")
-    text = re.sub(
-        r"\s*(?:\b(?:is|are|will be|wird|werden|est|sera|counts?(?: for)?|accounts? for|z[äa]hlt|compte|and|und|et|y)\b\s*)?"
-        r"(?:\b(?:weighted|weighs|weight(?:ing)?|worth|mit|at|with|zu|pour|pond[ée]r[ée]e?s? [àa]|"
-        r"Gewichtung|pond[ée]ration|max(?:imum|imal)?\.?|and|und|et|up to|bis zu|[àa])\s*)*[:=(]?\s*\Z",
-        "", text, flags=re.IGNORECASE,
-    )  # fmt: skip
+    text = _TAIL.sub("", text).strip(" (:=,;–—-")
     return text if 3 <= len(text) <= LONGEST_LABEL else ""
 
 
 def _of_group(group: list[_Weighed], before: Sequence[Unit]) -> Iterator[FoundCriterion]:
     if not group or not _is_about(group, before):
         return
-    total = sum(each.number for each in group)
+    total = _total([each.number for each in group])
     is_whole = ABOUT_ALL[0] <= total <= ABOUT_ALL[1]
     says_weight = any(_says_weight(each.unit, before) for each in group)
     is_share = says_weight and (total < ABOUT_ALL[1] or group[0].is_points)
@@ -171,6 +178,28 @@ def _of_group(group: list[_Weighed], before: Sequence[Unit]) -> Iterator[FoundCr
         if each.is_points and not is_whole:
             label, share = f"{label} ({share:g} of {total:g} points)", share / total * 100
         yield FoundCriterion(label, round(share, 1), each.unit.start, each.unit.end)
+
+
+def _total(numbers: Sequence[float]) -> float:
+    """What the weights come to. Those of parts that stand below a whole, “Quality 60 %: functions
+    40 %, support 20 %”, are in that already."""
+    total, n = 0.0, 0
+    while n < len(numbers):
+        total += numbers[n]
+        n += 1 + _parts_below(numbers, n)
+    return total
+
+
+def _parts_below(numbers: Sequence[float], n: int) -> int:
+    """How many of the numbers behind the n-th make it up, 0 if none do."""
+    made = 0.0
+    for below, number in enumerate(numbers[n + 1 :], 1):
+        made += number
+        if below > 1 and made == numbers[n]:
+            return below
+        if made > numbers[n]:
+            return 0
+    return 0
 
 
 def _says_weight(unit: Unit, before: Sequence[Unit]) -> bool:

@@ -28,7 +28,8 @@ CUES: tuple[tuple[Role, str], ...] = (
     (
         Role.QUESTIONS,
         r"questions?|clarifications?|enquir\w+|inquir\w+|queries|Fragen|Bieterfragen|R[üu]ckfragen|"
-        r"Bewerberfragen|Nachfragen|demandes? de renseignements?|renseignements compl[ée]mentaires|"
+        r"Bewerberfragen|Nachfragen|Ausk[üu]nfte|"
+        r"demandes? de renseignements?|renseignements compl[ée]mentaires|"
         r"preguntas|consultas|aclaraci\w+|chiarimenti|quesiti|vragen",
     ),
     (
@@ -42,16 +43,20 @@ CUES: tuple[tuple[Role, str], ...] = (
         Role.START,
         r"start(?:s|ing|ed)?|commenc\w+|go[- ]?live|kick[- ]?off|effective date|"
         r"period of performance|"
-        r"Vertragsbeginn|Leistungsbeginn|Projektbeginn|Projektstart|Beginn|Inbetriebnahme|"
+        r"Vertragsbeginn|Leistungsbeginn|Projektbeginn|Projektstart|Beginn|beginnt|beginnen|"
+        r"[àa] compter du|with effect from|Inbetriebnahme|"
         r"d[ée]but|d[ée]marrage|mise en service|commencement|inicio|comienzo|inizio|avvio|"
         r"aanvang|startdatum",
     ),
     (
         Role.SUBMISSION,
         r"submi\w+|(?:proposals?|bids?|tenders?|offers?|quot(?:es?|ations?)|responses?|"
-        r"applications?|questionnaires?) (?:\w+ ){0,4}(?:due|received|returned|delivered|close[sd]?)"
-        r"|(?:proposal|bid|tender|offer|quote|quotation|response|rfp|rfq)s? (?:due|deadline|"
-        r"closing)\w*|closing (?:date|time)|(?:response|due) date|Angebotsabgabe|Abgabe\w*|"
+        r"applications?|questionnaires?) (?:\w+ ){0,4}"
+        r"(?:due|received|returned|delivered|close[sd]?)|"
+        r"(?:proposal|bid|tender|offer|quote|quotation|response|rfp|rfq)s? "
+        r"(?:due|deadline|closing)\w*|closing (?:date|time)|(?:response|due) date|"
+        r"Angebotsabgabe|Abgabe\w*|eingegangen|eingehen|abzugeben|einzureichen|vorzulegen|"
+        r"plis|d[ée]pos\w+|"
         r"Angebotsfrist|Einreich\w+|Angebote? (?:\w+ ){0,6}(?:einzureichen|abzugeben|eingehen|"
         r"vorliegen)|Schlusstermin|Ablauf der Angebotsfrist|remise des offres|"
         r"r[ée]ception des offres|d[ée]p[ôo]t|(?:date )?limite de (?:r[ée]ception|remise)|"
@@ -69,7 +74,7 @@ _PLAN = re.compile(
 #: What merely says how old a text is, or what happened before.
 _ASIDE = re.compile(
     r"\b(?:version|revision|dated|issued|published|as of|last updated|copyright|amended|Stand|"
-    r"Fassung|vom|du|version du|en date du|de fecha)\W*\Z",
+    r"Fassung|vom|version du|en date du|de fecha)\W*\Z",
     re.IGNORECASE,
 )
 _SHORT_YEAR = re.compile(
@@ -101,6 +106,11 @@ _ANSWERED = re.compile(
 _DEADLINE = re.compile(
     r"\b(?:deadline|date|due|closing|\w*frist\w*|\w*termin\w*|limite|plazo|fecha|scadenza|termine)"
     r"\b", re.IGNORECASE,
+)  # fmt: skip
+_WEEKDAY = re.compile(
+    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:Mon|Diens|Donners|Frei|Sams|Sonn)tag|"
+    r"Mittwoch|(?:lun|mar|mercre|jeu|vendre|same)di|dimanche|lunes|martes|mi[ée]rcoles|jueves|"
+    r"viernes)\b", re.IGNORECASE,
 )  # fmt: skip
 #: A statement with more dates is a list of them that says nothing of each.
 MOST_DATES = 12
@@ -250,7 +260,8 @@ def _said(words: str, named: _Named) -> str:
 
 def _label(unit: Unit, words: str, named: _Named) -> str:
     """What stands beside a date that has none of the usual meanings."""
-    rest = [cell for cell in cells_of(words[: named.start]) if re.search(r"[^\W\d_]{3}", cell)]
-    rest = rest or cells_of(words[named.end :])
-    label = rest[-1] if rest else ""
+    first = min(one.start for one in _named(words, False))
+    beside = [*cells_of(words[:first]), *cells_of(words[named.end :])]
+    rest = [cell for cell in beside if re.search(r"[^\W\d_]{3}", _WEEKDAY.sub("", cell))]
+    label = _WEEKDAY.sub("", rest[0]) if rest else ""
     return re.sub(r"\s+", " ", label).strip(" :–-,(*").removesuffix(" by")[:120]

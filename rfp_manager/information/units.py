@@ -1,18 +1,22 @@
 """The statements of a text that are looked at one by one: sentences, list items, table rows."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from llm_manager.sentences import split_sentences
+from rfp_manager.facts import MONTHS
 
 #: A statement so short is a label, whose value stands in the next line.
 LABEL = 80
 #: What is longer is a dump and no statement; it is cut, so that nobody waits for it.
 LONGEST = 1000
 #: “12. März” and “2 p.m. Eastern time” go on behind their dots.
+_TITLE = re.compile(r"(?![-*•–>|]\s).*[^\W\d_]{3}[^|\t]*[^\s.:;,!?|]")
 _COLUMN = re.compile(r"\A[^:|]{1,60}:(?:\s+|\Z)")
-_NO_END = re.compile(r"(?:\b\d{1,2}\.|\b[ap]\.\s?m\.)\Z", re.IGNORECASE)
+_DAY = re.compile(r"\b\d{1,2}\.\Z")
+_HALF_DAY = re.compile(r"\b[ap]\.\s?m\.\Z", re.IGNORECASE)
+_NEXT = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True)
@@ -32,17 +36,26 @@ class Unit:
 
 
 def units_of(text: str, headings: str) -> Iterator[Unit]:
-    """The statements of a passage in order."""
-    above = ""
-    start = 0
-    for line in text.splitlines(keepends=True):
-        first = True
-        for a, b in _sentences(line):
-            yield Unit(text, start + a, start + b, above if first else "", headings)
-            first = False
+    """The statements of a passage in order. Of short sections that share a passage each has its
+    own heading, which stands there as a line of its own."""
+    above, within, start = "", headings, 0
+    lines = text.splitlines(keepends=True)
+    for n, line in enumerate(lines):
+        if _is_heading(lines, n):
+            within = f"{headings} > {line.strip()}"
+        for place, (a, b) in enumerate(_sentences(line)):
+            yield Unit(text, start + a, start + b, "" if place else above, within)
         if line.strip():
             above = line.strip() if len(line.strip()) <= LABEL else ""
         start += len(line)
+
+
+def _is_heading(lines: Sequence[str], n: int) -> bool:
+    line = lines[n].strip()
+    if not line or len(line) > LABEL or not _TITLE.fullmatch(line):
+        return False
+    opens = n == 0 or not lines[n - 1].strip()
+    return opens and n + 1 < len(lines) and bool(lines[n + 1].strip())
 
 
 def _sentences(line: str) -> Iterator[tuple[int, int]]:
@@ -54,7 +67,7 @@ def _sentences(line: str) -> Iterator[tuple[int, int]]:
         return
     held: tuple[int, int] | None = None
     for begin, end in split_sentences(line):
-        if held and end - held[0] <= LONGEST and _NO_END.search(line[held[0] : held[1]]):
+        if held and end - held[0] <= LONGEST and _goes_on(line[held[0] : held[1]], line[begin:]):
             held = held[0], end
             continue
         if held:
@@ -62,6 +75,14 @@ def _sentences(line: str) -> Iterator[tuple[int, int]]:
         held = begin, end
     if held:
         yield held
+
+
+def _goes_on(before: str, after: str) -> bool:
+    following = _NEXT.match(after)
+    word = following[0] if following else ""
+    return bool(_HALF_DAY.search(before)) or bool(
+        _DAY.search(before) and word.casefold() in MONTHS
+    )
 
 
 def cells_of(words: str) -> list[str]:

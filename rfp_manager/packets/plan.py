@@ -132,8 +132,9 @@ class _Judge:
 
     def _answered(self, row: Row, question: Question) -> Step:
         base = self._contents[str(question.pk)]
-        choice = allowed_choice(row["choice"], question.allowed_choices)
         text = row["answer"]
+        # Some write the choice where the answer goes.
+        choice = allowed_choice(row["choice"] or text, question.allowed_choices)
         if row["choice"] and not choice:
             why = f"The questionnaire does not offer the choice “{row['choice'][:200]}”."
             return _step(Fate.PROBLEM, row, question, text=text, why=why)

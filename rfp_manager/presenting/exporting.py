@@ -106,7 +106,7 @@ def _name(question: Question) -> str:
 def exports_page(rfp: RFP, user: Any, number: str | None) -> tuple[Page[ExportJob], list[Line]]:
     """The newest first, a page of them."""
     kept = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
-    files = Prefetch("artifacts", JobArtifact.objects.filter(kept).order_by("pk"))
+    files = Prefetch("artifacts", JobArtifact.objects.filter(kept).order_by("-pk"))  # its companion comes after the file
     jobs: QuerySet[ExportJob] = QuerySet(ExportJob).filter(rfp=rfp).prefetch_related(files)
     related = jobs.select_related("started_by", "depends_on").order_by("-pk")
     page = Paginator(related, PER_PAGE).get_page(number)

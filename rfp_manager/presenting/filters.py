@@ -20,6 +20,8 @@ MAX_TEXT = 200
 MAX_ID = 2**63 - 1
 SOON = timedelta(days=7)
 ME, NOBODY = "me", "nobody"
+#: The one mark that is only counted while it is chosen: it takes long to find out.
+OUTDATED = "outdated"
 Test = Callable[[Standing], bool]
 
 
@@ -60,6 +62,7 @@ MARKS: dict[str, tuple[str, Test]] = {
     "reused": ("Reused from the library", lambda s: s.is_reused),
     "edited": ("Changed by people", lambda s: s.is_edited),
     "long": ("Longer than asked", lambda s: s.is_too_long),
+    OUTDATED: ("Rests on what has changed", lambda s: s.is_outdated),
     "reworded": ("Reworded since the last edition", lambda s: s.is_reworded),
 }
 
@@ -205,7 +208,7 @@ class Selection:
 
 def select(rfp_id: int, chosen: QuestionFilter) -> Selection:
     """Apply a filter to an RFP, in a constant number of queries."""
-    everything = standings_of(rfp_id)
+    everything = standings_of(rfp_id, with_changes=OUTDATED in chosen.has)
     people = sorted({s.assignee_id for s in everything if s.assignee_id is not None})
     left = _with_words(rfp_id, chosen, everything)
     found, counts = _narrow(left, chosen.tests(), chosen.options(people))
@@ -215,7 +218,8 @@ def select(rfp_id: int, chosen: QuestionFilter) -> Selection:
 def selected(rfp_id: int, chosen: QuestionFilter) -> list[Standing]:
     """The questions that are left, without the counts."""
     tests = tuple(chosen.tests().values())
-    left = _with_words(rfp_id, chosen, standings_of(rfp_id))
+    standings = standings_of(rfp_id, with_changes=OUTDATED in chosen.has)
+    left = _with_words(rfp_id, chosen, standings)
     return [s for s in left if all(test(s) for test in tests)]
 
 
@@ -263,7 +267,7 @@ _TOLD_BY: dict[str, Callable[[Standing], object]] = {
     "who": attrgetter("assignee_id"),
     "due": attrgetter("due", "state"),
     "has": attrgetter("has_unsupported", "is_contradicted", "is_reused", "is_edited",
-                      "is_too_long", "is_reworded"),
+                      "is_too_long", "is_reworded", "is_outdated"),
 }  # fmt: skip
 
 

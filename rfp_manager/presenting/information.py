@@ -106,22 +106,21 @@ def information_of(rfp: RFP, today: date, page: str | None = None) -> Informatio
         "chunk__lexemes", "chunk__text", "chunk__version__signature",
         "information_document__sections", "information_document__summary_citations",
     )  # fmt: skip
-    requirements = related.filter(kind=FindingKind.REQUIREMENT)
-    shown_page = Paginator(
-        requirements.order_by("information_document__created_at", "information_document", "ordinal"),
-        REQUIREMENTS_PER_PAGE,
-    ).get_page(page)
+    requirements = _in_order(related, FindingKind.REQUIREMENT)
+    shown_page = Paginator(requirements, REQUIREMENTS_PER_PAGE).get_page(page)
     return Information(
         documents=_documents(rows, findings),
         dates=_dates(rfp, related.filter(kind=FindingKind.DATE), today),
-        criteria=[_stated(row) for row in _criteria(related)],
+        criteria=[_stated(row) for row in _in_order(related, FindingKind.CRITERION)],
         requirements=shown_page,
         stated=[_stated(row) for row in shown_page],
     )
 
 
-def _criteria(found: QuerySet[InformationFinding]) -> QuerySet[InformationFinding]:
-    return found.filter(kind=FindingKind.CRITERION).order_by(
+def _in_order(
+    found: QuerySet[InformationFinding], kind: FindingKind
+) -> QuerySet[InformationFinding]:
+    return found.filter(kind=kind).order_by(
         "information_document__created_at", "information_document", "ordinal"
     )
 
@@ -142,7 +141,7 @@ def _newest_jobs(rows: Sequence[InformationDocument]) -> dict[int, SummaryJob]:
     jobs: QuerySet[SummaryJob] = QuerySet(SummaryJob).filter(information_document__in=rows)
     newest = jobs.order_by().values("information_document").annotate(newest=Max("pk"))
     found = jobs.filter(pk__in=[row["newest"] for row in newest])
-    return {job.information_document_id: job for job in found.select_related("depends_on")}
+    return {job.information_document_id or 0: job for job in found.select_related("depends_on")}
 
 
 def _cited_chunks(rows: Iterable[InformationDocument]) -> dict[int, Chunk]:

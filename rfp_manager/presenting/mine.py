@@ -18,7 +18,8 @@ from rfp_manager.people import name_of
 from rfp_manager.presenting.badges import Badge, outcome_badge, state_badge
 from rfp_manager.presenting.texts import unsupported_words
 
-PAGE_SIZE = 15
+PAGE_SIZE = 10
+MOST_RFPS = 15
 WAITING, DONE = "waiting", "done"
 
 
@@ -76,8 +77,13 @@ def mine(user: Any, show: str | None = None, page: str | None = None) -> Mine:
             Tab("Done", f"?show={DONE}", show == DONE, counts[DONE]),
         ],
         show=show,
-        rfps=list(RFP.objects.filter(questions__assignment__in=waiting).distinct()[:PAGE_SIZE]),
+        rfps=_rfps_of(waiting) if show == WAITING else [],
     )
+
+
+def _rfps_of(rows: QuerySet[Assignment]) -> list[RFP]:
+    found = RFP.objects.filter(pk__in=rows.order_by().values("question__rfp"))
+    return list(found.only("name").order_by("name")[:MOST_RFPS])
 
 
 def _ordered(rows: QuerySet[Assignment]) -> QuerySet[Assignment]:

@@ -9,6 +9,7 @@ from rfp_manager.presenting.filters import (
     MARKS,
     ME,
     NOBODY,
+    OUTDATED,
     QuestionFilter,
     Selection,
     labels,
@@ -19,9 +20,11 @@ _TITLES = {"state": "State", "verdict": "Reviewer", "who": "Assigned to", "due":
 
 @dataclass(frozen=True)
 class Choice:
+    """`count` is None where it was not counted."""
+
     value: str
     label: str
-    count: int
+    count: int | None
     chosen: bool
 
 
@@ -85,11 +88,15 @@ def _facet(name: str, said: Mapping[str, str], found: Selection) -> Facet:
 
 
 def _marks(found: Selection, said: Mapping[str, str]) -> list[Choice]:
-    choices = [
-        Choice(name, said[name], found.counts[f"has={name}"][name], name in found.chosen.has)
-        for name in MARKS
-    ]
-    return [choice for choice in choices if choice.count or choice.chosen]
+    choices = [_mark(name, said[name], found) for name in MARKS]
+    return [choice for choice in choices if choice.count != 0 or choice.chosen]
+
+
+def _mark(name: str, label: str, found: Selection) -> Choice:
+    chosen = name in found.chosen.has
+    counted = chosen or name != OUTDATED
+    count = found.counts[f"has={name}"][name] if counted else None
+    return Choice(name, label, count, chosen)
 
 
 def _chips(chosen: QuestionFilter, said: Mapping[str, Mapping[str, str]]) -> Iterable[Chip]:

@@ -148,7 +148,7 @@ def _tabs(plan: Plan, show: Fate, number: int) -> list[PacketTab]:
 
 def _entry(step: Step) -> Entry:
     now = step.answer.text if step.answer else ""
-    differs = step.fate in (Fate.CHANGED, Fate.CONFLICT, Fate.KEPT)
+    differs = step.fate in (Fate.CHANGED, Fate.KEPT)
     changes = difference(now, step.text) if differs else []
     return Entry(step, changes, step.answer.version if step.answer else 0)
 

@@ -8,11 +8,12 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from rfp_manager.autosave import Other, others_at, unsaved_of
+from rfp_manager.commitments.repeating import warnings_for
 from rfp_manager.editing import may_approve
 from rfp_manager.impact import Problem, problems_in, with_reason
-from rfp_manager.models import Answer, Citation, Question, Review, UnsavedEdit
+from rfp_manager.models import Answer, AnswerState, Citation, Question, UnsavedEdit
 from rfp_manager.presenting import people
-from rfp_manager.presenting.badges import Badge, outcome_badge, state_badge, verdict_badge
+from rfp_manager.presenting.badges import Badge, outcome_badge, state_badge
 from rfp_manager.presenting.filters import ME, QuestionFilter
 from rfp_manager.presenting.history import History, newest_versions
 from rfp_manager.presenting.neighbours import Neighbours, neighbours
@@ -23,8 +24,7 @@ from rfp_manager.presenting.texts import (
     unsupported_words,
 )
 from solution_library.chunking import below_title
-
-MAX_REVIEWS = 20
+from solution_library.models import DocumentKind, DocumentVersion
 
 
 @dataclass(frozen=True)
@@ -36,16 +36,6 @@ class CitationEntry:
     url: str
     version: str
     problem: str
-
-
-@dataclass(frozen=True)
-class ReviewEntry:
-    review: Review
-    badge: Badge
-    by: str
-    is_current: bool
-    percent: int
-    findings: list[str]
 
 
 @dataclass(frozen=True)
@@ -69,9 +59,9 @@ class QuestionPage:
     state: Badge | None
     pieces: list[Piece]
     unsupported: list[str]
+    over: list[str]
     written_by: str
     citations: list[CitationEntry]
-    reviews: list[ReviewEntry]
     history: History
     neighbours: Neighbours
     chosen: QuestionFilter
@@ -103,9 +93,9 @@ def question_page(question: Question, chosen: QuestionFilter, user: Any) -> Ques
         state=state_badge(answer) if answer else None,
         pieces=_pieces(answer, len(citations)),
         unsupported=_unsupported(answer),
+        over=_over(answer),
         written_by=_written_by(answer),
         citations=citations,
-        reviews=_reviews(answer) if answer else [],
         history=newest_versions(answer),
         neighbours=neighbours(question, chosen),
         chosen=chosen,
@@ -148,6 +138,13 @@ def _unsupported(answer: Answer | None) -> list[str]:
     return list(dict.fromkeys(entry.words for entry in unsupported_words(answer.unsupported)))
 
 
+def _over(answer: Answer | None) -> list[str]:
+    """What an answer promises although it is over, while somebody may still approve it."""
+    if answer is None or answer.state == AnswerState.APPROVED:
+        return []
+    return warnings_for(answer.text)
+
+
 def _written_by(answer: Answer | None) -> str:
     if answer is None:
         return ""
@@ -175,9 +172,16 @@ def _citation(number: int, citation: Citation, problem: Problem | None) -> Citat
         document=version.document.title,
         headings=below_title(citation.chunk.heading_path, version.document.title),
         url=passage_url(citation),
-        version=f"version {version.number}",
+        version=_version(version),
         problem=_words_of(problem),
     )
+
+
+def _version(version: DocumentVersion) -> str:
+    """The buyer's own documents prove what is asked for, not what we do; it is said."""
+    whose = "from the buyer’s own documents, "
+    is_buyers = version.document.kind == DocumentKind.INFORMATION
+    return f"{whose if is_buyers else ''}version {version.number}"
 
 
 def passage_url(citation: Citation) -> str:
@@ -191,26 +195,3 @@ def _words_of(problem: Problem | None) -> str:
     """What is wrong with a citation; nothing where somebody has looked and lets it stand."""
     return "" if problem is None or problem.is_checked else problem.sentence
 
-
-def _reviews(answer: Answer) -> list[ReviewEntry]:
-    found = answer.reviews.select_related("reviewer", "model")
-    return [_review(review, answer) for review in found[:MAX_REVIEWS]]
-
-
-def _review(review: Review, answer: Answer) -> ReviewEntry:
-    by = review.reviewer.get_username() if review.reviewer else str(review.model or "Reviewer")
-    return ReviewEntry(
-        review=review,
-        badge=verdict_badge(review),
-        by=by,
-        is_current=review.answer_version == answer.version,
-        percent=round(review.score * 100),
-        findings=[finding_text(finding) for finding in review.findings],
-    )
-
-
-def finding_text(finding: object) -> str:
-    """A finding in words, whatever shape the reviewer gave it."""
-    if isinstance(finding, dict):
-        return " · ".join(f"{value}" for value in finding.values() if value not in ("", None))
-    return str(finding)

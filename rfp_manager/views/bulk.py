@@ -12,13 +12,15 @@ from django.views.decorators.http import require_POST
 from jobs.responses import SeeOther, is_fragment
 from rfp_manager import bulk
 from rfp_manager.access import rfp_of
+from rfp_manager.assigning import AssignmentRefused, assign_questions, unassign_questions
 from rfp_manager.bulk import BulkRefused, Outcome
 from rfp_manager.forms import AssignForm
 from rfp_manager.models import RFP, Question
+from rfp_manager.people import may_see_whole, name_of
 from rfp_manager.presenting.filters import QuestionFilter, selected
 from rfp_manager.views.fragments import questions_context
 
-ASSIGN = "assign"
+ASSIGN, UNASSIGN = "assign", "unassign"
 #: Digits of a number of a question or of a version.
 LONGEST = 18
 #: So many of those that were left alone are named.
@@ -85,6 +87,8 @@ def _number(text: str) -> bool:
 def _act(request: HttpRequest, rfp: RFP, seen: dict[int, int], action: str) -> Outcome:
     if action == ASSIGN:
         return _assign(request, rfp, seen)
+    if action == UNASSIGN:
+        return _unassign(request, rfp, seen)
     return bulk.set_states(rfp, seen, action, user=request.user)
 
 
@@ -94,18 +98,35 @@ def _assign(request: HttpRequest, rfp: RFP, seen: dict[int, int]) -> Outcome:
         raise BulkRefused("Choose the questions first; nothing was changed.")
     if not form.is_valid():
         raise BulkRefused(" ".join(str(e) for errors in form.errors.values() for e in errors))
-    from rfp_manager.assigning import AssignmentRefused, assign_questions
+    person = form.cleaned_data["assignee"]
     try:
         done = assign_questions(rfp, list(seen), user=request.user, **form.cleaned_data)
     except AssignmentRefused as refusal:
         raise BulkRefused(str(refusal)) from refusal
-    return Outcome(f"assigned to {form.cleaned_data['assignee']}", changed=list(seen)[:done])
+    words = f"assigned to {name_of(person)}"
+    if done and not may_see_whole(person, rfp.pk):
+        words += ", who sees nothing else of this RFP"
+    rest = list(seen)[done:]
+    return Outcome(words, "as they were", changed=list(seen)[:done], unchanged=rest)
+
+
+def _unassign(request: HttpRequest, rfp: RFP, seen: dict[int, int]) -> Outcome:
+    if not seen:
+        raise BulkRefused("Choose the questions first; nothing was changed.")
+    try:
+        done = unassign_questions(rfp, list(seen), user=request.user)
+    except AssignmentRefused as refusal:
+        raise BulkRefused(str(refusal)) from refusal
+    rest = list(seen)[done:]
+    return Outcome(
+        "taken from who held them", "held by nobody", changed=list(seen)[:done], unchanged=rest
+    )
 
 
 def _ask(request: HttpRequest, rfp: RFP, chosen: QuestionFilter, action: str) -> HttpResponse:
     """What would become of all that the filters show, and the button that does it."""
     seen = {standing.pk: standing.version for standing in selected(rfp.pk, chosen)}
-    foreseen = None if action == ASSIGN else bulk.foreseen(rfp, seen, action)
+    foreseen = None if action in (ASSIGN, UNASSIGN) else bulk.foreseen(rfp, seen, action)
     context = {
         "rfp": rfp,
         "chosen": chosen,

@@ -16,7 +16,7 @@ class Tender:
     criteria: tuple[tuple[str, float | None], ...] = ()
 
 
-S, Q, A, B, O = "Submission", "Deadline for questions", "Award", "Start", "Date"
+S, Q, A, B, X = "Submission", "Deadline for questions", "Award", "Start", "Date"
 TENDERS = (
     Tender(
         "letter",
@@ -76,10 +76,10 @@ of the time.
 Vendors must carry insurance of $1,000,000 as of January 1, 2027.
 """,
         (
-            (O, date(2027, 1, 15), ""),
-            (O, date(2027, 1, 28), ""),
+            (X, date(2027, 1, 15), ""),
+            (X, date(2027, 1, 28), ""),
             (Q, date(2027, 2, 5), "5:00 p.m. ET"),
-            (O, date(2027, 2, 12), ""),
+            (X, date(2027, 2, 12), ""),
             (S, date(2027, 3, 2), "2:00 PM EST"),
             (A, None, ""),
         ),
@@ -142,10 +142,10 @@ maximal 40 Punkte für den Preis vergeben.
 Das heutige System wurde am 3. Mai 2019 eingeführt. 80 % der Vorgänge laufen automatisch.
 """,
         (
-            (O, date(2027, 1, 18), ""),
+            (X, date(2027, 1, 18), ""),
             (Q, date(2027, 1, 29), ""),
             (S, date(2027, 2, 19), "12 Uhr"),
-            (O, date(2027, 3, 8), ""),
+            (X, date(2027, 3, 8), ""),
             (A, date(2027, 3, 29), ""),
             (B, date(2027, 4, 12), ""),
         ),
@@ -201,7 +201,7 @@ La direction a lancé son schéma directeur le 12 septembre 2024. Le taux de dis
 99,8 %.
 """,
         (
-            (O, date(2027, 1, 11), ""),
+            (X, date(2027, 1, 11), ""),
             (Q, date(2027, 1, 29), ""),
             (S, date(2027, 2, 15), "17h30"),
             (A, date(2027, 3, 31), ""),

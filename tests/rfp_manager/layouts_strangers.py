@@ -18,7 +18,6 @@ from tests.rfp_manager.layouts_strangers_texts import (
 from tests.rfp_manager.layouts_wild import (
     ANY,
     Form,
-    Gold,
     choices,
     cycle,
     layout,
@@ -77,7 +76,7 @@ def requirement_priority_code_remarks(form: Form) -> None:
     sheet = form.sheet("Matrix")
     form.put(sheet, ["ID", "Requirement", "Priority", "F/P/N", "Remarks"])
     for k in range(3):
-        row = form.put(sheet, [f"{k + 1}", ["Finance", "Purchasing", "Reporting"][k]], bold=True)
+        form.put(sheet, [f"{k + 1}", ["Finance", "Purchasing", "Reporting"][k]], bold=True)
         for n, text in enumerate(FEATURES[k * 5 : k * 5 + 5], 1):
             form.ask(sheet, [f"{k + 1}.{n}", text, "MSC"[n % 3]], "B", "D", "E")
 
@@ -113,15 +112,6 @@ def header_repeats_on_each_printed_page(form: Form) -> None:
             row = form.ask(sheet, [100 + page * 3 + n, text], "B", "C", "D")
         sheet.cell(row, 1).border = THIN
         form.put(sheet, [])
-
-
-@layout
-def transposed_questions_in_a_row(form: Form) -> None:
-    sheet = form.sheet("Interview")
-    row = form.put(sheet, ["Question", *ASKED[:8]])
-    for n, text in enumerate(ASKED[:8]):
-        form.gold.append(Gold("Interview", row, text, f"{'BCDEFGHI'[n]}+1", ANY))
-    form.put(sheet, ["Answer"])
 
 
 @layout

@@ -95,3 +95,51 @@ SILENT: dict[str, list[list[Any]]] = {
         ["total_sum", "dec", 12, "Sum of all lines of the order", ""],
     ],
 }  # fmt: skip
+
+FINAL: dict[str, list[list[Any]]] = {
+    "list of locations": [
+        ["Site", "Country", "Headcount", "Remarks"], ["Head office north", "Germany", 200, ""],
+        ["Data centre south", "Italy", 12, ""], ["Sales office west", "France", 40, ""],
+        ["Support centre east", "Poland", 80, ""],
+    ],
+    "requirements already answered": [
+        ["Req", "Requirement", "Status", "Implemented in"],
+        ["1", "The system shall send mails.", "Done", "1.0"],
+        ["2", "The system shall print lists.", "Done", "1.1"],
+        ["3", "The system shall keep logs.", "Done", "1.1"],
+        ["4", "The system shall run on Linux.", "Done", "1.2"],
+    ],
+    "award matrix": [
+        ["Criterion", "Weight", "Bidder 1 points", "Bidder 2 points", "Bidder 3 points"],
+        ["Quality of the concept", "40%", "", "", ""], ["Experience of the team", "30%", "", "", ""],
+        ["Price of the offer", "30%", "", "", ""], ["Total of all criteria", "100%", "", "", ""],
+    ],
+    "holiday plan": [
+        ["Employee", "January", "February", "March"], ["Ann Lee Miller", "", "x", ""],
+        ["Bo Chan Smith", "", "", ""], ["Cy Diaz Jones", "x", "", ""], ["Di Evans Hill", "", "", ""],
+    ],
+    "log of questions by bidders": [
+        ["No.", "Question of the bidder", "Answer of the authority"],
+        [1, "May we hand in two offers?", "No, only one offer is allowed."],
+        [2, "Can the deadline be moved?", "No, the deadline is fixed."],
+        [3, "Is a site visit possible?", "Yes, please write to us."],
+        [4, "Are joint ventures allowed?", "Yes, see section 3."],
+    ],
+    "invoice": [
+        ["Pos.", "Article", "Pieces", "Single price", "Sum"], [1, "Desk, white, 160 cm", 4, 200, 800],
+        [2, "Chair with armrests", 4, 150, 600], [3, "Lamp for the desk", 4, 50, 200],
+        ["", "Sum of all items", "", "", 1600],
+    ],
+    "list of abbreviations": [
+        ["Abbreviation", "Long form", "See also"], ["SLA", "Service level agreement", ""],
+        ["RPO", "Recovery point objective", ""], ["RTO", "Recovery time objective", ""],
+        ["MFA", "Multi-factor authentication", ""],
+    ],
+    "cutover plan": [
+        ["Step", "What is done", "By", "Planned time", "Done at"],
+        [1, "Stop the old system and check that nobody works", "Ops", "18:00", ""],
+        [2, "Copy the database to the new servers", "DBA", "19:00", ""],
+        [3, "Start the new system and test the log in", "Ops", "21:00", ""],
+        [4, "Tell all users that they can start", "Help desk", "22:00", ""],
+    ],
+}  # fmt: skip

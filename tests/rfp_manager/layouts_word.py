@@ -545,3 +545,7 @@ def a_labelled_box_below_each_question(f: Form) -> None:
         row = f.p(text)
         f.ask("Text", row, text, f"Text!{row},3")
         f.t(["Bidder response:", ""])
+
+
+# Registers the layouts of the other file; at the end, because it uses what stands above.
+from tests.rfp_manager import layouts_strangers_word  # noqa: E402, F401

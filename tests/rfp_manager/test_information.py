@@ -2,6 +2,7 @@
 them."""
 
 import zipfile
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from llm_manager.models import LLMApi
 from rfp_manager import summaries
 from rfp_manager.batches import start_responder
 from rfp_manager.information.attaching import DetachRefused, attach, detach, replace_file
+from rfp_manager.information.parts import parts_of
 from rfp_manager.library_scope import scope_of_rfp
 from rfp_manager.models import RFP, FindingKind, InformationDocument, Question, SummaryJob
 from rfp_manager.presenting.information import information_of
@@ -37,6 +39,11 @@ TERMS = (
     "Offers are due on 12 March 2027 at 14:00 CET.\n\n"
     "## Award criteria\n\nPrice: 40 %\n\nQuality: 60 %\n"
 )
+
+
+def owner_of(rfp: RFP) -> User:
+    assert rfp.owner is not None
+    return rfp.owner
 
 
 def came_with(rfp: RFP, title: str, text: str) -> Document:
@@ -107,7 +114,7 @@ def test_only_those_who_may_see_the_rfp_may_see_its_documents(
 
 
 def test_pages_of_the_library_do_not_list_them(two: tuple[RFP, RFP], client: Client) -> None:
-    client.force_login(two[0].owner)
+    client.force_login(owner_of(two[0]))
     for page in ("documents", "reviews", "duplicates", "search"):
         url = reverse(f"solution_library:{page}")
         for query in ("", "?show=waiting&whose=all", "?show=overdue&whose=all", f"?q={QUERY}"):
@@ -117,7 +124,7 @@ def test_pages_of_the_library_do_not_list_them(two: tuple[RFP, RFP], client: Cli
 def test_their_decisions_are_not_taken_on_the_librarys_pages(
     two: tuple[RFP, RFP], client: Client
 ) -> None:
-    client.force_login(two[0].owner)
+    client.force_login(owner_of(two[0]))
     document = Document.objects.get(title="Arctic terms")
     assert client.get(document.get_absolute_url()).status_code == 200
     url = reverse("solution_library:document_delete", args=[document.pk])
@@ -173,7 +180,7 @@ def test_archives_and_empty_files_are_refused_in_a_sentence(rfp: RFP) -> None:
 
 
 def test_uploads_are_read_then_summarised(rfp: RFP, client: Client) -> None:
-    client.force_login(rfp.owner)
+    client.force_login(owner_of(rfp))
     url = reverse("rfp_manager:information_upload", args=[rfp.pk])
     sent = [file(), file("# More\n\nOther words.\n")]
     for n, each in enumerate(sent):
@@ -256,7 +263,7 @@ def test_a_summary_that_is_interrupted_asks_for_no_part_twice(
 ) -> None:
     information = attached(rfp, tmp_path, long_text(3))
     chunks = summaries._chunks(information.document.current_version_id)
-    first = summaries.parts_of(chunks, "Terms", summaries.PART_CHARACTERS)[0]
+    first = parts_of(chunks, "Terms", summaries.PART_CHARACTERS)[0]
     job = start_summary(information, rfp.owner)
     JobItem.objects.create(
         job_id=job.pk, key=first.key, ordinal=1, state="done",
@@ -277,7 +284,7 @@ def test_what_it_demands_is_listed_even_where_no_model_can_be_asked(
     job = done(information, commit)
     assert job.status == "failed"
     found = {row.kind: row for row in information.findings.all()}
-    assert found[FindingKind.DATE].day.isoformat() == "2027-03-12"
+    assert found[FindingKind.DATE].day == date(2027, 3, 12)
     assert sum(row.kind == FindingKind.CRITERION for row in information.findings.all()) == 2
     assert all(row.quote in row.chunk.text for row in information.findings.all())
 
@@ -294,7 +301,7 @@ def test_the_due_date_is_offered_and_never_set_unasked(
     url = reverse("rfp_manager:information_due", args=[rfp.pk, finding.pk])
     client.force_login(bob)
     assert client.post(url).status_code == 403
-    client.force_login(rfp.owner)
+    client.force_login(owner_of(rfp))
     page = reverse("rfp_manager:information", args=[rfp.pk])
     assert url in client.get(page).content.decode()
     assert client.post(url).status_code == 303
@@ -325,7 +332,7 @@ def test_one_that_answers_cite_stays_and_others_go_with_all_they_have(
     done(information, commit)
     chunk = Chunk.objects.filter(version__document=information.document).first()
     assert chunk is not None
-    answer = make_answer(rfp.questions.first())
+    answer = make_answer(rfp.questions.get(ordinal=1))
     cite(answer, chunk)
     with pytest.raises(DetachRefused, match="Answers cite"):
         detach(InformationDocument.objects.get(pk=information.pk))
@@ -358,6 +365,6 @@ def test_the_page_takes_the_same_number_of_queries_for_many_documents(
 ) -> None:  # fmt: skip
     for n in range(4):
         done(attached(rfp, tmp_path, TERMS + "More. " * n), commit)
-    client.force_login(rfp.owner)
+    client.force_login(owner_of(rfp))
     with django_assert_max_num_queries(20):
         assert client.get(reverse("rfp_manager:information", args=[rfp.pk])).status_code == 200

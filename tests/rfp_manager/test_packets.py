@@ -304,10 +304,11 @@ def test_a_choice_that_is_not_offered_is_told_and_kept_out(
     rfp.questions.update(allowed_choices=["Yes", "No"])
     packet = make_packet(rfp, ids(rfp), user=alice, expert=bob)
     plan = merged(packet, tmp_path, alice, says(
-        (1, Column.CHOICE, "Perhaps"), (2, Column.CHOICE, " no ")))  # fmt: skip
+        (1, Column.CHOICE, "Perhaps"), (2, Column.CHOICE, " no "), (3, Column.ANSWER, "yes"),
+    ))  # fmt: skip
     assert plan.counts["problem"] == 1
     assert (answer(rfp, 1).choice, answer(rfp, 2).choice) == ("", "No")
-    assert answer(rfp, 2).text == "Draft 2."
+    assert answer(rfp, 2).text == "Draft 2." and answer(rfp, 3).choice == "Yes"
 
 
 def test_an_answer_longer_than_a_cell_can_be_right_and_is_not_cut(

@@ -256,3 +256,23 @@ def test_open_comments_are_counted_in_the_list(rfp: RFP, owner: Client, alice: A
     shown = {pk: (row.assignee, row.comments) for pk, row in found.items()}
     first, second, third = (question(rfp, n).pk for n in (1, 2, 3))
     assert shown == {first: ("charlie", 1), second: ("charlie", 0), third: ("", 1)}
+
+
+def test_many_are_assigned_and_taken_back_from_the_list(
+    rfp: RFP, owner: Client, bob: Any
+) -> None:
+    url = reverse("rfp_manager:bulk", args=[rfp.pk])
+    ids = [f"{question(rfp, n).pk}:0" for n in (1, 2, 3)]
+    given = owner.post(url, {"action": "assign", "assignee": bob.pk, "ids": ids}, follow=True)
+    assert "3 assigned to bob, who sees nothing else of this RFP." in given.text
+    taken = owner.post(
+        url, {"action": "unassign", "ids": [*ids, f"{question(rfp, 4).pk}:0"]}, follow=True
+    )
+    assert "3 taken from who held them, 1 held by nobody." in taken.text
+    assert not Assignment.objects.exists()
+
+
+def test_enter_in_the_reason_never_sends_the_answer(rfp: RFP, expert: Client) -> None:
+    page = expert.get(MINE).text
+    form = page[page.rindex("<form", 0, page.index('name="reason"')) : page.index('name="reason"')]
+    assert 'name="do" value="decline"' in form and 'value="send"' not in form
