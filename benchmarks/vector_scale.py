@@ -146,7 +146,6 @@ def _make_documents(count: int) -> None:
         ),
         batch_size=2000,
     )  # fmt: skip
-    each = PASSAGES_OF_A_DOCUMENT
     versions = (
         DocumentVersion(
             pk=n, document_id=n, number=1, filename=f"{n}.md", sha256=f"{n:064}", size=1,

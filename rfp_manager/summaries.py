@@ -251,11 +251,17 @@ def _held(claims: list[tuple[int, str]], sources: Sequence[Any]) -> list[dict[st
         if not 1 <= number <= len(sources):
             continue
         source = sources[number - 1]
-        found = _quoted(quote, source) if isinstance(source, Chunk) else source.citations[:2]
+        found = _quoted(quote, source) if isinstance(source, Chunk) else _below(quote, source)
         held += [cited for cited in found if cited not in held]
     if not claims and sources and isinstance(sources[0], Text):
         held = [cited for source in sources for cited in source.citations[:1]]
     return held[:MOST_CITATIONS]
+
+
+def _below(quote: str, text: Text) -> list[dict[str, Any]]:
+    """What a summary of a part rests on: the passage with these very words, else its first."""
+    same = [cited for cited in text.citations if quote and find_quote(quote, cited["quote"])]
+    return (same or text.citations)[:1]
 
 
 def _quoted(quote: str, chunk: Chunk) -> list[dict[str, Any]]:

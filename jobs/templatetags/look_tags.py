@@ -62,7 +62,7 @@ _NAMES = {"high": "High", "medium": "Medium", "low": "Low", "none": "No evidence
 
 
 @register.simple_tag
-def confidence(value: float | None, level: str = "", why: str = "") -> SafeString:
+def confidence(value: Any, level: str = "", why: str = "") -> SafeString:
     """A meter with words; see components/confidence.html."""
     if value is None or value == "":
         return format_html(

@@ -12,7 +12,13 @@ from rfp_manager.importing.types import QuestionnaireRefused
 Filler = Callable[..., UntouchedReport]
 
 # To add a format: a module with the same `fill` and its line here.
-FILLERS: dict[str, Filler] = {"xlsx": xlsx.fill, "csv": csv.fill, "docx": docx.fill, "pdf": pdf.fill, "text": text.fill}
+FILLERS: dict[str, Filler] = {
+    "xlsx": xlsx.fill,
+    "csv": csv.fill,
+    "docx": docx.fill,
+    "pdf": pdf.fill,
+    "text": text.fill,
+}
 
 
 def fill(source: Path, *, fills: Sequence[Fill], out: Path) -> UntouchedReport:

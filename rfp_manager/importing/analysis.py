@@ -41,6 +41,7 @@ from rfp_manager.importing.types import (
     Questionnaire,
     SheetReport,
 )
+from rfp_manager.importing.word.marks import is_prompt
 from rfp_manager.importing.words import QUESTION
 
 SECTION_JOIN = " › "
@@ -206,7 +207,7 @@ def _question(sheet: Sheet, table: Table, row: int, banner: str, label: str) -> 
         place=Place(grid.name, row, mapping.question),
         answer_place=Place(grid.name, *answer),
         comment_place=Place(grid.name, *comment) if comment else None,
-        allowed_choices=list(listed),
+        allowed_choices=[option for option in listed if not is_prompt(option)],
         existing_answer=_existing(grid, answer, ticks),
         further_places=further_places(ticks, _evidence(table, row)),
         max_characters=limit.characters,
@@ -218,7 +219,7 @@ def _existing(grid: Grid, answer: Cell, ticks: dict[str, list[int]]) -> str:
     text = grid.cells.get(answer, "").strip()
     if ticks:
         return ticked(grid, ticks)
-    return "" if is_empty_box(text) or printed_choices(text) else text
+    return "" if is_empty_box(text) or printed_choices(text) or is_prompt(text) else text
 
 
 def _evidence(table: Table, row: int) -> list[int] | None:

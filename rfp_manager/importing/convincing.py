@@ -12,7 +12,8 @@ _SCHEDULE = re.compile(
     r"deliverables?|serial|e-?mail|phone|signature|signed|speaker|attendees?|participants?|"
     r"responsible|assigned to|termin|aufgabe|beginn|ende|frist|unterschrift|teilnehmer|telefon|"
     r"échéance|tâche|début|fin|responsable|tarea|inicio|plazo|firma|asset|invoice|account|"
-    r"first name|last name|surname|names?|steps?|planned|done|who|until|vorname|nachname|nom|nombre|version|author)\b",
+    r"first name|last name|surname|names?|steps?|planned|done|who|until|vorname|"
+    r"nachname|nom|nombre|version|author)\b",
     re.IGNORECASE,
 )
 # Titles of lists in which a company keeps its own things.

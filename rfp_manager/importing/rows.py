@@ -236,12 +236,15 @@ def _rescued(table: Table, row: int, number: str) -> bool:
 
 
 def _is_title(table: Table, row: int, text: str, number: str) -> bool:
-    if not is_heading(text):
-        return False
-    if _counts_higher(table, row, number) or _sums_up(table, row, number):
+    if not is_heading(text) or not _lonely(table, row):
+        above = _counts_higher(table, row, number) or _sums_up(table, row, number)
+        return above and is_heading(text)
+    return _is_lonely_title(table, row, text, number)
+
+
+def _is_lonely_title(table: Table, row: int, text: str, number: str) -> bool:
+    if _counts_higher(table, row, number):
         return True
-    if not _lonely(table, row):
-        return False
     if table.is_boxed(row) or (table.options(row) and not _stands_out(table, row, text)):
         return False
     if names_section(table.label(row)) or (is_shouted(text) and table.shouting_is_rare):
@@ -266,7 +269,7 @@ def _is_title(table: Table, row: int, text: str, number: str) -> bool:
 
 
 def _counts_higher(table: Table, row: int, number: str) -> bool:
-    """Whether its number stands left of where the questions have theirs: 1 | | | before | | 1.1.1 |"""
+    """Whether its number stands left of where the questions have theirs."""
     mapping, cells = table.mapping, table.grid.by_row[row]
     if number or mapping.number is None:
         return False

@@ -111,7 +111,8 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"caratteristic(a|he)|característic(a|as|o)s?|caractéristiques?|требовани[ея]|"
                    r"požadav(ek|ky)|vaatimu(s|kset)|követelmény(ek)?|cerinț[ăe]|gereksinim(ler)?|"
                    r"(ال)?متطلب(ات)?|wymóg|wymogi"),
-        *_words(4, r"parametr\w* wymagan\w+|wymagan\w+ parametr\w*|požadovan\w+( \w+)?|požiadavk\w+|"
+        *_words(4, r"parametr\w* wymagan\w+|wymagan\w+ parametr\w*|"
+                   r"požadovan\w+( \w+)?|požiadavk\w+|"
                    r"вимог[аи]?|питання|запитання|характеристик[аи]|показател[ьи]|elvárás(ok)?|"
                    r"gereklilik|şart(lar)?|απα[ιί]τ[ηή]σ(η|εις)|προδιαγραφ(ή|ές)|yêu cầu|"
                    r"persyaratan|kebutuhan|kravbeskrivning"),
@@ -145,9 +146,10 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"your (input|position|offer|statement|status|approach|solution)|"
                    r"voldoet|spełnia|"
                    r"couverture|cobertura|copertura|self[- ]?(score|rating|assess(ment|ed)).*|"
-                   r"current (tier|level|state|status|maturity|practices?|situation|implementation)|"
-                   r"extent of compliance|偏离|vorhanden|verfügbar|disponible|disponibile|disponível|"
-                   r"beschikbaar|dostępn[yae]|atende|soddisfatto|presente|degree of (fulfil\w+|compliance)|"
+                   r"current (tier|level|state|status|maturity|practices?|situation|"
+                   r"implementation)|extent of compliance|degree of (fulfil\w+|compliance)|偏离|"
+                   r"vorhanden|verfügbar|disponible|disponibile|disponível|beschikbaar|"
+                   r"dostępn[yae]|atende|soddisfatto|presente|"
                    r"select|offered|agree[ds]?|accept(s|ed)?|confirm(ed)?|akkoord|zustimmung|"
                    r"umsetzung(sbeschreibung|sstand|sgrad|sstatus)?|lösungsbeschreibung|"
                    r"対応状況|実施状況|対応可否|是否满足|是否符合|满足情况|적용여부|이행여부"),
@@ -157,7 +159,8 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"fit ?/ ?gap|"
                    r"how (do|does|will|would) (you|your|the) .{3,60}|conformité|conformidad|"
                    r"conformità|angebotene.{0,30}|offered (solution|specification)s?|rückmeldung"),
-        *_words(4, r"oferowan\w+|spełnieni[ae]|potwierdzenie|parametr oferowany|splňuje|splněno|spĺňa|"
+        *_words(4, r"oferowan\w+|spełnieni[ae]|potwierdzenie|parametr oferowany|splňuje|"
+                   r"splněno|spĺňa|"
                    r"nabízen\w+( \w+)?|ponúkan\w+( \w+)?|ano/ne|áno/nie|vyjádření|vyjadrenie|"
                    r"ausführungen|lösungsansatz|eigenerklärung|angeboten|zugesichert|"
                    r"propos(é|ée)|ofertad[oa]|ofrecid[oa]|offert[oa]|soddisfa|atendimento|cumpre|"
@@ -185,7 +188,9 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"παρατηρήσεις|σχόλια|bemærkning(er)?|merknad(er)?|anmärkning(ar)?|napomen[ae]|"
                    r"забележк[аи]|примітк[аи]|observacions|ghi chú|catatan|keterangan|"
                    r"uzasadnienie|motivazione|motivo|motivering|상세설명|상세내용|설명|具体的内容|対応内容|詳細説明|"
-                   r"gap (description|details|remarks)|workarounds?|proposed (wording|changes?|amendments?|alternatives?)|備考|コメント|補足|理由|备注|備註|说明|비고|açıklama|notas"),
+                   r"gap (description|details|remarks)|workarounds?|"
+                   r"proposed (wording|changes?|amendments?|alternatives?)|"
+                   r"備考|コメント|補足|理由|备注|備註|说明|비고|açıklama|notas"),
         # Evidence is a place for links: the comment goes there only if there is no better one.
         *_words(3, r"evidence|evidences|attachments?|references? to (evidence|documents?)|links?|"
                    r"supporting (documentation|documents?|information|evidence)|nachweise?|"
@@ -225,8 +230,8 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"non.?conforme|no cumple|cumple parcialmente|alternat(e|ive)|other)$"),
         *_words(3, r"^(はい|いいえ|該当(なし|せず)|対象外|一部|是|否|不适用|"
                    r"部分满足|예|아니오|해당없음)$"),
-        *_words(4.5, r"^(nicht|non|no|niet|nie) (vorhanden|möglich|erfüllt|verfügbar|disponible|disponibile|"
-                     r"conforme|supporté|soportado|beschikbaar|mogelijk|dostępne|vorgesehen)$|"
+        *_words(4.5, r"^(nicht|non|no|niet|nie) (vorhanden|möglich|erfüllt|verfügbar|"
+                     r"disponible|disponibile|conforme|supporté|soportado|beschikbaar|mogelijk|dostępne|vorgesehen)$|"
                      r"^(in planung|in entwicklung|teilweise erfüllt|à venir)$|"
                      r"^(not|partially|fully|partly) "
                      r"(available|met|implemented|in place|supported|offered|compliant|comply|"
@@ -271,12 +276,14 @@ _ABOUT_ANSWER = re.compile(
     r"(comments?|notes?|remarks?|explanations?|justifications?|reasons?|details|evidence|"
     r"bemerkung(en)?|erläuterung(en)?|begründung|commentaires?|précisions?|comentarios?|note|"
     r"observaciones|toelichting) (to|on|of|for|about|regarding|zu|zur|zum|der|des|sur|de|du|a|al|"
-    r"alla|op)\b|^(\w+('s)? )?(answer|response|reply|antwort)s?[- ](notes?|comments?|remarks?|details|"
+    r"alla|op)\b|^(\w+('s)? )?(answer|response|reply|antwort)s?[- ]"
+    r"(notes?|comments?|remarks?|details|"
     r"explanations?|justifications?|rationale)$|"
     r"(if|falls|wenn|si|se|indien|en caso) .{0,40}(explain|descri|specify|detail|state|erläuter|"
     r"begründ|beschreib|précis|expli|indi[cq]|spieg|toelicht)"
 )
-_OWN_VIEW = re.compile(r"(self|own|your( own)?|ihre|votre|su|uw|eigen\w*|selbst|auto)[- ]?(scor\w+|rat\w+|assess\w+|bewertung|"
+_OWN_VIEW = re.compile(r"(self|own|your( own)?|ihre|votre|su|uw|eigen\w*|selbst|auto)[- ]?"
+                       r"(scor\w+|rat\w+|assess\w+|bewertung|"
                        r"einschätzung|évaluation|evaluación|valutazione)\b")  # fmt: skip
 _TITLE_END = re.compile(r"\n|: | [-–—] |\. ")
 
@@ -307,7 +314,11 @@ def header_choices(text: str) -> list[str]:
     """The answers a header spells out: "Response (Yes / No / N/A)" -> Yes, No, N/A."""
     flat = " ".join(text.split())
     match = re.search(
-        r"\b(Yes|Y|J|S|Ja|Oui|Sí|Si|Sim|Tak|Fully|Full|C|Agree|Accept|Comply|Met|Pass)\s*[/|,]\s*[^()\[\]]{1,60}", flat, re.IGNORECASE
+        r"(?<![/|,])(?<![/|,] )"
+        r"\b(Yes|Y|J|S|Ja|Oui|Sí|Si|Sim|Tak|Fully|Full|C|Agree|Accept|Comply|Met|Pass)"
+        r"\s*[/|,]\s*[^()\[\]]{1,60}",
+        flat,
+        re.IGNORECASE,
     )
     if not match:
         return []

@@ -16,6 +16,12 @@ from rfp_manager.snapshots import Taken
 PER_PAGE = 25
 #: More questions than this are counted, not named.
 NAMED = 200
+#: The columns that say where an answer would go; the others are long.
+_OF_QUESTION = (
+    "number", "ordinal", "sheet", "answer_row", "answer_column", "comment_row", "comment_column",
+    "allowed_choices", "existing_answer", "further_places",
+)  # fmt: skip
+_OF_ANSWER = ("question", "text", "choice", "comment", "state", "edited_by")
 _TOLD = {
     ExportJob.Output.FILLED: "The answers in a copy of the buyer’s own file, nothing else changed.",
     ExportJob.Output.BOOK_XLSX: "Questions, answers and references on three sheets.",
@@ -75,23 +81,32 @@ def choices() -> list[Choice]:
 
 def forecast(rfp: RFP) -> Forecast:
     """What an export would hold if it was made now. Two queries."""
-    questions = list(Question.objects.filter(rfp=rfp).order_by("ordinal"))
-    answers = {a.question_id: a for a in Answer.objects.filter(question__rfp=rfp)}
-    taken = [Taken(q, answers[q.pk]) for q in questions if q.pk in answers]
-    full = [each for each in taken if not each.is_empty]
+    questions = list(Question.objects.filter(rfp=rfp).order_by("ordinal").only(*_OF_QUESTION))
+    full = _answered(rfp, questions)
     held = {each.question.pk for each in full}
-    approved = [each for each in full if each.answer.state == AnswerState.APPROVED]
+    approved = [each for each in full if _is_approved(each)]
     leaving = approved if rfp.approval_required else full
     plan: Plan = plan_of(leaving)
     return Forecast(
         questions=len(questions),
         answered=len(full),
         approved=len(approved),
-        unapproved=_named(_name(e.question) for e in full if e not in approved),
+        unapproved=_named(_name(each.question) for each in full if not _is_approved(each)),
         unanswered=_named(_name(question) for question in questions if question.pk not in held),
         kept=_named(plan.kept),
         homeless=_named(plan.homeless),
     )
+
+
+def _answered(rfp: RFP, questions: Iterable[Question]) -> list[Taken]:
+    answers = Answer.objects.filter(question__rfp=rfp).only(*_OF_ANSWER)
+    found = {answer.question_id: answer for answer in answers}
+    taken = [Taken(each, found[each.pk]) for each in questions if each.pk in found]
+    return [each for each in taken if not each.is_empty]
+
+
+def _is_approved(taken: Taken) -> bool:
+    return taken.answer.state == AnswerState.APPROVED
 
 
 def _named(names: Iterable[str]) -> Named:
@@ -106,7 +121,8 @@ def _name(question: Question) -> str:
 def exports_page(rfp: RFP, user: Any, number: str | None) -> tuple[Page[ExportJob], list[Line]]:
     """The newest first, a page of them."""
     kept = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
-    files = Prefetch("artifacts", JobArtifact.objects.filter(kept).order_by("-pk"))  # its companion comes after the file
+    # What goes with a file was stored before it, and comes after it here.
+    files = Prefetch("artifacts", JobArtifact.objects.filter(kept).order_by("-pk"))
     jobs: QuerySet[ExportJob] = QuerySet(ExportJob).filter(rfp=rfp).prefetch_related(files)
     related = jobs.select_related("started_by", "depends_on").order_by("-pk")
     page = Paginator(related, PER_PAGE).get_page(number)

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
+from django.db.models import BooleanField, F, Func, IntegerField, QuerySet
 
 from rfp_manager.models import RFP, ExpertPacket
 from rfp_manager.packets.bringing import packets_for
@@ -32,7 +33,6 @@ LABELS = {
 class PacketRow:
     packet: ExpertPacket
     questions: int
-    returns: int
     #: A sheet came back that nobody has merged yet.
     waits: bool
 
@@ -82,17 +82,24 @@ class ReturnShown:
         return bool(self.applied)
 
 
-def packets_of(rfp: RFP, user: Any, page: str | None) -> "tuple[Page[ExpertPacket], list[Any]]":
+#: Counted by the database: what sheets hold and what came back are large.
+_QUESTIONS = Func(
+    F("contents"), template="(SELECT count(*) FROM jsonb_object_keys(%(expressions)s))",
+    output_field=IntegerField(),
+)  # fmt: skip
+_WAITS = Func(
+    F("outcome"),
+    template="jsonb_path_exists(%(expressions)s, '$.returns[*] ? (!exists(@.applied))')",
+    output_field=BooleanField(),
+)
+
+
+def packets_of(rfp: RFP, user: Any, page: str | None) -> "tuple[Page[Any], list[PacketRow]]":
     """One page of the sheets made of an RFP, the newest first, as far as the person may see."""
-    found = packets_for(user).filter(rfp=rfp).select_related("made_by", "returned_by")
-    shown = Paginator(found, PAGE_SIZE).get_page(page)
-    return shown, [_row(packet) for packet in shown]
-
-
-def _row(packet: ExpertPacket) -> PacketRow:
-    returns = packet.outcome.get("returns", [])
-    waits = any("applied" not in back for back in returns)
-    return PacketRow(packet, len(packet.contents), len(returns), waits)
+    found = packets_for(user).filter(rfp=rfp).defer("contents", "outcome")
+    counted: QuerySet[Any] = found.annotate(questions=_QUESTIONS, waits=_WAITS)
+    shown = Paginator(counted, PAGE_SIZE).get_page(page)
+    return shown, [PacketRow(one, one.questions, bool(one.waits)) for one in shown]
 
 
 def return_shown(

@@ -178,6 +178,7 @@ NEVER_IN_A_TASK = {
     "llm_manager/providers/transport.py": "raises all of it again, without its frames",
     "solution_library/parsing/child.py": "the program of another process",
     "rfp_manager/importing/pdf/opening.py": "only called in the sandbox's process",
+    "rfp_manager/importing/pdf/fields.py": "only called in the sandbox's process",
     "solution_library/fetching/addresses.py": "runs in a thread of its own",
     "spelunker/health.py": "runs in the web server",
     "spelunker/embedded/supervisor.py": "a process without limits",

@@ -285,4 +285,7 @@ def starters_keys() -> list[str]:
         for app in ("llm_manager", "rfp_manager", "solution_library")
         for path in (root / app).rglob("*.py")
     ]
-    return [*re.findall(r'dedup_key=f"([^"]+)"', "\n".join(sources)), ONLY_ONE, MERGE, FILL]
+    text = "\n".join(sources)
+    given = re.findall(r'dedup_key=f"([^"]+)"', text)
+    named = re.findall(r'def \w*key\w*\(.*\n(?:    """.*\n)?    return f"([^"]+)"', text)
+    return [*given, *named, ONLY_ONE, MERGE, FILL]

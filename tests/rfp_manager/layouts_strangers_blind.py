@@ -148,7 +148,7 @@ def blind_large_caiq_like(form: Form) -> None:
                             "Customer Responsibilities", "Control ID", "Control Specification",
                             "Control Title", "Domain Title"])
     paint(sheet, head, 10)
-    texts = list(cycle(SECURITY, 260))
+    texts = list(cycle(SECURITY, 130))
     first, last = form.ask_all(
         sheet, texts,
         lambda n, t: [f"A&A-{n:02}.1", t, "", "", "", "", f"A&A-{n:02}", DEMANDS[n % 8],

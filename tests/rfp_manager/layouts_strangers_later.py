@@ -97,7 +97,7 @@ def later_feature_matrix_for_two_products(form: Form) -> None:
 
 
 @layout
-def later_long_mixed_book_of_400_rows(form: Form) -> None:
+def later_long_mixed_book_of_200_rows(form: Form) -> None:
     sheet = form.sheet("How to respond")
     form.put(sheet, ["How to respond"], ["Answer every question on the sheets A to D."])
     for k, title in enumerate(("A Corporate", "B Security", "C Service", "D Functions")):
@@ -108,7 +108,7 @@ def later_long_mixed_book_of_400_rows(form: Form) -> None:
         head = form.put(sheet, ["Ref.", "Subject", "Requirement", "Class", "Supplier response",
                                 "Buyer score"])  # fmt: skip
         paint(sheet, head, 6)
-        texts = list(cycle((ASKED, STATED, SHALLS, FEATURES)[k], 100))
+        texts = list(cycle((ASKED, STATED, SHALLS, FEATURES)[k], 50))
         for n, text in enumerate(texts):
             if n % 20 == 0:
                 paint(sheet, form.put(sheet, [TOPICS[n // 20 + k]]), 6, "FFBDD7EE")

@@ -188,14 +188,14 @@ def test_no_cell_is_a_formula_and_nothing_links_to_another_place(tmp_path: Path)
 
 def test_a_long_pdf_has_its_sections_where_its_contents_say(tmp_path: Path) -> None:
     cited = Reference(1, "Policy", "v1", "page 1", "Quoted.")
-    entry = Entry("1", "Why? " * 40, "Yes", "Because. " * 90, "", "Answered", "Draft", (), (cited,))
+    entry = Entry("1", "Why? " * 40, "Yes", "Because. " * 60, "", "Answered", "Draft", (), (cited,))
     book = book_with("x")
-    book.parts = [Part(f"Section {n}", [entry] * 2) for n in range(80)]
+    book.parts = [Part(f"Section {n}", [entry] * 2) for n in range(40)]
     write_pdf(book, tmp_path / "b.pdf")
     reader = PdfReader(tmp_path / "b.pdf")
     texts = [page.extract_text() for page in reader.pages]
-    told = dict(re.findall(r"^(Section \d+)\s+(\d+)$", "\n".join(texts[:3]), re.MULTILINE))
-    assert len(told) == 80
+    told = dict(re.findall(r"^(Section \d+)\s+(\d+)$", "\n".join(texts[:2]), re.MULTILINE))
+    assert len(told) == 40
     assert all(f"{name}\n" in texts[int(page) - 1] for name, page in told.items())
     marks = reader.named_destinations
     for name, page in told.items():

@@ -9,8 +9,17 @@ from pytest_django import DjangoAssertNumQueries
 from rfp_manager.bulk import MOST, BulkRefused, foreseen, set_states
 from rfp_manager.editing import edit_answer
 from rfp_manager.models import RFP, Answer, Contradiction, Question
+from rfp_manager.presenting.filters import QuestionFilter, selected
 from rfp_manager.standing import standings_of, why_not_unseen
-from tests.rfp_manager.view_world import make_answer, make_rfp, question, review
+from solution_library.models import Document
+from tests.rfp_manager.view_world import (
+    cite,
+    make_answer,
+    make_passage,
+    make_rfp,
+    question,
+    review,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -134,7 +143,7 @@ def test_a_thousand_cost_the_same_queries_as_one(
         Answer(question=asked, text="Yes.", outcome="answered") for asked in rfp.questions.all()
     )
     chosen = seen(rfp)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         outcome = set_states(rfp, chosen, "approve", user=alice)
     assert outcome.sentence == "1,000 approved."
 
@@ -142,3 +151,32 @@ def test_a_thousand_cost_the_same_queries_as_one(
 def test_every_reason_has_words_and_none_is_given_for_a_sound_answer(rfp: RFP) -> None:
     reasons = [why_not_unseen(standing) for standing in standings_of(rfp.pk)]
     assert reasons[0] == "" and all(reasons[1:])
+
+
+def test_an_answer_beyond_its_words_is_not_approved_unseen(alice: Any) -> None:
+    rfp = make_rfp(alice, questions=2)
+    asked = question(rfp, 1)
+    type(asked).objects.filter(pk=asked.pk).update(max_words=2)
+    make_answer(asked, "Three whole words.")
+    make_answer(question(rfp, 2))
+    outcome = set_states(rfp, seen(rfp), "approve", user=alice)
+    assert outcome.sentence == "1 approved, 1 left: 1 longer than asked."
+
+
+def test_a_promise_that_is_over_is_not_approved_unseen(alice: Any) -> None:
+    rfp = make_rfp(alice, questions=1)
+    make_answer(question(rfp, 1), "Our ISO/IEC 27001 certificate is valid until 31 March 2020.")
+    outcome = set_states(rfp, seen(rfp), "approve", user=alice)
+    assert outcome.sentence == "0 approved, 1 left: 1 promises what has ended."
+
+
+def test_an_answer_whose_source_was_withdrawn_is_found_and_not_approved_unseen(alice: Any) -> None:
+    rfp, passage = make_rfp(alice, questions=2), make_passage()
+    for number in (1, 2):
+        make_answer(question(rfp, number))
+    cite(question(rfp, 2).answer, passage)
+    Document.objects.update(review_status="rejected")
+    chosen = QuestionFilter.from_query({"has": "outdated"}, alice)
+    assert [standing.ordinal for standing in selected(rfp.pk, chosen)] == [2]
+    outcome = set_states(rfp, seen(rfp), "approve", user=alice)
+    assert outcome.sentence == "1 approved, 1 left: 1 a cited passage has changed."

@@ -56,3 +56,11 @@ def test_questions_in_one_row_are_answered_below_each_of_them(tmp_path: Path) ->
     assert [q.text for q in found.questions] == ASKED[:8]
     assert [q.answer_place.ref for q in found.questions] == [f"{c}2" for c in "BCDEFGHI"]
     assert [row.row for row in found.sheets[0].skipped] == [2]
+
+
+def test_prompts_are_neither_answers_nor_choices(tmp_path: Path) -> None:
+    rows = [[n, text, "Please select"] for n, text in enumerate(ASKED, 1)]
+    form: Rows = [["No", "Question", "Answer"], *rows]
+    path = save_book(tmp_path / "book.xlsx", form)
+    found = read_questionnaire(path, filename="book.xlsx").questions
+    assert [(q.text, q.existing_answer) for q in found] == [(text, "") for text in ASKED]

@@ -92,7 +92,8 @@ def test_a_hidden_row_is_left_out_and_counted(tmp_path: Path) -> None:
     assert [(s.row, s.reason) for s in found.sheets[0].skipped if s.row == 3] == [
         (3, "the row is hidden")
     ]
-    assert found.warnings == ["1 hidden rows of “Sheet” were left out."]
+    (warning,) = found.warnings
+    assert warning.startswith("1 hidden rows of “Sheet” were left out. Filtered and collapsed")
 
 
 def test_a_hidden_column_neither_asks_nor_numbers(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rfp_manager.packets.columns import key_of, parse_key
@@ -63,6 +63,7 @@ ROWS = st.builds(
 )  # fmt: skip
 
 
+@settings(max_examples=50)
 @given(st.lists(ROWS, max_size=12))
 def test_nothing_that_a_sheet_says_is_lost_and_no_question_is_answered_twice(
     rows: list[dict[str, str]],

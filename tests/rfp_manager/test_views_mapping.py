@@ -53,7 +53,7 @@ def test_the_page_names_what_every_column_and_row_is(alice: User) -> None:
     page = signed_in(alice).get(url_of(rfp)).text
     assert 'value="question" selected' in page and 'value="answer" selected' in page
     assert "Question 1" in page and "Header" in page and "Left out" in page
-    assert 'data-role="answer"><span class="muted text-xs">Answer</span>' in page
+    assert 'data-role="answer"><span class="text-xs">Answer</span>' in page
     assert "Acme supplier form" in page
 
 

@@ -6,7 +6,6 @@ from typing import Protocol
 from rfp_manager.exporting.pdf.fonts import Face, FontSet
 from rfp_manager.exporting.pdf.increment import dictionary, reference
 
-
 _SIGNS = 100
 
 

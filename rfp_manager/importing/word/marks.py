@@ -16,7 +16,7 @@ _LINE_SIGNS = "_.\u2026-"
 MAX_PROMPT_CHARS = 200
 _PROMPT = re.compile(
     r"\W*(?:(?:please |kindly )?(?:click|tap)(?: or (?:click|tap))?(?: here| to| on)\b.{0,60}|"
-    r"choose an item\W*|select(?: an? (?:item|option|answer))?\W*|"
+    r"choose an item\W*|(?:please )?select(?: one| an? (?:item|option|answer))?\W*|"
     r"(?:please |kindly )?(?:enter|type|insert|add|provide|write|put) (?:your |the |vendor |"
     r"supplier |bidder |any )?(?:text|answers?|responses?|reply|comments?|details?|information)"
     r"(?: here| below| text)?\W*|"
