@@ -134,6 +134,9 @@ class _Loop(Generic[P, R]):
         """Start items up to the limit. False when nothing is left or flying."""
         while (free := self._free()) > 0 and (items := self._next(free)):
             self._start(items)
+            # Items that wait for others may come up again and again: what is home goes first.
+            if self.run.should_stop or any(future.done() for future in self.flying):
+                break
         if self.flying:
             return True
         return self._wait_for_retry()

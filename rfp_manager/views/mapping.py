@@ -38,8 +38,9 @@ def mapping(request: HttpRequest, rfp_id: int) -> HttpResponse:
     """POST tries corrections; with "apply" it applies them, with "afresh" it drops them all."""
     if request.method != "POST":
         rfp = rfp_of(request, rfp_id)
-        sheet, page = _number(request.GET.get("sheet")), _number(request.GET.get("page"))
-        return _page(request, rfp, _Posted(_stored(rfp), sheet - 1, page - 1))
+        sheet = _number(request.GET["sheet"]) - 1 if "sheet" in request.GET else _first_asking(rfp)
+        page = _number(request.GET.get("page"))
+        return _page(request, rfp, _Posted(_stored(rfp), sheet, page - 1))
     rfp = own_rfp_of(request, rfp_id)
     try:
         posted = _posted(request, rfp)
@@ -48,6 +49,12 @@ def mapping(request: HttpRequest, rfp_id: int) -> HttpResponse:
         return _page(request, rfp, posted, plan=remapping.trial(rfp, posted.draft))
     except (QuestionnaireRefused, RemappingRefused) as refusal:
         return _page(request, rfp, _Posted(_stored(rfp), 0, 0), refusal=str(refusal))
+
+
+def _first_asking(rfp: RFP) -> int:
+    """The first sheet that has questions, counted from 0."""
+    sheets = rfp.import_report.get("sheets", [])
+    return next((n for n, sheet in enumerate(sheets) if sheet.get("questions")), 0)
 
 
 def _stored(rfp: RFP) -> Overrides:

@@ -140,7 +140,7 @@ def test_a_batch_shows_its_bar_its_rate_and_the_time_left_and_is_not_started_twi
     expect(page.locator("#shares")).to_contain_text(re.compile(r"[1-9]\d* of 84 questions have"))
     ended = work.get_by_text(f"Drafting of {LONG} questions ended")
     expect(ended).to_be_visible(timeout=60_000)
-    expect(work).to_contain_text(f"{LONG} of {LONG} questions have an answer")
+    expect(work).to_contain_text(f"{LONG} of {LONG} questions drafted")
     assert jobs_named(page, "Draft answers for “Long tender”") == 1
 
 
