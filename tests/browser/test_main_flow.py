@@ -46,7 +46,7 @@ def at_work(browser: Any, stack: Any, signed_in: Any, files: Path) -> Any:
 
 @pytest.fixture(scope="module")
 def answered(at_work: Any, files: Path) -> str:
-    """The address of an RFP whose questions have all been drafted."""
+    """The address of an RFP whose questions drafted all been drafted."""
     url = create_rfp(at_work, files / "short.xlsx", "Answered tender")
     draft_all(at_work)
     return url
@@ -137,7 +137,7 @@ def test_a_batch_shows_its_bar_its_rate_and_the_time_left_and_is_not_started_twi
     expect(work).to_contain_text(re.compile(r"\d+ left|few seconds|min left"))
     first = page.locator("[data-row]").first
     expect(first).not_to_contain_text("Unanswered")  # without a reload, while the rest is drafted
-    expect(page.locator("#shares")).to_contain_text(re.compile(r"[1-9]\d* of 84 questions have"))
+    expect(page.locator("#shares")).to_contain_text(re.compile(r"[1-9]\d* of 84 questions drafted"))
     ended = work.get_by_text(f"Drafting of {LONG} questions ended")
     expect(ended).to_be_visible(timeout=60_000)
     expect(work).to_contain_text(f"{LONG} of {LONG} questions drafted")
