@@ -70,9 +70,7 @@ def _beside(run: Facts) -> str:
     ways |= {f"plain pgvector, {k}": v for k, v in run["plain pgvector"].items() if _is_way(v)}
     chain = run.get("LangChain") or {}
     ways |= {f"LangChain, {k}": v for k, v in chain.items() if _is_way(v)}
-    rows = [
-        [name, _times(each), _share(each, 10), _share(each, 60)] for name, each in ways.items()
-    ]
+    rows = [[name, _times(each), _share(each, 10), _share(each, 60)] for name, each in ways.items()]
     head = ["ms: p50 / p95 / p99", "recall of the nearest 10", "of the nearest 60"]
     title = f"{run['chunks']:,} passages, the vectors of the questions given"
     return _table([title, *head], rows)

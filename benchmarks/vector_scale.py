@@ -345,9 +345,7 @@ def _plain(cursor: Any, queries: Matrix, exact: Any) -> dict[str, Any]:
 
     def ask(query: Matrix) -> list[int]:
         text = "[" + ",".join(f"{x:.7g}" for x in query.tolist()) + "]"
-        cursor.execute(
-            "SELECT id FROM plain ORDER BY embedding <#> %s::vector LIMIT 60", [text]
-        )
+        cursor.execute("SELECT id FROM plain ORDER BY embedding <#> %s::vector LIMIT 60", [text])
         return [row[0] for row in cursor.fetchall()]
 
     for effort in (40, 200):

@@ -139,8 +139,8 @@ class PeriodicTaskAdmin(admin.ModelAdmin[PeriodicTask]):
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PeriodicTask]:
-        found: QuerySet[PeriodicTask] = super().get_queryset(request).annotate(
-            last_job_id=Subquery(_last_job("pk"))
+        found: QuerySet[PeriodicTask] = (
+            super().get_queryset(request).annotate(last_job_id=Subquery(_last_job("pk")))
         )
         return found
 
@@ -245,9 +245,7 @@ class PeriodicTaskAdmin(admin.ModelAdmin[PeriodicTask]):
         number = on.update(enabled=False, last_run_at=None)
         self.message_user(request, f"{number} disabled.", messages.SUCCESS)
 
-    def save_model(
-        self, request: HttpRequest, obj: PeriodicTask, form: Any, change: bool
-    ) -> None:
+    def save_model(self, request: HttpRequest, obj: PeriodicTask, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if change and {*form.changed_data} & {*WHEN}:
             plan_anew(PeriodicTask.objects.filter(pk=obj.pk))

@@ -313,7 +313,11 @@ class _Loop(Generic[P, R]):
             return
         if not isinstance(error, JobError):
             logger.error(
-                "Task failed for %s: %s: %s", item.key, type(error).__name__, error,
-                extra={"id": item.key, "error": str(error)}, exc_info=error,
+                "Task failed for %s: %s: %s",
+                item.key,
+                type(error).__name__,
+                error,
+                extra={"id": item.key, "error": str(error)},
+                exc_info=error,
             )
         database.patiently(lambda: fail(self.run, item, str(error) or type(error).__name__))

@@ -121,8 +121,12 @@ def _fail_or_retry(task: Task, run: JobRun, error: Exception) -> dict[str, Any]:
         raise error
     if not isinstance(error, JobError):
         logger.error(
-            "Task failed for %s: %s: %s", run.job.pk, type(error).__name__, error,
-            extra={"id": run.job.pk, "error": str(error)}, exc_info=error,
+            "Task failed for %s: %s: %s",
+            run.job.pk,
+            type(error).__name__,
+            error,
+            extra={"id": run.job.pk, "error": str(error)},
+            exc_info=error,
         )
     return _fail(run, str(error) or type(error).__name__)
 
@@ -132,9 +136,7 @@ def _retry_later(task: Task, run: JobRun, error: Exception) -> None:
     run.log(f"{error}; again in {seconds} s", "warning")
     later = timezone.now() + timedelta(seconds=seconds)
     outcome = plain_text(f"{type(error).__name__}: {error}")
-    patiently(
-        lambda: transitions.release(run.held, outcome=outcome, run_after=later, retry=True)
-    )
+    patiently(lambda: transitions.release(run.held, outcome=outcome, run_after=later, retry=True))
 
 
 def retry_delay(task: Task, retries: int) -> int:

@@ -68,5 +68,3 @@ def in_chunks(jobs: QuerySet[Job], size: int) -> Iterator[list[int]]:
     while ids := list(jobs.filter(pk__gt=last).values_list("pk", flat=True)[:size]):
         yield ids
         last = max(ids)
-
-

@@ -114,9 +114,7 @@ def redispatch_pause(job: Job, now: datetime) -> timedelta:
 
 def resend(job: Job) -> bool:
     """Make the relay publish a job once more."""
-    unclaimed = Job.objects.sent_and_unclaimed().filter(
-        pk=job.pk, dispatched_at=job.dispatched_at
-    )
+    unclaimed = Job.objects.sent_and_unclaimed().filter(pk=job.pk, dispatched_at=job.dispatched_at)
     if not unclaimed.update(dispatched_at=None):
         return False
     announce(job.pk)

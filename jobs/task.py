@@ -52,8 +52,12 @@ class JobTask(Task):
         except Exception as error:
             name, key = type(error).__name__, _first_id(args, kwargs)
             logger.error(
-                "Task failed for %s: %s: %s", key, name, error,
-                extra={"id": key, "error": str(error)}, exc_info=True,
+                "Task failed for %s: %s: %s",
+                key,
+                name,
+                error,
+                extra={"id": key, "error": str(error)},
+                exc_info=True,
             )
             _note_false_start(kwargs.get("job_id"), error)
             return {"success": False, "id": key, "error": str(error) or name}

@@ -69,18 +69,22 @@ def claim(job_id: int, *, worker: str, task_id: str = "") -> Claim | None:
 
 def _take(job_id: int, token: UUID, worker: str, task_id: str) -> int:
     changes: dict[str, Any] = {"celery_task_id": task_id} if task_id else {}
-    return Job.objects.startable().filter(pk=job_id).update(
-        status=Status.PROCESSING,
-        lease_token=token,
-        lease_owner=worker[:128],
-        lease_expires_at=lease_end(),
-        attempt=F("attempt") + 1,
-        dispatched_at=Now(),
-        started_at=Coalesce("started_at", Now()),
-        waited_seconds=Coalesce("waited_seconds", seconds_since_ready()),
-        yield_requested_at=None,
-        updated_at=Now(),
-        **changes,
+    return (
+        Job.objects.startable()
+        .filter(pk=job_id)
+        .update(
+            status=Status.PROCESSING,
+            lease_token=token,
+            lease_owner=worker[:128],
+            lease_expires_at=lease_end(),
+            attempt=F("attempt") + 1,
+            dispatched_at=Now(),
+            started_at=Coalesce("started_at", Now()),
+            waited_seconds=Coalesce("waited_seconds", seconds_since_ready()),
+            yield_requested_at=None,
+            updated_at=Now(),
+            **changes,
+        )
     )
 
 
@@ -136,9 +140,7 @@ def _free_the_row_if_we_are_stopped() -> None:
 
 
 def owned(held: Claim) -> Any:
-    return Job.objects.filter(
-        pk=held.job_id, lease_token=held.token, status=Status.PROCESSING
-    )
+    return Job.objects.filter(pk=held.job_id, lease_token=held.token, status=Status.PROCESSING)
 
 
 def release(
@@ -237,8 +239,12 @@ def _call_hook(job: Job, status: Status) -> None:
         if status == Status.COMPLETED or database.is_gone(error):
             raise
         logger.error(
-            "Task failed for %s: %s: %s", job.pk, type(error).__name__, error,
-            extra={"id": job.pk, "error": str(error)}, exc_info=True,
+            "Task failed for %s: %s: %s",
+            job.pk,
+            type(error).__name__,
+            error,
+            extra={"id": job.pk, "error": str(error)},
+            exc_info=True,
         )
 
 

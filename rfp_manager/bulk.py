@@ -77,9 +77,7 @@ def _may_be_draft(standing: Standing) -> str:
 
 ACTIONS = {
     APPROVE: Action(AnswerState.APPROVED, "approved", "approved before", why_not_unseen),
-    REVIEW: Action(
-        AnswerState.IN_REVIEW, "sent to review", "in review before", _may_be_reviewed
-    ),
+    REVIEW: Action(AnswerState.IN_REVIEW, "sent to review", "in review before", _may_be_reviewed),
     DRAFT: Action(AnswerState.DRAFT, "back to draft", "drafts before", _may_be_draft),
 }
 

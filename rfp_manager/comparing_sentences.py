@@ -31,9 +31,7 @@ def _reply(text: str, choice: str) -> str:
         if match := YES.match(said):
             if re.match(ends, said[match.end() :]) or said is choice:
                 return "yes"
-        elif (match := NO.match(said)) and (
-            re.match(ends, said[match.end() :]) or said is choice
-        ):
+        elif (match := NO.match(said)) and (re.match(ends, said[match.end() :]) or said is choice):
             return "no"
     return ""
 

@@ -92,9 +92,7 @@ class Taken:
 def waiting(rfp: RFP) -> QuerySet[Answer]:
     """The approved answers of an RFP that nobody has taken into the library, or not in the words
     they have now, and that nobody wants to keep out of it."""
-    approved = Answer.objects.filter(
-        question__rfp=rfp, state=AnswerState.APPROVED, declined=None
-    )
+    approved = Answer.objects.filter(question__rfp=rfp, state=AnswerState.APPROVED, declined=None)
     fed = LibraryAnswerUse.objects.filter(kind=UseKind.FED, answer=OuterRef("pk"))
     as_it_is = Q(answer_version__gte=OuterRef("version")) | Q(
         library_answer__text=OuterRef("text"), library_answer__choice=OuterRef("choice")
@@ -283,9 +281,7 @@ def _collections(rfp: RFP, answer: Answer, user: Any) -> list[Collection]:
     return [*chosen.filter(is_restricted=False), *closed]
 
 
-def _replace(
-    target: LibraryAnswer, content: Content, user: Any, version: int | None
-) -> None:
+def _replace(target: LibraryAnswer, content: Content, user: Any, version: int | None) -> None:
     if not may_review(user, target.document):
         raise AnswerRefused(
             f"“{target.question[:80]}” belongs to somebody else. Ask its owner to change it."

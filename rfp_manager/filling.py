@@ -97,9 +97,7 @@ def _stands_by_it(answer: Answer) -> bool:
     return bool(answer.edited_by_id) or answer.state == AnswerState.APPROVED
 
 
-def fills_for(
-    question: Question, answer: Answer, citations: Sequence[Citation] = ()
-) -> list[Fill]:
+def fills_for(question: Question, answer: Answer, citations: Sequence[Citation] = ()) -> list[Fill]:
     """What goes into the cells of one question: its answer's, its comment's, those to be ticked
     and the one for evidence."""
     comment_place = _comment_place(question)

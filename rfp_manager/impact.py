@@ -105,9 +105,7 @@ def _states(document: Document, quoted: Sequence[Quoted]) -> list[CitedPassage]:
     return [_state(version_id, one, present, hashes) for one in quoted]
 
 
-def _state(
-    version_id: int, quoted: Quoted, present: PresentText, hashes: set[str]
-) -> CitedPassage:
+def _state(version_id: int, quoted: Quoted, present: PresentText, hashes: set[str]) -> CitedPassage:
     row = CitedPassage(
         chunk_id=quoted.chunk_id, quote=quoted.quote, quote_hash=quoted.quote_hash,
         version_id=version_id, is_changed=False,

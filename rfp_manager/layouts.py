@@ -182,9 +182,7 @@ def _share(overrides: dict[str, Any], preview: dict[str, Any]) -> float:
     return len(overrides) / max(len(preview["sheets"]), 1)
 
 
-def _overrides(
-    layout: QuestionnaireLayout, preview: dict[str, Any], exact: bool
-) -> dict[str, Any]:
+def _overrides(layout: QuestionnaireLayout, preview: dict[str, Any], exact: bool) -> dict[str, Any]:
     """The kept correction for the sheets of another file; empty if none of them is in it."""
     found: dict[str, Any] = {}
     for kept in layout.mapping["sheets"]:
@@ -197,9 +195,7 @@ def _overrides(
     return found
 
 
-def _moved(
-    kept: dict[str, Any], sheet: dict[str, Any], exact: bool
-) -> dict[str, Any] | None:
+def _moved(kept: dict[str, Any], sheet: dict[str, Any], exact: bool) -> dict[str, Any] | None:
     """One sheet's correction with the rows and columns as they stand in `sheet`."""
     titles = {int(column): text for column, text in kept["titles"].items()}
     same_name = sheet["name"] == kept["name"]

@@ -64,6 +64,10 @@ class Counter:
     limit: Limit
 
     @property
+    def is_limited(self) -> bool:
+        return bool(self.limit)
+
+    @property
     def is_over(self) -> bool:
         over = self.limit.characters is not None and self.characters > self.limit.characters
         return over or (self.limit.words is not None and self.words > self.limit.words)

@@ -111,9 +111,7 @@ class Sentences:
         self._tokens = _Tokens(self.text)
         self.language = guess_language(self.text)
         self.held = [
-            Held(
-                text[start:end].replace("’", "'"), _telling(text[start:end], self.language)
-            )
+            Held(text[start:end].replace("’", "'"), _telling(text[start:end], self.language))
             for text in texts
             for start, end in split_sentences(text)
         ]

@@ -40,9 +40,7 @@ class Reading:
         return len(self.found.questions) if self.found else 0
 
 
-def read_file(
-    path: Path, filename: str, overrides: dict[str, Any] | None = None
-) -> Reading:
+def read_file(path: Path, filename: str, overrides: dict[str, Any] | None = None) -> Reading:
     """Read the file at `path`, with a person's corrections. Raises QuestionnaireRefused for what
     cannot be read at all."""
     try:

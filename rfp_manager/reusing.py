@@ -79,9 +79,7 @@ class ApprovedAnswers:
             self.found |= {pk: [] for pk in ids}
             return
         texts = dict(Question.objects.filter(pk__in=ids).values_list("pk", "text"))
-        near = find_for_all(
-            list(texts.values()), user=self.user, scope=self.scope, limit=MATCHES
-        )
+        near = find_for_all(list(texts.values()), user=self.user, scope=self.scope, limit=MATCHES)
         self.found |= {pk: found.matches for pk, found in zip(texts, near, strict=True)}
 
 
@@ -94,9 +92,7 @@ def still_holds(approved: tuple[int, int], user: Any, today: date | None = None)
     """Whether an approved answer may still answer, in the words it had."""
     pk, version = approved
     found = LibraryAnswer.objects.all() if user is None else LibraryAnswer.objects.for_user(user)
-    return bool(
-        found.usable(today or timezone.localdate()).filter(pk=pk, version=version).exists()
-    )
+    return bool(found.usable(today or timezone.localdate()).filter(pk=pk, version=version).exists())
 
 
 def answers_it(match: AnswerMatch, question: str) -> bool:

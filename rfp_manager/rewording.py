@@ -154,9 +154,7 @@ class Likeness:
         return shared / total if total else 0.0
 
 
-def _candidates(
-    new: Sequence[Asked], old: Sequence[Asked]
-) -> Iterator[tuple[Asked, list[Asked]]]:
+def _candidates(new: Sequence[Asked], old: Sequence[Asked]) -> Iterator[tuple[Asked, list[Asked]]]:
     """For each question the few that share its rarest words: comparing all with all would take
     the product of both lengths."""
     places: dict[str, list[int]] = defaultdict(list)

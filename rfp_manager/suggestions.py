@@ -12,14 +12,6 @@ class SuggestionGone(Exception):
     """There is nothing (any more) to decide on; the message says why."""
 
 
-def open_suggestion(answer: Answer) -> Review | None:
-    """The newest undecided suggestion for the present version of an answer."""
-    found = answer.reviews.filter(
-        answer_version=answer.version, suggestion_state=SuggestionState.OPEN
-    )
-    return found.order_by("-id").first()
-
-
 def accept(review: Review, *, user: Any, version: int) -> Answer:
     """Make the suggestion the answer, as an edit of this person's upon `version`. Raises
     SuggestionGone, EditConflict or EditRefused."""

@@ -202,9 +202,7 @@ class Summariser:
         return Asked(SummaryInputs(title, passages, room), self.booking)
 
     def _of_texts(self, texts: Sequence[Text]) -> Asked:
-        passages = tuple(
-            Passage(n, text.summary, text.heading) for n, text in enumerate(texts, 1)
-        )
+        passages = tuple(Passage(n, text.summary, text.heading) for n, text in enumerate(texts, 1))
         return Asked(SummaryInputs(self.title, passages, SUMMARY_CHARACTERS), self.booking)
 
 
@@ -267,4 +265,3 @@ def _below(quote: str, text: Text) -> list[dict[str, Any]]:
 def _quoted(quote: str, chunk: Chunk) -> list[dict[str, Any]]:
     place = find_quote(quote, chunk.text) if quote else None
     return [{"chunk": chunk.pk, "quote": chunk.text[place[0] : place[1]]}] if place else []
-

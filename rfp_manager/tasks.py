@@ -21,9 +21,15 @@ from rfp_manager.models import (
 
 
 @shared_task(
-    bind=True, base=JobTask, name="rfp_manager.batch_generate_responder_answers",
-    max_retries=0, soft_time_limit=1800, time_limit=2100, dedup="rfp:{rfp_id}:responder",
-    job_model=RFPBatchJob, job_columns={"job_type": RFPBatchJob.JOB_TYPE_RESPONDER},
+    bind=True,
+    base=JobTask,
+    name="rfp_manager.batch_generate_responder_answers",
+    max_retries=0,
+    soft_time_limit=1800,
+    time_limit=2100,
+    dedup="rfp:{rfp_id}:responder",
+    job_model=RFPBatchJob,
+    job_columns={"job_type": RFPBatchJob.JOB_TYPE_RESPONDER},
 )
 def batch_generate_responder_answers(
     self: Any, rfp_id: int, user_id: int | None, job_id: int | None = None, **_: Any
@@ -36,9 +42,15 @@ def batch_generate_responder_answers(
 
 
 @shared_task(
-    bind=True, base=JobTask, name="rfp_manager.batch_generate_reviewer_answers",
-    max_retries=0, soft_time_limit=1800, time_limit=2100, dedup="rfp:{rfp_id}:reviewer",
-    job_model=RFPBatchJob, job_columns={"job_type": RFPBatchJob.JOB_TYPE_REVIEWER},
+    bind=True,
+    base=JobTask,
+    name="rfp_manager.batch_generate_reviewer_answers",
+    max_retries=0,
+    soft_time_limit=1800,
+    time_limit=2100,
+    dedup="rfp:{rfp_id}:reviewer",
+    job_model=RFPBatchJob,
+    job_columns={"job_type": RFPBatchJob.JOB_TYPE_REVIEWER},
 )
 def batch_generate_reviewer_answers(
     self: Any, rfp_id: int, user_id: int | None, job_id: int | None = None, **_: Any
@@ -51,8 +63,13 @@ def batch_generate_reviewer_answers(
 
 
 @shared_task(
-    bind=True, base=JobTask, name="rfp_manager.batch_test_reviewer",
-    max_retries=0, soft_time_limit=1800, time_limit=2100, dedup="rfp:{rfp_id}:reviewer-test",
+    bind=True,
+    base=JobTask,
+    name="rfp_manager.batch_test_reviewer",
+    max_retries=0,
+    soft_time_limit=1800,
+    time_limit=2100,
+    dedup="rfp:{rfp_id}:reviewer-test",
     job_model=ReviewerTestJob,
 )
 def batch_test_reviewer(
@@ -66,8 +83,13 @@ def batch_test_reviewer(
 
 
 @shared_task(
-    bind=True, base=JobTask, name="rfp_manager.export_questionnaire",
-    soft_time_limit=600, time_limit=900, job_model=ExportJob, dedup="rfp:{rfp_id}:export",
+    bind=True,
+    base=JobTask,
+    name="rfp_manager.export_questionnaire",
+    soft_time_limit=600,
+    time_limit=900,
+    job_model=ExportJob,
+    dedup="rfp:{rfp_id}:export",
 )
 def export_questionnaire(
     self: Any, rfp_id: int, user_id: int | None = None, job_id: int | None = None, **_: Any
@@ -80,9 +102,14 @@ def export_questionnaire(
 
 
 @shared_task(
-    bind=True, base=JobTask, name="rfp_manager.summarize_information_document",
-    soft_time_limit=600, time_limit=900,
-    job_model=SummaryJob, dedup="information:{information_document_id}", **REMOTE_OPTIONS,
+    bind=True,
+    base=JobTask,
+    name="rfp_manager.summarize_information_document",
+    soft_time_limit=600,
+    time_limit=900,
+    job_model=SummaryJob,
+    dedup="information:{information_document_id}",
+    **REMOTE_OPTIONS,
 )
 def summarize_information_document(
     self: Any,
@@ -95,15 +122,18 @@ def summarize_information_document(
     if not InformationDocument.objects.filter(pk=information_document_id).exists():
         error = f"Information document {information_document_id} not found"
         return {"success": False, "id": information_document_id, "error": error}
-    job = self.job_for(
-        job_id, information_document_id=information_document_id, user_id=user_id
-    )
+    job = self.job_for(job_id, information_document_id=information_document_id, user_id=user_id)
     return execute(self, job, lambda run: summaries.summarize(run, information_document_id))
 
 
 @shared_task(
-    bind=True, base=JobTask, name="rfp_manager.batch_generate_evaluation_answers",
-    max_retries=0, soft_time_limit=1800, time_limit=2100, job_model=EvaluationJob,
+    bind=True,
+    base=JobTask,
+    name="rfp_manager.batch_generate_evaluation_answers",
+    max_retries=0,
+    soft_time_limit=1800,
+    time_limit=2100,
+    job_model=EvaluationJob,
     dedup="evaluation:{evaluation_id}",
 )
 def batch_generate_evaluation_answers(
@@ -118,8 +148,12 @@ def batch_generate_evaluation_answers(
 
 
 @shared_task(
-    bind=True, base=JobTask, name="rfp_manager.measure_confidence",
-    soft_time_limit=600, time_limit=900, job_columns={"title": "Measure confidence"},
+    bind=True,
+    base=JobTask,
+    name="rfp_manager.measure_confidence",
+    soft_time_limit=600,
+    time_limit=900,
+    job_columns={"title": "Measure confidence"},
     dedup="measure-confidence",
 )
 def measure_confidence(self: Any, job_id: int | None = None, **_: Any) -> dict[str, Any]:

@@ -51,9 +51,7 @@ urlpatterns = [
     path(f"{_QUESTION}unsaved/discard/", unsaved.discard_unsaved, name="unsaved_discard"),
     path(f"{_QUESTION}assign/", people.assign, name="assign"),
     path(f"{_QUESTION}comments/", people.comment, name="comment"),
-    path(
-        f"{_QUESTION}comments/<int:comment_id>/", people.comment_change, name="comment_change"
-    ),
+    path(f"{_QUESTION}comments/<int:comment_id>/", people.comment_change, name="comment_change"),
     path(f"{_QUESTION}versions/", versions.versions, name="versions"),
     path(f"{_QUESTION}versions/<int:number>/restore/", versions.restore, name="version_restore"),
     path("<int:rfp_id>/coverage/", questions.coverage, name="coverage"),
@@ -72,9 +70,7 @@ urlpatterns = [
     path("<int:rfp_id>/review/estimate/", work.review_estimate, name="review_estimate"),
     path("<int:rfp_id>/export/", work.export, name="export"),
     path("<int:rfp_id>/exports/", exports.exports, name="exports"),
-    path(
-        "<int:rfp_id>/exports/<int:export_id>/", exports.export_detail, name="export_detail"
-    ),
+    path("<int:rfp_id>/exports/<int:export_id>/", exports.export_detail, name="export_detail"),
     path("<int:rfp_id>/submitted/", submitting.submitted, name="submitted"),
     path("changes/", impact.changes, name="changes"),
     path("changes/<int:document_id>/", impact.changed_document, name="changed_document"),
@@ -89,9 +85,7 @@ urlpatterns = [
     path(f"{_INFORMATION}summary/", information.summarise, name="information_summarise"),
     path(f"{_INFORMATION}replace/", information.replace, name="information_replace"),
     path(f"{_INFORMATION}remove/", information.remove, name="information_remove"),
-    path(
-        "<int:rfp_id>/information/due/<int:finding_id>/", information.due, name="information_due"
-    ),
+    path("<int:rfp_id>/information/due/<int:finding_id>/", information.due, name="information_due"),
     path("<int:rfp_id>/packets/", packets.packets, name="packets"),
     path("packets/bring/", packets.packet_bring, name="packet_bring"),
     path("packets/<int:packet_id>/", packets.packet, name="packet"),

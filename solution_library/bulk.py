@@ -189,4 +189,3 @@ def remove_all(documents: DocumentQuerySet, *, user: Any) -> Outcome:
             outcome.refused.append(str(refusal))
     outcome.refused += _not_yours(others[:NAMED], len(others))
     return outcome
-

@@ -233,9 +233,7 @@ class DescribeForm(forms.Form):
     collections = forms.ModelMultipleChoiceField(
         Collection.objects.none(), required=False, widget=PlainBoxes
     )
-    tags = forms.ModelMultipleChoiceField(
-        Tag.objects.all(), required=False, widget=PlainBoxes
-    )
+    tags = forms.ModelMultipleChoiceField(Tag.objects.all(), required=False, widget=PlainBoxes)
 
     def __init__(self, *args: Any, user: Any, document: Document, **kwargs: Any) -> None:
         initial = {

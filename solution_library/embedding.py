@@ -252,9 +252,7 @@ def _complete(version: DocumentVersion, found: ReadDocument, model_id: int) -> N
     version.warnings = found.parsed.warnings[:50]
     version.is_complete = True
     version.text_hash, version.signature = fingerprint.text_hash, fingerprint.signature
-    version.save(
-        update_fields=["page_count", "warnings", "is_complete", "text_hash", "signature"]
-    )
+    version.save(update_fields=["page_count", "warnings", "is_complete", "text_hash", "signature"])
     title = found.parsed.title.strip()[:300]
     reviewing.after_reading(
         version,

@@ -183,9 +183,12 @@ def _without_passages(document: Document) -> list[str]:
     if not seen.exists():
         return ["All of its text is hidden in the file, and hidden text is never searched."]
     index = active_index()
-    if index and not ChunkVector.objects.filter(
-        index=index, version=document.current_version_id
-    ).exists():
+    if (
+        index
+        and not ChunkVector.objects.filter(
+            index=index, version=document.current_version_id
+        ).exists()
+    ):
         models = reverse("solution_library:indexing")
         return [
             "Its passages have no vectors in the index in use, so it is found by words only. "

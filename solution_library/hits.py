@@ -197,8 +197,7 @@ class Hits(list[Hit]):
         sentences = []
         if self.trouble is not None:
             sentences.append(
-                "Only the words of the question were searched for, not its meaning: "
-                f"{self.trouble}"
+                f"Only the words of the question were searched for, not its meaning: {self.trouble}"
             )
         if self.rerank_trouble is not None:
             sentences.append(f"The passages were not ranked once more: {self.rerank_trouble}")

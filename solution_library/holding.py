@@ -21,9 +21,7 @@ def _is_held() -> Q:
     """True for what any protecting key of any app points to: this one need not know them."""
     found = Q()
     for relation in _protecting():
-        rows = relation.related_model._base_manager.filter(
-            **{relation.field.name: OuterRef("pk")}
-        )
+        rows = relation.related_model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
         found |= Q(Exists(rows))
     return found
 

@@ -40,9 +40,7 @@ def _readable(user: Any) -> Any:
     return chunks.filter(version__document__in=Document.objects.for_user(user))
 
 
-def _around(
-    places: set[tuple[int, int]], before: int, after: int
-) -> dict[tuple[int, int], Chunk]:
+def _around(places: set[tuple[int, int]], before: int, after: int) -> dict[tuple[int, int], Chunk]:
     """The passages at and around places (version id, ordinal)."""
     near = Q(pk__in=[])
     for version_id, ordinal in places:

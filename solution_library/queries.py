@@ -19,9 +19,7 @@ def sources_for(user: Any) -> "QuerySet[DocumentationSource]":
     if user.is_staff:
         return sources
     seen = Collection.objects.for_user(user).values("pk")
-    return sources.filter(
-        Q(collection=None) | Q(collection__in=seen) | Q(created_by=user.pk or 0)
-    )
+    return sources.filter(Q(collection=None) | Q(collection__in=seen) | Q(created_by=user.pk or 0))
 
 
 def status_counts(user: Any) -> dict[str, int]:

@@ -24,9 +24,14 @@ from solution_library.wording import upkeep
 
 
 @shared_task(
-    bind=True, base=JobTask, name="solution_library.embed_document",
-    soft_time_limit=1800, time_limit=2100,
-    job_model=EmbeddingJob, dedup="document:{document_id}", **REMOTE_OPTIONS,
+    bind=True,
+    base=JobTask,
+    name="solution_library.embed_document",
+    soft_time_limit=1800,
+    time_limit=2100,
+    job_model=EmbeddingJob,
+    dedup="document:{document_id}",
+    **REMOTE_OPTIONS,
 )
 def embed_document(
     self: Any,
@@ -50,8 +55,13 @@ def embed_document(
 
 
 @shared_task(
-    bind=True, base=JobTask, name="solution_library.embed_documents_batch",
-    soft_time_limit=1800, time_limit=2100, job_model=EmbeddingJob, **REMOTE_OPTIONS,
+    bind=True,
+    base=JobTask,
+    name="solution_library.embed_documents_batch",
+    soft_time_limit=1800,
+    time_limit=2100,
+    job_model=EmbeddingJob,
+    **REMOTE_OPTIONS,
 )
 def embed_documents_batch(
     self: Any,
@@ -66,8 +76,13 @@ def embed_documents_batch(
 
 
 @shared_task(
-    bind=True, base=JobTask, name="solution_library.unpack_archive",
-    soft_time_limit=1800, time_limit=2100, job_model=EmbeddingJob, **REMOTE_OPTIONS,
+    bind=True,
+    base=JobTask,
+    name="solution_library.unpack_archive",
+    soft_time_limit=1800,
+    time_limit=2100,
+    job_model=EmbeddingJob,
+    **REMOTE_OPTIONS,
 )
 def unpack_archive(
     self: Any,
@@ -88,8 +103,12 @@ def unpack_archive(
 
 
 @shared_task(
-    bind=True, base=JobTask, name="solution_library.remind_reviews",
-    soft_time_limit=600, time_limit=900, job_columns={"title": "Remind of reviews that are due"},
+    bind=True,
+    base=JobTask,
+    name="solution_library.remind_reviews",
+    soft_time_limit=600,
+    time_limit=900,
+    job_columns={"title": "Remind of reviews that are due"},
     dedup="remind-reviews",
 )
 def remind_reviews(self: Any, job_id: int | None = None, **_: Any) -> dict[str, Any]:
@@ -98,8 +117,14 @@ def remind_reviews(self: Any, job_id: int | None = None, **_: Any) -> dict[str, 
 
 
 @shared_task(
-    bind=True, base=JobTask, name="solution_library.build_embedding_index",
-    soft_time_limit=1800, time_limit=2100, job_model=ReindexJob, dedup=ONLY_ONE, **REMOTE_OPTIONS,
+    bind=True,
+    base=JobTask,
+    name="solution_library.build_embedding_index",
+    soft_time_limit=1800,
+    time_limit=2100,
+    job_model=ReindexJob,
+    dedup=ONLY_ONE,
+    **REMOTE_OPTIONS,
 )
 def build_embedding_index(
     self: Any, index_id: int, user_id: int | None = None, job_id: int | None = None, **_: Any
@@ -110,8 +135,12 @@ def build_embedding_index(
 
 
 @shared_task(
-    bind=True, base=JobTask, name="solution_library.drop_embedding_index",
-    soft_time_limit=1800, time_limit=2100, dedup="drop-index:{index_id}",
+    bind=True,
+    base=JobTask,
+    name="solution_library.drop_embedding_index",
+    soft_time_limit=1800,
+    time_limit=2100,
+    dedup="drop-index:{index_id}",
 )
 def drop_embedding_index(
     self: Any, index_id: int, user_id: int | None = None, job_id: int | None = None, **_: Any
@@ -122,8 +151,12 @@ def drop_embedding_index(
 
 
 @shared_task(
-    bind=True, base=JobTask, name="solution_library.merge_word_segments",
-    soft_time_limit=1800, time_limit=2100, dedup=upkeep.ONLY_ONE,
+    bind=True,
+    base=JobTask,
+    name="solution_library.merge_word_segments",
+    soft_time_limit=1800,
+    time_limit=2100,
+    dedup=upkeep.ONLY_ONE,
 )
 def merge_word_segments(
     self: Any,
@@ -138,9 +171,14 @@ def merge_word_segments(
 
 
 @shared_task(
-    bind=True, base=JobTask, name="solution_library.sync_documentation_source",
-    soft_time_limit=1800, time_limit=2100,
-    job_model=SyncJob, dedup="source:{source_id}", **REMOTE_OPTIONS,
+    bind=True,
+    base=JobTask,
+    name="solution_library.sync_documentation_source",
+    soft_time_limit=1800,
+    time_limit=2100,
+    job_model=SyncJob,
+    dedup="source:{source_id}",
+    **REMOTE_OPTIONS,
 )
 def sync_documentation_source(
     self: Any, source_id: int, user_id: int | None = None, job_id: int | None = None, **_: Any
@@ -154,9 +192,14 @@ def sync_documentation_source(
 
 
 @shared_task(
-    bind=True, base=JobTask, name="solution_library.sync_all_documentation_sources",
-    soft_time_limit=600, time_limit=900,
-    job_model=SyncJob, job_columns={"title": "Sync all documentation sources"}, **REMOTE_OPTIONS,
+    bind=True,
+    base=JobTask,
+    name="solution_library.sync_all_documentation_sources",
+    soft_time_limit=600,
+    time_limit=900,
+    job_model=SyncJob,
+    job_columns={"title": "Sync all documentation sources"},
+    **REMOTE_OPTIONS,
 )
 def sync_all_documentation_sources(
     self: Any, job_id: int | None = None, **_: Any
@@ -167,8 +210,11 @@ def sync_all_documentation_sources(
 
 
 @shared_task(
-    bind=True, base=JobTask, name="solution_library.sync_due_documentation_sources",
-    soft_time_limit=600, time_limit=900,
+    bind=True,
+    base=JobTask,
+    name="solution_library.sync_due_documentation_sources",
+    soft_time_limit=600,
+    time_limit=900,
     job_columns={"title": "Sync documentation sources that are due"},
 )
 def sync_due_documentation_sources(
@@ -180,8 +226,12 @@ def sync_due_documentation_sources(
 
 
 @shared_task(
-    bind=True, base=JobTask, name="solution_library.remove_documentation_source",
-    soft_time_limit=1800, time_limit=2100, dedup="remove:{source_id}",
+    bind=True,
+    base=JobTask,
+    name="solution_library.remove_documentation_source",
+    soft_time_limit=1800,
+    time_limit=2100,
+    dedup="remove:{source_id}",
 )
 def remove_documentation_source(
     self: Any,
@@ -197,9 +247,14 @@ def remove_documentation_source(
 
 
 @shared_task(
-    bind=True, base=JobTask, name="solution_library.embed_answer_questions",
-    soft_time_limit=1800, time_limit=2100, dedup=filling.FILL,
-    job_columns={"title": "Compare the questions of the answer library"}, **REMOTE_OPTIONS,
+    bind=True,
+    base=JobTask,
+    name="solution_library.embed_answer_questions",
+    soft_time_limit=1800,
+    time_limit=2100,
+    dedup=filling.FILL,
+    job_columns={"title": "Compare the questions of the answer library"},
+    **REMOTE_OPTIONS,
 )
 def embed_answer_questions(
     self: Any, user_id: int | None = None, job_id: int | None = None, **_: Any
@@ -209,8 +264,11 @@ def embed_answer_questions(
 
 
 @shared_task(
-    bind=True, base=JobTask, name="solution_library.import_answers",
-    soft_time_limit=1800, time_limit=2100,
+    bind=True,
+    base=JobTask,
+    name="solution_library.import_answers",
+    soft_time_limit=1800,
+    time_limit=2100,
 )
 def import_answers(
     self: Any,

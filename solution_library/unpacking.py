@@ -124,9 +124,7 @@ class Archive:
     def _entry(self, index: int, info: zipfile.ZipInfo, taken: tuple[Taken, Taken]) -> Entry:
         path = f"{self._name}/{clean_path(info.filename) or 'unnamed'}"
         keys, origins = taken
-        return Entry(
-            index, _once(path[-180:], keys), path, _once(path, origins), _objection(info)
-        )
+        return Entry(index, _once(path[-180:], keys), path, _once(path, origins), _objection(info))
 
     def unpack(self, entry: Entry) -> IO[bytes]:
         """One entry's bytes, in a file without a name that is gone when it is closed. Raises

@@ -16,9 +16,7 @@ from solution_library.models import Document, DocumentVersion
 from solution_library.reviewing import check_may_review
 
 
-def add_new_version(
-    document: Document, stream: IO[bytes], *, filename: str, user: Any
-) -> Received:
+def add_new_version(document: Document, stream: IO[bytes], *, filename: str, user: Any) -> Received:
     """Take a file as the document's next version. Raises UploadRefused, ReviewRefused."""
     check_may_review(user, document)
     if document.source_id is not None:

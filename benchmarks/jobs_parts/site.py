@@ -65,9 +65,7 @@ class Site:
     def _settings(self, database_url: str, broker_url: str, cache: str) -> None:
         os.environ.update(
             SPELUNKER_VAR_DIR=str(self.folder),
-            SPELUNKER_MODEL_DIR=os.environ.get(
-                "SPELUNKER_MODEL_DIR", str(ROOT / "var" / "models")
-            ),
+            SPELUNKER_MODEL_DIR=os.environ.get("SPELUNKER_MODEL_DIR", str(ROOT / "var" / "models")),
             DATABASE_URL=database_url,
             CELERY_BROKER_URL=broker_url,
             KVDB_LOCATION=cache,

@@ -205,9 +205,7 @@ class Job(models.Model):
                 condition=Q(status=Status.PROCESSING) & ~Q(serial_key=""),
                 name="jobs_one_at_a_time_per_serial_key",
             ),
-            models.CheckConstraint(
-                condition=Q(status__in=Status.values), name="jobs_known_status"
-            ),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="jobs_known_status"),
             models.CheckConstraint(
                 condition=Q(processed_items=F("successful_items") + F("failed_items")),
                 name="jobs_processed_is_successful_plus_failed",

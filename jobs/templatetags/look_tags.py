@@ -65,9 +65,7 @@ _NAMES = {"high": "High", "medium": "Medium", "low": "Low", "none": "No evidence
 def confidence(value: Any, level: str = "", why: str = "") -> SafeString:
     """A meter with words; see components/confidence.html."""
     if value is None or value == "":
-        return format_html(
-            '<span class="confidence muted">{}Not measured</span>', icon("circle")
-        )
+        return format_html('<span class="confidence muted">{}Not measured</span>', icon("circle"))
     known = level or next((name for least, name in _LEVELS if value >= least), "low")
     return format_html(
         '<span class="confidence tone-{}"{}><meter min="0" max="1" value="{}" '

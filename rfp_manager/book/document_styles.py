@@ -17,7 +17,7 @@ def _style(
     return (
         f'<w:style w:type="paragraph" w:styleId="{key}"><w:name w:val="{name}"/>'
         '<w:basedOn w:val="Normal"/>'
-        f'<w:qFormat/><w:pPr>{_order(more, before, after, left, hang)}</w:pPr>'
+        f"<w:qFormat/><w:pPr>{_order(more, before, after, left, hang)}</w:pPr>"
         f"<w:rPr>{run}</w:rPr></w:style>"
     )
 

@@ -158,9 +158,7 @@ class _Writer:
     def _finish(self, pages: list[int]) -> None:
         file = self.file
         kids = array([reference(page) for page in pages])
-        file.add(
-            dictionary({"Type": "/Pages", "Kids": kids, "Count": str(len(pages))}), self.tree
-        )
+        file.add(dictionary({"Type": "/Pages", "Kids": kids, "Count": str(len(pages))}), self.tree)
         self.numbers.write()
         root = {
             "Type": "/Catalog", "Pages": reference(self.tree), "Names": self._destinations(),

@@ -27,9 +27,7 @@ class PdfFile:
         self._write(b"%d 0 obj\n" % number + content + b"\nendobj\n")
         return number
 
-    def add_stream(
-        self, data: bytes, entries: Mapping[str, str], number: int | None = None
-    ) -> int:
+    def add_stream(self, data: bytes, entries: Mapping[str, str], number: int | None = None) -> int:
         """A stream that is packed here; `entries` of its dictionary as they are written."""
         body = packed(data)
         told = {"Length": str(len(body)), "Filter": "/FlateDecode", **entries}

@@ -62,7 +62,6 @@ class _Rows:
         high = self._height(texts, styles)
         return f'<row r="{self.count}" ht="{high}" customHeight="1">{cells}</row>'
 
-
     def _height(self, texts: Sequence[str], styles: Sequence[int]) -> float:
         """In points: not every program fits the rows to their texts when it opens a file."""
         if styles[0] == TITLE:
@@ -86,9 +85,7 @@ def _cell(ref: str, text: str, style: int) -> str:
     if not text:
         return f'<c r="{ref}" s="{style}"/>'
     body = escape(escape_format(text))
-    return (
-        f'<c r="{ref}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{body}</t></is></c>'
-    )
+    return f'<c r="{ref}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{body}</t></is></c>'
 
 
 def _front(book: Book, sections: list[tuple[str, int]]) -> Iterator[str]:
@@ -190,9 +187,7 @@ def _frame() -> dict[str, str]:
 
 
 def _fill(colour: str) -> str:
-    return (
-        f'<fill><patternFill patternType="solid"><fgColor rgb="{colour}"/></patternFill></fill>'
-    )
+    return f'<fill><patternFill patternType="solid"><fgColor rgb="{colour}"/></patternFill></fill>'
 
 
 def _format(font: int, fill: int = 0, border: int = 0, *, wrap: int = 1) -> str:
@@ -216,7 +211,7 @@ _STYLES = (
     '<font><u/><sz val="10"/><color rgb="FF0B5CAD"/><name val="Arial"/></font></fonts>'
     '<fills count="4"><fill><patternFill patternType="none"/></fill>'
     '<fill><patternFill patternType="gray125"/></fill>'
-    f'{_fill("FFE8EDF3")}{_fill("FFF4F6F9")}</fills>'
+    f"{_fill('FFE8EDF3')}{_fill('FFF4F6F9')}</fills>"
     '<borders count="2"><border><left/><right/><top/><bottom/><diagonal/></border>'
     f"<border>{_THIN}<diagonal/></border></borders>"
     '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'

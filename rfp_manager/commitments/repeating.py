@@ -32,8 +32,7 @@ def over_in(texts: Sequence[str], today: date | None = None) -> list[list[Over]]
     found = [promises_in(text) for text in texts]
     ended = _ended([promise for promises in found for promise in promises], day)
     return [
-        [over for promise in promises if (over := _over(promise, ended, day))]
-        for promises in found
+        [over for promise in promises if (over := _over(promise, ended, day))] for promises in found
     ]
 
 

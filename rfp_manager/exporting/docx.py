@@ -31,9 +31,7 @@ def fill(source: Path, *, fills: Sequence[Fill], out: Path) -> UntouchedReport:
     texts = _texts(document, fills, report)
     targets = {place: target_of(document, place) for place in texts}
     filler = Filler(document, list(targets.values()))
-    edits = [
-        edit for place, text in texts.items() for edit in filler.edits(targets[place], text)
-    ]
+    edits = [edit for place, text in texts.items() for edit in filler.edits(targets[place], text)]
     data = source.read_bytes()
     changed = {document.package.member: spliced(document.package.data, edits)} if edits else {}
     write_whole(
@@ -202,8 +200,10 @@ def _holds(said: object, shown: str, text: str) -> bool:
     if options is not None and any(_flat(label) == wanted for label in options.labels):
         return [_flat(options.labels[n]) for n in options.ticked] == [wanted]
     boxes = getattr(said, "boxes", [])
-    return wanted in _flat(shown) or (len(boxes) == 1 and boxes[0].ticked) or any(
-        _flat(control.text) == wanted for control in getattr(said, "controls", [])
+    return (
+        wanted in _flat(shown)
+        or (len(boxes) == 1 and boxes[0].ticked)
+        or any(_flat(control.text) == wanted for control in getattr(said, "controls", []))
     )
 
 

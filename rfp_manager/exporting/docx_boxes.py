@@ -71,9 +71,15 @@ class Ticker:
     def _set_control(self, control: Any, on: bool) -> list[Edit]:
         edits = self._check(control, on)
         content = control.find("{*}sdtContent")
-        shown = [] if content is None else [
-            e for e in content.iter("{*}t", "{*}sym") if local(e) == "sym" or (e.text or "").strip()
-        ]
+        shown = (
+            []
+            if content is None
+            else [
+                e
+                for e in content.iter("{*}t", "{*}sym")
+                if local(e) == "sym" or (e.text or "").strip()
+            ]
+        )
         if shown and local(shown[0]) == "t":
             edits.append(self._retext(shown[0], _state(control, on)))
         elif shown:

@@ -49,17 +49,19 @@ class Look:
 
     def paragraph(self, text: str, paragraph: bytes, run: bytes) -> bytes:
         x = self.x
-        return (
-            f"<{x}p>".encode() + paragraph + self.run(text, run) + f"</{x}p>".encode()
-        )
+        return f"<{x}p>".encode() + paragraph + self.run(text, run) + f"</{x}p>".encode()
 
     def run_of(self, properties: Any, text: str, *, only: tuple[str, ...] = ()) -> bytes:
         """Run properties like `properties` (an <rPr> or None), fit for the text's direction."""
-        kept = [
-            (tag, self._bytes(child))
-            for tag, child in children(properties)
-            if (tag in only if only else tag not in _UNWANTED_RUN) and tag != "rtl"
-        ] if properties is not None else []
+        kept = (
+            [
+                (tag, self._bytes(child))
+                for tag, child in children(properties)
+                if (tag in only if only else tag not in _UNWANTED_RUN) and tag != "rtl"
+            ]
+            if properties is not None
+            else []
+        )
         if reads_leftwards(text):
             kept = _insert(kept, ("rtl", f"<{self.x}rtl/>".encode()), _AFTER_RTL)
         return self._wrapped("rPr", kept)
@@ -67,22 +69,30 @@ class Look:
     def paragraph_of(self, properties: Any, text: str, *, keep_list: bool = False) -> bytes:
         """Paragraph properties like those of what stood there."""
         unwanted = set(_UNWANTED_PARAGRAPH) - ({"numPr"} if keep_list else set())
-        kept = [
-            (tag, self._bytes(child))
-            for tag, child in children(properties)
-            if tag not in unwanted and not self._stretches(tag, child, text)
-        ] if properties is not None else []
+        kept = (
+            [
+                (tag, self._bytes(child))
+                for tag, child in children(properties)
+                if tag not in unwanted and not self._stretches(tag, child, text)
+            ]
+            if properties is not None
+            else []
+        )
         return self._wrapped("pPr", self._turned(kept, text))
 
     def paragraph_below(self, properties: Any, text: str, *, with_style: bool) -> bytes:
         """Paragraph properties for a new paragraph below one with `properties`."""
-        kept = [
-            (tag, self._indent(child) if tag == "ind" else self._bytes(child))
-            for tag, child in children(properties)
-            if tag in _SHARED_PARAGRAPH
-            and (tag != "pStyle" or with_style)
-            and not self._stretches(tag, child, text)
-        ] if properties is not None else []
+        kept = (
+            [
+                (tag, self._indent(child) if tag == "ind" else self._bytes(child))
+                for tag, child in children(properties)
+                if tag in _SHARED_PARAGRAPH
+                and (tag != "pStyle" or with_style)
+                and not self._stretches(tag, child, text)
+            ]
+            if properties is not None
+            else []
+        )
         return self._wrapped("pPr", self._turned(kept, text))
 
     def _indent(self, element: Any) -> bytes:

@@ -101,9 +101,7 @@ def _joined(old: PlainText, edits: dict[int, _Edit]) -> str:
     return "".join(pieces)
 
 
-def _verify(
-    old: PlainText, draft: Path, edits: dict[int, _Edit], report: UntouchedReport
-) -> None:
+def _verify(old: PlainText, draft: Path, edits: dict[int, _Edit], report: UntouchedReport) -> None:
     """Read the copy again: without what was added it must be the buyer's, line by line."""
     data = draft.read_bytes()
     if not data.startswith(old.bom):

@@ -93,9 +93,7 @@ def _write_directory(
         name_end, extra_end = at + fields[10], at + fields[10] + fields[11]
         position = extra_end + fields[12]
         if _BIG in (fields[8], fields[9], fields[16]):
-            raise ExportRefused(
-                "The file uses the format for files beyond 4 GB. Save it again."
-            )
+            raise ExportRefused("The file uses the format for files beyond 4 GB. Save it again.")
         place = moved.get(fields[16])
         if place is None:
             raise ExportRefused(_DAMAGED)

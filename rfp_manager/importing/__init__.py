@@ -16,9 +16,7 @@ from rfp_manager.importing.types import Questionnaire, QuestionnaireRefused
 class Reader(Protocol):
     """Reads one format; `overrides` are a person's corrections, see analysis.analyse."""
 
-    def __call__(
-        self, path: Path, *, overrides: dict[str, Any] | None = None
-    ) -> Questionnaire: ...
+    def __call__(self, path: Path, *, overrides: dict[str, Any] | None = None) -> Questionnaire: ...
 
 
 # To add a format: a module in formats/ with the same `read`, its line here, and a way for

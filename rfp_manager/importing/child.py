@@ -16,9 +16,7 @@ def read(
 ) -> dict[str, Any]:
     """A questionnaire as JSON. Raises Refusal, which reaches the parent with its sentence."""
     try:
-        return read_questionnaire(
-            Path(path), filename=filename, overrides=overrides
-        ).to_dict()
+        return read_questionnaire(Path(path), filename=filename, overrides=overrides).to_dict()
     except QuestionnaireRefused as error:
         raise Refusal(str(error)) from error
 

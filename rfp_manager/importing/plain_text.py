@@ -96,9 +96,7 @@ def to_lines(source: PlainText) -> list[Line]:
 def last_row(source: PlainText, row: int) -> int:
     """The last line of the sentence that begins in `row`."""
     if _is_open(_line(row, source.lines[row - 1][0])):
-        while row < len(source.lines) and _goes_on(
-            source.lines[row - 1][0], source.lines[row][0]
-        ):
+        while row < len(source.lines) and _goes_on(source.lines[row - 1][0], source.lines[row][0]):
             row += 1
     return row
 

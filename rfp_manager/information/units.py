@@ -80,9 +80,7 @@ def _sentences(line: str) -> Iterator[tuple[int, int]]:
 def _goes_on(before: str, after: str) -> bool:
     following = _NEXT.match(after)
     word = following[0] if following else ""
-    return bool(_HALF_DAY.search(before)) or bool(
-        _DAY.search(before) and word.casefold() in MONTHS
-    )
+    return bool(_HALF_DAY.search(before)) or bool(_DAY.search(before) and word.casefold() in MONTHS)
 
 
 def cells_of(words: str) -> list[str]:

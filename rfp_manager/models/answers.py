@@ -32,9 +32,7 @@ class Answer(models.Model):
     unsupported = models.JSONField(
         default=list, blank=True, help_text="words that the cited passages do not hold"
     )
-    state = models.CharField(
-        max_length=20, choices=AnswerState.choices, default=AnswerState.DRAFT
-    )
+    state = models.CharField(max_length=20, choices=AnswerState.choices, default=AnswerState.DRAFT)
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -81,7 +79,8 @@ class AnswerVersion(models.Model):
     outcome = models.CharField(max_length=20, choices=AnswerOutcome.choices)
     unsupported = models.JSONField(default=list, blank=True)
     citations = models.JSONField(
-        default=list, blank=True,
+        default=list,
+        blank=True,
         help_text="chunk, quote, start, end, document, document_sha256 of each, as of then",
     )
     restored_from = models.PositiveIntegerField(
@@ -98,9 +97,7 @@ class AnswerVersion(models.Model):
     class Meta:
         ordering = ["-number"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["answer", "number"], name="rfp_answer_version_once"
-            )
+            models.UniqueConstraint(fields=["answer", "number"], name="rfp_answer_version_once")
         ]
 
     def __str__(self) -> str:
@@ -112,9 +109,7 @@ class Citation(models.Model):
 
     answer = models.ForeignKey(Answer, models.CASCADE, related_name="citations")
     ordinal = models.PositiveIntegerField()
-    chunk = models.ForeignKey(
-        "solution_library.Chunk", models.PROTECT, related_name="citations"
-    )
+    chunk = models.ForeignKey("solution_library.Chunk", models.PROTECT, related_name="citations")
     quote = models.TextField()
     start = models.PositiveIntegerField(help_text="characters into the chunk's text")
     end = models.PositiveIntegerField()
@@ -123,9 +118,7 @@ class Citation(models.Model):
     class Meta:
         ordering = ["ordinal"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["answer", "ordinal"], name="rfp_citation_place_once"
-            ),
+            models.UniqueConstraint(fields=["answer", "ordinal"], name="rfp_citation_place_once"),
             models.CheckConstraint(
                 condition=Q(end__gt=models.F("start")), name="rfp_citation_has_a_span"
             ),

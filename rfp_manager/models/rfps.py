@@ -75,7 +75,11 @@ class RFP(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     submitted_export = models.ForeignKey(
-        "ExportJob", models.SET_NULL, null=True, blank=True, related_name="+",
+        "ExportJob",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
         help_text="what the buyer was given",
     )
     created_at = models.DateTimeField(auto_now_add=True)
@@ -139,29 +143,40 @@ class Question(models.Model):
     allowed_choices = models.JSONField(default=list, blank=True)
     existing_answer = models.TextField(blank=True)
     further_places = models.JSONField(
-        default=dict, blank=True,
+        default=dict,
+        blank=True,
         help_text="ticks: choice to [row, column]; evidence: [row, column]",
     )
     max_characters = models.PositiveIntegerField(null=True, blank=True)
     max_words = models.PositiveIntegerField(null=True, blank=True)
     parent = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="follow_ups",
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="follow_ups",
         help_text="the question that this one depends on",
     )
     condition = models.CharField(
         max_length=300, blank=True, help_text="the parent's answer for which this one is asked"
     )
     same_as = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="repeats",
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="repeats",
         help_text="an earlier question of this RFP that asks the same",
     )
     earlier = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="later",
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="later",
         help_text="the question of the previous edition",
     )
-    earlier_change = models.CharField(
-        max_length=10, choices=EarlierChange.choices, blank=True
-    )
+    earlier_change = models.CharField(max_length=10, choices=EarlierChange.choices, blank=True)
 
     class Meta:
         ordering = ["ordinal"]

@@ -22,9 +22,7 @@ class ExportedAnswer(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["export", "question"], name="rfp_exported_answer_once"
-            )
+            models.UniqueConstraint(fields=["export", "question"], name="rfp_exported_answer_once")
         ]
 
     def __str__(self) -> str:
@@ -34,9 +32,7 @@ class ExportedAnswer(models.Model):
 class ExportedCitation(models.Model):
     """A passage that an exported answer rested on. It keeps the passage from being deleted."""
 
-    exported_answer = models.ForeignKey(
-        ExportedAnswer, models.CASCADE, related_name="citations"
-    )
+    exported_answer = models.ForeignKey(ExportedAnswer, models.CASCADE, related_name="citations")
     ordinal = models.PositiveIntegerField()
     chunk = models.ForeignKey(
         "solution_library.Chunk", models.PROTECT, related_name="exported_citations"
@@ -88,9 +84,7 @@ class Commitment(models.Model):
     """A promise in an answer that a customer was given, with the words that make it."""
 
     rfp = models.ForeignKey(RFP, models.CASCADE, related_name="commitments")
-    exported_answer = models.ForeignKey(
-        ExportedAnswer, models.CASCADE, related_name="commitments"
-    )
+    exported_answer = models.ForeignKey(ExportedAnswer, models.CASCADE, related_name="commitments")
     customer = models.CharField(max_length=200, blank=True)
     kind = models.CharField(max_length=20, choices=CommitmentKind.choices)
     words = models.TextField(help_text="verbatim from the answer")

@@ -79,9 +79,7 @@ def _rows(grid: Grid) -> Iterator[dict[str, str]]:
 
 
 def _said(cells: Mapping[int, str], places: Mapping[Column, int]) -> dict[str, str]:
-    return {
-        column.name.lower(): _storable(cells.get(places.get(column, 0), "")) for column in READ
-    }
+    return {column.name.lower(): _storable(cells.get(places.get(column, 0), "")) for column in READ}
 
 
 def _storable(text: str) -> str:

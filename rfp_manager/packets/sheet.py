@@ -145,9 +145,7 @@ def _cell(ref: str, text: str, style: int) -> str:
     if not text:
         return f'<c r="{ref}" s="{style}"/>'
     body = escape(escape_format(fitting(text)))
-    return (
-        f'<c r="{ref}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{body}</t></is></c>'
-    )
+    return f'<c r="{ref}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{body}</t></is></c>'
 
 
 def _frame(rows: int) -> dict[str, str]:
@@ -199,7 +197,7 @@ _STYLES = (
     '<font><b/><sz val="16"/><name val="Arial"/></font></fonts>'
     '<fills count="5"><fill><patternFill patternType="none"/></fill>'
     '<fill><patternFill patternType="gray125"/></fill>'
-    f'{_fill("FFE3E9F0")}{_fill("FFF6F7F9")}{_fill("FFFFFBE6")}</fills>'
+    f"{_fill('FFE3E9F0')}{_fill('FFF6F7F9')}{_fill('FFFFFBE6')}</fills>"
     '<borders count="2"><border><left/><right/><top/><bottom/><diagonal/></border>'
     f"<border>{_THIN}<diagonal/></border></borders>"
     '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'

@@ -97,9 +97,7 @@ def _weightiest(rows: list[Affected]) -> str:
     return "approved" if top.open_state == AnswerState.APPROVED else "open"
 
 
-def concerns(
-    document: Document, user: Any, *, page: str | None, checked: bool = False
-) -> Concerns:
+def concerns(document: Document, user: Any, *, page: str | None, checked: bool = False) -> Concerns:
     """The answers that a document's changes concern; `checked`: those that somebody lets stand."""
     rfps = RFP.objects.for_user(user)
     rows = rows_of([document.pk], rfps)

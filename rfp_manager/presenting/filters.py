@@ -223,9 +223,7 @@ def selected(rfp_id: int, chosen: QuestionFilter) -> list[Standing]:
     return [s for s in left if all(test(s) for test in tests)]
 
 
-def _with_words(
-    rfp_id: int, chosen: QuestionFilter, standings: list[Standing]
-) -> list[Standing]:
+def _with_words(rfp_id: int, chosen: QuestionFilter, standings: list[Standing]) -> list[Standing]:
     if not chosen.text:
         return standings
     held = with_text(rfp_id, chosen.text)
@@ -271,9 +269,7 @@ _TOLD_BY: dict[str, Callable[[Standing], object]] = {
 }  # fmt: skip
 
 
-def counted(
-    standings: Sequence[Standing], name: str, choices: Mapping[str, Test]
-) -> Counter[str]:
+def counted(standings: Sequence[Standing], name: str, choices: Mapping[str, Test]) -> Counter[str]:
     """How many questions each choice under a name fits."""
     kinds = list(map(_TOLD_BY[name.partition("=")[0]], standings))
     examples = dict(zip(kinds, standings, strict=True))

@@ -84,9 +84,7 @@ def _entries(answer: Answer, versions: Sequence[AnswerVersion]) -> list[HistoryE
     return [_entry(answer, new, old) for new, old in zip(versions, before, strict=False)]
 
 
-def _entry(
-    answer: Answer, version: AnswerVersion, other: AnswerVersion | None
-) -> HistoryEntry:
+def _entry(answer: Answer, version: AnswerVersion, other: AnswerVersion | None) -> HistoryEntry:
     return HistoryEntry(
         number=version.number,
         at=version.created_at,

@@ -221,4 +221,3 @@ def _stated(row: InformationFinding) -> Stated:
         row=row, label=row.text, words="", role=None, url=passage_url(row.chunk, row.quote),
         source=", ".join(p for p in (row.information_document.title, _place(row.chunk)) if p),
     )  # fmt: skip
-

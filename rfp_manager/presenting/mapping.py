@@ -394,4 +394,3 @@ class _Spans:
         anchor = rows[0], columns[0]
         self.at[anchor] = len(rows), len(columns), text
         self.covered |= cells - {anchor}
-

@@ -102,9 +102,7 @@ def packets_of(rfp: RFP, user: Any, page: str | None) -> "tuple[Page[Any], list[
     return shown, [PacketRow(one, one.questions, bool(one.waits)) for one in shown]
 
 
-def return_shown(
-    packet: ExpertPacket, user: Any, query: Mapping[str, str]
-) -> ReturnShown | None:
+def return_shown(packet: ExpertPacket, user: Any, query: Mapping[str, str]) -> ReturnShown | None:
     """What came back of a packet: the sheet asked for, else the newest. None if none did."""
     returns = packet.outcome.get("returns", [])
     if not returns:

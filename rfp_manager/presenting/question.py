@@ -11,6 +11,7 @@ from rfp_manager.autosave import Other, others_at, unsaved_of
 from rfp_manager.commitments.repeating import warnings_for
 from rfp_manager.editing import may_approve
 from rfp_manager.impact import Problem, problems_in, with_reason
+from rfp_manager.lengths import Counter, counter
 from rfp_manager.models import Answer, AnswerState, Citation, Question, UnsavedEdit
 from rfp_manager.presenting import people
 from rfp_manager.presenting.badges import Badge, outcome_badge, state_badge
@@ -39,16 +40,6 @@ class CitationEntry:
 
 
 @dataclass(frozen=True)
-class AskedLength:
-    """How long the answer is, and whether that is more than the buyer asked for."""
-
-    characters: int
-    words: int
-    is_limited: bool
-    is_over: bool
-
-
-@dataclass(frozen=True)
 class QuestionPage:
     question: Question
     answer: Answer | None
@@ -69,7 +60,7 @@ class QuestionPage:
     unsaved: UnsavedEdit | None
     others: Sequence[Other]
     people: Any
-    length: AskedLength
+    length: Counter
 
     @property
     def is_outdated(self) -> bool:
@@ -103,15 +94,8 @@ def question_page(question: Question, chosen: QuestionFilter, user: Any) -> Ques
         unsaved=unsaved_of(question, user),
         others=others_at(question, user),
         people=people.people_panel(question, user, whole=whole),
-        length=_length(question, answer.text if answer else ""),
+        length=counter(answer.text if answer else "", question),
     )
-
-
-def _length(question: Question, text: str) -> AskedLength:
-    characters, words = len(text), len(text.split())
-    most, most_words = question.max_characters, question.max_words
-    over = bool(most and characters > most) or bool(most_words and words > most_words)
-    return AskedLength(characters, words, bool(most or most_words), over)
 
 
 def only_own(user: Any) -> QuestionFilter:
@@ -194,4 +178,3 @@ def passage_url(citation: Citation) -> str:
 def _words_of(problem: Problem | None) -> str:
     """What is wrong with a citation; nothing where somebody has looked and lets it stand."""
     return "" if problem is None or problem.is_checked else problem.sentence
-

@@ -133,9 +133,7 @@ def _manifest(contents: dict[str, bytes], expect: str, report: Report) -> dict[s
     return dict(body, files=files)
 
 
-def _check_files(
-    manifest: dict[str, Any], contents: dict[str, bytes], report: Report
-) -> None:
+def _check_files(manifest: dict[str, Any], contents: dict[str, bytes], report: Report) -> None:
     listed = manifest["files"]
     for name, expected in sorted(listed.items()):
         if name not in contents:
@@ -254,9 +252,7 @@ def _in_order(key: tuple[Any, Any]) -> tuple[str, int]:
     return str(key[0]), key[1] if isinstance(key[1], int) else 0
 
 
-def _check_answers(
-    data: bytes, receipts: Known, manifest: dict[str, Any], report: Report
-) -> None:
+def _check_answers(data: bytes, receipts: Known, manifest: dict[str, Any], report: Report) -> None:
     for where, entry in _lines(data, ANSWERS, report):
         report.answers += 1
         try:

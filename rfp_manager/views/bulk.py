@@ -58,9 +58,7 @@ def questions_bulk(request: HttpRequest, rfp_id: int) -> HttpResponse:
     return _back(request, rfp, chosen, told)
 
 
-def _back(
-    request: HttpRequest, rfp: RFP, chosen: QuestionFilter, told: Told
-) -> HttpResponse:
+def _back(request: HttpRequest, rfp: RFP, chosen: QuestionFilter, told: Told) -> HttpResponse:
     """To the same page of the list, with what became of the questions."""
     if is_fragment(request):
         context = questions_context(request, rfp, chosen)

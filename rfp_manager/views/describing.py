@@ -49,9 +49,7 @@ def _saved(request: HttpRequest, rfp: RFP, other_scope: bool) -> HttpResponse:
     return SeeOther(rfp.get_absolute_url())
 
 
-def _page(
-    request: HttpRequest, rfp: RFP, form: EditRFPForm, *, status: int = 200
-) -> HttpResponse:
+def _page(request: HttpRequest, rfp: RFP, form: EditRFPForm, *, status: int = 200) -> HttpResponse:
     unseen = bool(unseen_collections(rfp, request.user))
     context = {"rfp": rfp, "form": form, "unseen": unseen}
     return render(request, "rfp_manager/edit.html", context, status=status)

@@ -75,9 +75,7 @@ def _posted(request: HttpRequest, rfp: RFP) -> _Posted:
     draft = loads(request.POST.get("draft", ""))
     if sheets and "shown" in request.POST:
         about = sheets[sheet]
-        shown = SheetShown.loads(
-            request.POST["shown"], name=about["name"], hidden=about["hidden"]
-        )
+        shown = SheetShown.loads(request.POST["shown"], name=about["name"], hidden=about["hidden"])
         draft = corrected(draft, shown, request.POST.dict())
     to, _, to_page = request.POST.get("go", f"{at}.{page}").partition(".")
     return _Posted(draft, _index(to), _index(to_page))

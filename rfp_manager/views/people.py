@@ -96,9 +96,7 @@ def comment_change(
     try:
         edit_comment(found, text, user=request.user)
     except CommentRefused as refusal:
-        return _refused(
-            request, question, str(refusal), edited_comment=found.pk, edited_text=text
-        )
+        return _refused(request, question, str(refusal), edited_comment=found.pk, edited_text=text)
     return go_on(request, question, "Your comment is changed.")
 
 

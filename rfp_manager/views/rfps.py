@@ -48,9 +48,7 @@ def _create(request: HttpRequest, form: NewRFPForm) -> RFP | None:
     file = data.pop("file")
     anyway = "keep_anyway" in request.POST
     try:
-        return create_rfp(
-            file, filename=file.name, user=request.user, keep_anyway=anyway, **data
-        )
+        return create_rfp(file, filename=file.name, user=request.user, keep_anyway=anyway, **data)
     except QuestionnaireRefused as refusal:
         form.can_keep_anyway = isinstance(refusal, NothingAsked)
         form.add_error(form.source, str(refusal))

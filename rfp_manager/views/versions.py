@@ -21,9 +21,7 @@ LONGEST_VERSION = 9
 def versions(request: HttpRequest, rfp_id: int, question_id: int) -> HttpResponse:
     question = question_of(request, rfp_id, question_id)
     with_present = request.GET.get("with") == "present"
-    shown = all_versions(
-        _answer(question), request.GET.get("page"), with_present=with_present
-    )
+    shown = all_versions(_answer(question), request.GET.get("page"), with_present=with_present)
     whole = may_approve(request.user, question.rfp_id)
     context = {"question": question, "rfp": question.rfp, "shown": shown, "whole": whole}
     return render(request, "rfp_manager/versions.html", context)

@@ -57,9 +57,7 @@ def _each(
     return outcome
 
 
-def set_valid_until(
-    answers: LibraryAnswerQuerySet, until: date | None, *, user: Any
-) -> Outcome:
+def set_valid_until(answers: LibraryAnswerQuerySet, until: date | None, *, user: Any) -> Outcome:
     """Say on which day they are used for the last time; None for no end."""
     with transaction.atomic():
         documents = documents_of(answers)

@@ -147,9 +147,7 @@ def _nearest_first(near: Near) -> tuple[float, int]:
     return -near.cosine, near.pk
 
 
-def _others(
-    index: EmbeddingIndex, kind: str
-) -> Iterator[tuple[np.ndarray, np.ndarray, Vectors]]:
+def _others(index: EmbeddingIndex, kind: str) -> Iterator[tuple[np.ndarray, np.ndarray, Vectors]]:
     """All wordings of a kind in blocks: ids, ids of their answers, vectors."""
     last = 0
     while True:
@@ -163,9 +161,7 @@ def _others(
         yield pks, answers, np.array([_vector(raw) for _, _, raw in rows])
 
 
-def _same(
-    wordings: Sequence[Wording], near: list[list[Near]]
-) -> Iterator[tuple[Wording, Near]]:
+def _same(wordings: Sequence[Wording], near: list[list[Near]]) -> Iterator[tuple[Wording, Near]]:
     """Those whose names agree too, of each other answer the nearest wording."""
     wanted = {n.pk for found in near for n in found}
     vectors = QuestionVector.objects.filter(pk__in=wanted)

@@ -180,9 +180,7 @@ def _update(answer: LibraryAnswer, content: Content, user: Any, row: Row) -> str
             f"The library has another answer to “{answer.question[:80]}” that belongs to somebody "
             "else. Ask its owner to change it."
         )
-    edit_answer(
-        answer, merged, user=user, version=answer.version, reason="Imported", embed=False
-    )
+    edit_answer(answer, merged, user=user, version=answer.version, reason="Imported", embed=False)
     if until is not None:
         set_validity(answer, until)
     answer.document.tags.add(*tags)

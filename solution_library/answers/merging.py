@@ -115,9 +115,7 @@ def _set_status(answer: LibraryAnswer, status: str, user: Any, comment: str) -> 
         document=document, version=document.current_version, reviewer=user,
         before=document.review_status, after=status, comment=comment,
     )  # fmt: skip
-    Document.objects.filter(pk=document.pk).update(
-        review_status=status, updated_at=timezone.now()
-    )
+    Document.objects.filter(pk=document.pk).update(review_status=status, updated_at=timezone.now())
 
 
 def undo_merge(merge: AnswerMerge, *, user: Any) -> LibraryAnswer:
@@ -145,9 +143,7 @@ def undo_merge(merge: AnswerMerge, *, user: Any) -> LibraryAnswer:
     return LibraryAnswer.objects.get(pk=other.pk)
 
 
-def _check_undo(
-    merge: AnswerMerge, kept: LibraryAnswer, other: LibraryAnswer, user: Any
-) -> None:
+def _check_undo(merge: AnswerMerge, kept: LibraryAnswer, other: LibraryAnswer, user: Any) -> None:
     if merge.undone_at is not None:
         raise AnswerRefused("This merge has been undone already.")
     if other.merged_into_id != kept.pk:

@@ -35,9 +35,7 @@ class Content:
         return (self.question, *self.variants)
 
 
-def content_of(
-    question: str, text: str, choice: str = "", variants: Iterable[str] = ()
-) -> Content:
+def content_of(question: str, text: str, choice: str = "", variants: Iterable[str] = ()) -> Content:
     """What people typed, cleaned. Raises AnswerRefused with what is wrong with it."""
     question, text, choice = tidy(question), tidy(text), " ".join(tidy(choice).split())
     if not digest_of(question):

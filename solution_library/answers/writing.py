@@ -92,9 +92,7 @@ def _new_document(content: Content, user: Any, details: Details) -> Document:
     return document
 
 
-def _store_file(
-    document: Document, content: Content, user: Any, note: str
-) -> DocumentVersion:
+def _store_file(document: Document, content: Content, user: Any, note: str) -> DocumentVersion:
     key = document.source_key.removeprefix(KEY)
     stream = BytesIO(to_file(content, key))
     filename = f"answer-{key[:8]}.md"
@@ -102,9 +100,7 @@ def _store_file(
     return add_version(document, stream, filename, digest, user=user, note=note)
 
 
-def _write_variants(
-    answer: LibraryAnswer, content: Content, asked_before: str = ""
-) -> None:
+def _write_variants(answer: LibraryAnswer, content: Content, asked_before: str = "") -> None:
     wanted = {digest_of(variant): variant for variant in content.variants}
     before = dict(answer.variants.values_list("digest", "question"))
     answer.variants.exclude(digest__in=wanted).delete()
@@ -185,9 +181,7 @@ def _settle_approval(answer: LibraryAnswer, user: Any) -> None:
         _move(answer, ReviewStatus.PENDING, user, "Edited; the new words are not approved yet.")
 
 
-def revert_answer(
-    answer: LibraryAnswer, number: int, *, user: Any, version: int
-) -> LibraryAnswer:
+def revert_answer(answer: LibraryAnswer, number: int, *, user: Any, version: int) -> LibraryAnswer:
     """Say again what revision `number` said, as a new version. Raises AnswerConflict, and
     AnswerRefused where there is no such revision."""
     old = answer.revisions.filter(number=number).first()

@@ -20,9 +20,7 @@ text { font: 13px system-ui, sans-serif; fill: #24292f }
 """
 
 
-def bars(
-    title: str, names: Sequence[str], by_mode: Mapping[str, Mapping[str, Estimate]]
-) -> str:
+def bars(title: str, names: Sequence[str], by_mode: Mapping[str, Mapping[str, Estimate]]) -> str:
     """A group of bars for each name, a bar for each mode, a whisker for each interval."""
     step = (WIDTH - LEFT - 10) / len(names)
     groups = [

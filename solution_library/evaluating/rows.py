@@ -88,9 +88,7 @@ def _is_one_object(text: str) -> bool:
         json.loads(first)
     except (ValueError, RecursionError):
         return "\n" in stripped and _loads(stripped) is not None
-    return first == stripped and any(
-        _holds_objects(json.loads(first).get(name)) for name in LISTS
-    )
+    return first == stripped and any(_holds_objects(json.loads(first).get(name)) for name in LISTS)
 
 
 def _holds_objects(value: Any) -> bool:

@@ -30,9 +30,7 @@ class LibraryAnswer(models.Model):
     """A question with its approved answer. Its document carries what every piece of the library
     has: owner, review status, versions, passages, collections, tags."""
 
-    document = models.OneToOneField(
-        Document, models.CASCADE, related_name="library_answer"
-    )
+    document = models.OneToOneField(Document, models.CASCADE, related_name="library_answer")
     question = models.TextField()
     digest = models.CharField(
         max_length=64, blank=True, db_index=True, help_text="of the question's words"
@@ -184,19 +182,13 @@ class QuestionPair(models.Model):
     at that moment. No database constraints to what it refers to: a pair of something that was
     removed while it was compared is left, is never shown, and goes with the next comparison."""
 
-    first = models.ForeignKey(
-        LibraryAnswer, models.CASCADE, related_name="+", db_constraint=False
-    )
-    second = models.ForeignKey(
-        LibraryAnswer, models.CASCADE, related_name="+", db_constraint=False
-    )
+    first = models.ForeignKey(LibraryAnswer, models.CASCADE, related_name="+", db_constraint=False)
+    second = models.ForeignKey(LibraryAnswer, models.CASCADE, related_name="+", db_constraint=False)
     one = models.ForeignKey(
         QuestionVector, models.CASCADE, related_name="+", db_constraint=False, db_index=False,
         help_text="the first answer's wording",
     )  # fmt: skip
-    two = models.ForeignKey(
-        QuestionVector, models.CASCADE, related_name="+", db_constraint=False
-    )
+    two = models.ForeignKey(QuestionVector, models.CASCADE, related_name="+", db_constraint=False)
     score = models.FloatField(help_text="0 unrelated to 1 equal")
 
     class Meta:

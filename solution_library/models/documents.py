@@ -144,9 +144,7 @@ def original_path(instance: "DocumentVersion", filename: str) -> str:
 class Document(models.Model):
     """Something the company has written. Its current text is in `current_version`."""
 
-    kind = models.CharField(
-        max_length=10, choices=DocumentKind.choices, default=DocumentKind.FILE
-    )
+    kind = models.CharField(max_length=10, choices=DocumentKind.choices, default=DocumentKind.FILE)
     title = models.CharField(max_length=300)
     path = models.CharField(max_length=1000, help_text="file name, path or URL it came with")
     media_type = models.CharField(max_length=100, blank=True)
@@ -248,7 +246,11 @@ class DocumentVersion(models.Model):
     # Not held by the database: what once pointed to a segment that is gone is no current version,
     # or is found by `wording.upkeep` and indexed anew.
     lexical_segment = models.ForeignKey(
-        "LexicalSegment", models.DO_NOTHING, null=True, blank=True, related_name="+",
+        "LexicalSegment",
+        models.DO_NOTHING,
+        null=True,
+        blank=True,
+        related_name="+",
         db_constraint=False,
         help_text="where its words are indexed; empty: not yet, so they are searched one by one",
     )
@@ -289,9 +291,7 @@ class Chunk(models.Model):
     class Meta:
         ordering = ["version_id", "ordinal"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["version", "ordinal"], name="library_chunk_place_once"
-            )
+            models.UniqueConstraint(fields=["version", "ordinal"], name="library_chunk_place_once")
         ]
         indexes = [models.Index(fields=["content_hash"])]
 

@@ -43,9 +43,7 @@ class DocumentationSource(models.Model):
         "Collection", models.SET_NULL, null=True, blank=True, related_name="sources"
     )
     tags = models.ManyToManyField("solution_library.Tag", blank=True, related_name="sources")
-    sync_every = models.CharField(
-        max_length=10, choices=SyncEvery.choices, default=SyncEvery.DAY
-    )
+    sync_every = models.CharField(max_length=10, choices=SyncEvery.choices, default=SyncEvery.DAY)
     next_sync_at = models.DateTimeField(
         null=True, blank=True, help_text="empty: at the next round over all sources"
     )

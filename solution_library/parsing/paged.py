@@ -102,9 +102,7 @@ class PagedReading:
 
     def _stream(self, first: int) -> Generator[dict[str, Any], None, None]:
         arguments = {"filename": self.filename, "first": first, "budget": budget_of(self.limits)}
-        return stream_from_child(
-            _READER, path=self.path, arguments=arguments, limits=self.limits
-        )
+        return stream_from_child(_READER, path=self.path, arguments=arguments, limits=self.limits)
 
     def _take(self, answer: Mapping[str, Any]) -> None:
         if "document" in answer:

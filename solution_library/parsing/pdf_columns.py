@@ -77,9 +77,7 @@ class Region:
         return {id(p.line): p.line for row in self.rows for p in row.pieces}
 
 
-def arrange(
-    lines: list[TextLine], page: int
-) -> tuple[list[TextLine], list[tuple[int, Table]]]:
+def arrange(lines: list[TextLine], page: int) -> tuple[list[TextLine], list[tuple[int, Table]]]:
     """The lines in reading order without what stands in tables, and the tables with their order."""
     lines, found = arranged(lines)
     return lines, [(order, _table(region, page)) for order, region in found]
@@ -297,9 +295,7 @@ def _table(region: Region, page: int) -> Table:
         cells: list[list[str]] = [[] for _ in range(width)]
         for piece in row.pieces:
             cells[region.column_of(piece)].append(piece.text)
-        if above is not None and _continues(
-            cells, rows[-1], row, above, is_header=len(rows) == 1
-        ):
+        if above is not None and _continues(cells, rows[-1], row, above, is_header=len(rows) == 1):
             for known, more in zip(rows[-1], cells, strict=True):
                 known += more
         else:

@@ -20,9 +20,7 @@ _INVISIBLE_MODES = (3, 7)
 _OUTLINED_MODES = (1, 2, 5, 6)
 
 
-def mark_hidden(
-    text: TextOnPage, drawing: Drawing, text_page: "PdfTextPage"
-) -> None:
+def mark_hidden(text: TextOnPage, drawing: Drawing, text_page: "PdfTextPage") -> None:
     """Set `hidden` of the words that cannot be seen; `drawing` is turned as the text is."""
     sheet = drawing.sheet
     is_inked = _ink_test(text_page) if drawing.hides_text else None

@@ -154,9 +154,7 @@ def _cross(horizontal: Rule, vertical: Rule) -> bool:
     return left - _REACH <= x <= right + _REACH and bottom - _REACH <= y <= top + _REACH
 
 
-def _lattice(
-    across: list[Rule], down: list[Rule], *, fewest_columns: int
-) -> Lattice | None:
+def _lattice(across: list[Rule], down: list[Rule], *, fewest_columns: int) -> Lattice | None:
     columns = sorted({place for place, _, _ in down})
     rows = sorted({place for place, _, _ in across}, reverse=True)
     columns = _with_open_sides(columns, across)

@@ -82,9 +82,7 @@ def shapes_of(root: "_Element", places: Places, size: tuple[int, int]) -> list[S
 def _walk(
     tree: "_Element", frame: Frame, places: Places, size: tuple[int, int], hidden: bool
 ) -> Iterator[Shape]:
-    placed = [
-        (frame.place(_box(element, places)), element) for element in _shape_elements(tree)
-    ]
+    placed = [(frame.place(_box(element, places)), element) for element in _shape_elements(tree)]
     line = max(1, size[1] // _LINES_PER_SLIDE)
     placed.sort(key=lambda each: (each[0].top // line, each[0].left, each[0].top))
     for box, element in placed:

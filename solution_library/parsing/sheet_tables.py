@@ -151,9 +151,7 @@ class _Table:
         last = lines[-1] if lines else None
         if self.rows and last is not None and not last.hidden and len(last.text) <= _LONGEST_TITLE:
             lines, title = lines[:-1], last.text
-        blocks = [
-            Block("paragraph", line.text, hidden=hidden or line.hidden) for line in lines
-        ]
+        blocks = [Block("paragraph", line.text, hidden=hidden or line.hidden) for line in lines]
         return blocks + table_blocks(
             self.rows, header_rows=self.header_rows or None, title=title, hidden=hidden
         )

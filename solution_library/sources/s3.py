@@ -123,7 +123,7 @@ def _read_config(config: Config) -> _Place:
 
 
 def _endpoint(config: Config) -> str:
-    """"" stands for AWS. The keys go there, so it must be https unless the operator allows the
+    """ "" stands for AWS. The keys go there, so it must be https unless the operator allows the
     very host."""
     if not settings.text(config, "endpoint", ""):
         return ""

@@ -151,9 +151,7 @@ def unreachable_note(site: str) -> SourceItem:
     )
 
 
-def _judged(
-    target: Target, answer: Fetched, known: Known | None, *, obey_robots: bool
-) -> Visit:
+def _judged(target: Target, answer: Fetched, known: Known | None, *, obey_robots: bool) -> Visit:
     final = normalised(parse_target(answer.url))
     if answer.not_modified and known is not None and (known.etag or known.last_modified):
         return Visit(_unchanged(target, answer, known), final, _stored_links(known))

@@ -165,9 +165,7 @@ class Pipeline:
         if item.outcome == "gone":
             self._gone(item)
         elif item.outcome == "failed":
-            self.books.record(
-                item.key, "failed", reason=reason, at_source=True, total=self.total
-            )
+            self.books.record(item.key, "failed", reason=reason, at_source=True, total=self.total)
         elif item.key.startswith("limit:"):
             self.books.say(reason, "warning")
         else:

@@ -86,9 +86,7 @@ def _job(request: HttpRequest, document: Document) -> Job | None:
     return next(iter(watched([found.pk])), found)
 
 
-def _page(
-    request: HttpRequest, chunks: "QuerySet[Chunk]", cited: Cited | None
-) -> "Page[Chunk]":
+def _page(request: HttpRequest, chunks: "QuerySet[Chunk]", cited: Cited | None) -> "Page[Chunk]":
     pages = Paginator(chunks, CHUNKS_PER_PAGE)
     return pages.get_page(_page_of(cited, chunks) if cited else request.GET.get("page"))
 

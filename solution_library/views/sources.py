@@ -42,9 +42,7 @@ def source_new(request: HttpRequest) -> HttpResponse:
     return _form(request, form)
 
 
-def _form(
-    request: HttpRequest, form: SourceForm, preview: Preview | None = None
-) -> HttpResponse:
+def _form(request: HttpRequest, form: SourceForm, preview: Preview | None = None) -> HttpResponse:
     context = {"form": form, "preview": preview, "crumbs": crumbs()}
     status = 422 if form.is_bound and form.errors else 200
     return render(request, "solution_library/source_new.html", context, status=status)

@@ -133,9 +133,7 @@ def _addresses(text: str) -> Iterator[str]:
                 yield address + match[2]
 
 
-def _named(
-    names: re.Match[str], number: str, rest: re.Match[str] | None
-) -> Iterator[str]:
+def _named(names: re.Match[str], number: str, rest: re.Match[str] | None) -> Iterator[str]:
     """The code up to each of its parts: iso27001 and iso27001:2022, of each name before it."""
     for name in names[1].split("/"):
         if names[2] == " " and name in _NO_NAMES:

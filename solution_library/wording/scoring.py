@@ -36,9 +36,7 @@ class Corpus:
         return K1 * (1 - B + B * length / self.mean)
 
 
-def weights_of(
-    terms: Iterable[Term], holders: Counter[Pair], corpus: Corpus
-) -> dict[Pair, float]:
+def weights_of(terms: Iterable[Term], holders: Counter[Pair], corpus: Corpus) -> dict[Pair, float]:
     """What a lexeme is worth. Its rarity is its term's: of a word, in whatever language."""
     found: dict[Pair, float] = {}
     for term in terms:

@@ -136,7 +136,7 @@ def _sought(word: str, most: int) -> Iterator[str]:
             continue
         half = size // 2
         yield f"{size}^{word[:half]}"
-        yield f"{size}${word[len(word) - (size - half):]}"
+        yield f"{size}${word[len(word) - (size - half) :]}"
         if most > 1 and size >= LONG_WORD:
             yield from _sought_thirds(word, size, most)
 
@@ -144,7 +144,7 @@ def _sought(word: str, most: int) -> Iterator[str]:
 def _sought_thirds(word: str, size: int, most: int) -> Iterator[str]:
     first, last = _thirds(size)
     yield f"{size}^{word[:first]}"
-    yield f"{size}${word[len(word) - (size - last):]}"
+    yield f"{size}${word[len(word) - (size - last) :]}"
     for shift in range(-most, most + 1):
         if first + shift >= 0:
             yield f"{size}~{word[first + shift : last + shift]}"

@@ -41,7 +41,9 @@ def fill_library(page: Page, folder: Path, names: Iterable[str]) -> None:
     paths = [folder / name for name in names]
     page.locator("#upload").set_input_files(paths)
     for path in paths:
-        expect(row_of(page, path.name).get_by_text("Searchable").first).to_be_visible(timeout=40_000)
+        expect(row_of(page, path.name).get_by_text("Searchable").first).to_be_visible(
+            timeout=40_000
+        )
 
 
 def create_rfp(page: Page, questionnaire: Path, name: str) -> str:

@@ -82,7 +82,9 @@ def test_all_rows_are_approved_with_one_key_and_those_left_are_named(page: Any, 
     expect(page.locator("[data-check]:checked")).to_have_count(len(QUESTIONS))
     press(page, "a")
     toast(page, re.compile(r"\d+ approved.* left: 1 empty"))
-    expect(page.locator("[data-row]").filter(has_text=QUESTIONS[-1])).not_to_contain_text("Approved")
+    expect(page.locator("[data-row]").filter(has_text=QUESTIONS[-1])).not_to_contain_text(
+        "Approved"
+    )
 
 
 def test_a_filter_is_typed_and_taken_off_without_a_mouse(page: Any, rfp: str) -> None:
@@ -133,7 +135,5 @@ def faults(page: Any) -> list[str]:
 
     found = Axe().run(page).response["violations"]
     return [
-        f"{one['id']}: {one['nodes'][0]['html'][:200]}"
-        for one in found
-        if one["impact"] in SERIOUS
+        f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found if one["impact"] in SERIOUS
     ]

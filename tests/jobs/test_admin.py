@@ -169,7 +169,9 @@ def test_what_failed_or_was_left_is_taken_up_alone(admin_client: Client, admin_u
 
 
 def test_a_job_without_such_items_says_so(admin_client: Client) -> None:
-    assert "No items of this job failed" in run(admin_client, "retry_failed_items", make_job(**ended()))
+    assert "No items of this job failed" in run(
+        admin_client, "retry_failed_items", make_job(**ended())
+    )
 
 
 def test_a_job_whose_task_is_no_more_is_refused_in_words(admin_client: Client) -> None:

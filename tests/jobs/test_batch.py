@@ -101,9 +101,7 @@ def test_calls_fly_together_up_to_the_limit_and_only_the_task_writes() -> None:
             flying[0] -= 1
         return {}
 
-    job = batch_of(
-        12, call, concurrency=4, record=lambda i, r: writers.add(threading.get_ident())
-    )
+    job = batch_of(12, call, concurrency=4, record=lambda i, r: writers.add(threading.get_ident()))
     deliver(job)
     assert most[0] == 4 and writers == {threading.get_ident()}
 

@@ -190,7 +190,8 @@ def test_a_command_line_without_sense_ends_with_two(words: list[str], capsys: An
 
 
 @pytest.mark.parametrize(
-    "name", ["find_stale_jobs", "find_stale_scheduled_jobs", "reap_jobs", "requeue_jobs", "purge_jobs"]
+    "name",
+    ["find_stale_jobs", "find_stale_scheduled_jobs", "reap_jobs", "requeue_jobs", "purge_jobs"],
 )
 def test_the_help_names_the_exit_codes(name: str) -> None:
     words = load_command_class("jobs", name).help

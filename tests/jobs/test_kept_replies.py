@@ -102,8 +102,9 @@ def test_a_reply_is_kept_only_for_the_worker_that_holds_the_job() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_several_effects_are_recorded_in_one_commit_and_one_that_fails_does_not_spoil_the_rest(
-) -> None:
+def test_several_effects_are_recorded_in_one_commit_and_one_that_fails_does_not_spoil_the_rest() -> (
+    None
+):
     def work(run: JobRun) -> dict[str, Any]:
         add_items(run, [str(n) for n in range(12)])
 

@@ -198,9 +198,7 @@ def hecvat_like_with_dependent_answers(form: Form) -> None:
          "Analyst Notes"],
     )  # fmt: skip
     paint(sheet, head, 6)
-    first, last = form.ask_all(
-        sheet, SECURITY[6:], lambda n, t: [f"DOCU-{n:02}", t], "B", "C", "D"
-    )
+    first, last = form.ask_all(sheet, SECURITY[6:], lambda n, t: [f"DOCU-{n:02}", t], "B", "C", "D")
     choices(sheet, f"C{first}:C{last}", "Yes,No")
 
 

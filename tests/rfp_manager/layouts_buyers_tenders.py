@@ -165,8 +165,13 @@ def annexes_that_ask_nothing_around(form: Form) -> None:
     ):  # fmt: skip
         form.put(sheet, [f"{n}.", text])
     sheet = form.sheet("Timetable")
-    form.put(sheet, ["Step", "Date", "Responsible"], ["Publication", "2026-01-10", "Authority"],
-             ["Questions due", "2026-02-01", "Tenderers"], ["Award", "2026-04-01", "Authority"])
+    form.put(
+        sheet,
+        ["Step", "Date", "Responsible"],
+        ["Publication", "2026-01-10", "Authority"],
+        ["Questions due", "2026-02-01", "Tenderers"],
+        ["Award", "2026-04-01", "Authority"],
+    )
     sheet = form.sheet("Requirements")
     form.put(sheet, ["ID", "Requirement", "Answer"])
     form.ask_all(sheet, DEMANDS, lambda n, t: [n, t], "B", "C")

@@ -355,7 +355,9 @@ def question_text_in_merged_cells_over_many_columns(form: Form) -> None:
 @layout
 def chinese_and_english_lines_in_one_cell(form: Form) -> None:
     sheet = form.sheet("供应商调查表")
-    form.put(sheet, ["序号 No.", "调查内容 Survey content", "供应商填写 Filled by supplier", "备注"])
+    form.put(
+        sheet, ["序号 No.", "调查内容 Survey content", "供应商填写 Filled by supplier", "备注"]
+    )
     texts = ["贵公司是否通过ISO9001认证？\nIs your company certified to ISO 9001?",
              "员工总人数\nTotal number of employees", "主要生产设备清单\nList of main equipment",
              "是否有环境管理体系？\nDo you have an environmental management system?"]  # fmt: skip

@@ -37,21 +37,44 @@ def blind_university_cloud_form(form: Form) -> None:
     for tab in ("Organization", "Product"):
         sheet = form.sheet(tab)
         for k in range(3):
-            head = form.put(sheet, [f"{TOPICS[k]}", "", "Solution Provider Answer",
-                                    "Additional Information", "Guidance", "Analyst Notes"])
+            head = form.put(
+                sheet,
+                [
+                    f"{TOPICS[k]}",
+                    "",
+                    "Solution Provider Answer",
+                    "Additional Information",
+                    "Guidance",
+                    "Analyst Notes",
+                ],
+            )
             paint(sheet, head, 6)
             for n, text in enumerate(ASKED[k * 6 : k * 6 + 6], 1):
-                row = form.ask(sheet, [f"{tab[:4].upper()}-{k}{n}", text, "", "",
-                                       "State what applies."], "B", "C", "D")
+                row = form.ask(
+                    sheet,
+                    [f"{tab[:4].upper()}-{k}{n}", text, "", "", "State what applies."],
+                    "B",
+                    "C",
+                    "D",
+                )
             choices(sheet, f"C{row - 5}:C{row}", "Yes,No,N/A")
 
 
 @layout
 def blind_functional_list_with_module_and_codes(form: Form) -> None:
     sheet = form.sheet("ERP")
-    form.put(sheet, ["ERP FUNCTIONAL REQUIREMENTS"], [], ["Y = Yes, standard"],
-             ["R = Report writer"], ["T = Third party"], ["M = Modification"],
-             ["F = Future release"], ["N = Not available"], [])
+    form.put(
+        sheet,
+        ["ERP FUNCTIONAL REQUIREMENTS"],
+        [],
+        ["Y = Yes, standard"],
+        ["R = Report writer"],
+        ["T = Third party"],
+        ["M = Modification"],
+        ["F = Future release"],
+        ["N = Not available"],
+        [],
+    )
     form.put(sheet, ["Req. No.", "Accounts Payable", "Availability", "Cost", "Comments"])
     form.ask_all(sheet, list(cycle(FEATURES, 40)), lambda n, t: [f"AP-{n}", t], "B", "C", "E")
     form.put(sheet, [], ["Req. No.", "General Ledger", "Availability", "Cost", "Comments"])
@@ -61,30 +84,59 @@ def blind_functional_list_with_module_and_codes(form: Form) -> None:
 @layout
 def blind_bank_outsourcing_register(form: Form) -> None:
     sheet = form.sheet("DORA")
-    form.put(sheet, ["#", "Chapter", "Article", "Expectation", "Provider self-assessment",
-                     "Provider explanation", "Bank's review"])
+    form.put(
+        sheet,
+        [
+            "#",
+            "Chapter",
+            "Article",
+            "Expectation",
+            "Provider self-assessment",
+            "Provider explanation",
+            "Bank's review",
+        ],
+    )
     first, last = form.ask_all(
-        sheet, STATED, lambda n, t: [n, "ICT risk", f"Art. {n}", t], "D", "E", "F")
+        sheet, STATED, lambda n, t: [n, "ICT risk", f"Art. {n}", t], "D", "E", "F"
+    )
     choices(sheet, f"E{first}:E{last}", "Compliant,Partially,Not compliant")
 
 
 @layout
 def blind_italian_specification(form: Form) -> None:
     sheet = form.sheet("Requisiti")
-    texts = ["Gestione multi-azienda", "Il sistema deve integrarsi con il protocollo informatico.",
-             "Firma digitale remota", "Conservazione a norma dei documenti",
-             "Disponibilità di un ambiente di test", "Formazione degli utenti in presenza"]
-    form.put(sheet, ["Rif.", "Descrizione requisito", "Obbligatorio/Opzionale",
-                     "Presente (SI/NO)", "Note del fornitore"])
+    texts = [
+        "Gestione multi-azienda",
+        "Il sistema deve integrarsi con il protocollo informatico.",
+        "Firma digitale remota",
+        "Conservazione a norma dei documenti",
+        "Disponibilità di un ambiente di test",
+        "Formazione degli utenti in presenza",
+    ]
+    form.put(
+        sheet,
+        [
+            "Rif.",
+            "Descrizione requisito",
+            "Obbligatorio/Opzionale",
+            "Presente (SI/NO)",
+            "Note del fornitore",
+        ],
+    )
     form.ask_all(sheet, texts, lambda n, t: [f"R{n}", t, "O"], "B", "D", "E")
 
 
 @layout
 def blind_portuguese_annex(form: Form) -> None:
     sheet = form.sheet("Anexo II")
-    texts = ["Suporte a certificado digital ICP-Brasil", "Possui API REST documentada",
-             "Permitir a exportação em formato aberto", "Registro de logs de acesso",
-             "A contratada deverá manter sigilo sobre os dados.", "Backup diário com retenção"]
+    texts = [
+        "Suporte a certificado digital ICP-Brasil",
+        "Possui API REST documentada",
+        "Permitir a exportação em formato aberto",
+        "Registro de logs de acesso",
+        "A contratada deverá manter sigilo sobre os dados.",
+        "Backup diário com retenção",
+    ]
     form.put(sheet, ["Item", "Especificação", "Atende?", "Página da proposta"])
     form.ask_all(sheet, texts, lambda n, t: [f"1.{n}", t], "B", "C")
 
@@ -92,9 +144,14 @@ def blind_portuguese_annex(form: Form) -> None:
 @layout
 def blind_polish_table(form: Form) -> None:
     sheet = form.sheet("OPZ")
-    texts = ["Obsługa minimum 50 użytkowników", "Możliwość eksportu raportów do XLSX",
-             "Integracja z Active Directory", "System musi być zgodny z RODO.",
-             "Szkolenie administratorów", "Gwarancja 36 miesięcy"]
+    texts = [
+        "Obsługa minimum 50 użytkowników",
+        "Możliwość eksportu raportów do XLSX",
+        "Integracja z Active Directory",
+        "System musi być zgodny z RODO.",
+        "Szkolenie administratorów",
+        "Gwarancja 36 miesięcy",
+    ]
     form.put(sheet, ["Lp.", "Parametr wymagany", "Parametr oferowany"])
     form.ask_all(sheet, texts, lambda n, t: [n, t], "B", "C")
 
@@ -104,8 +161,14 @@ def blind_japanese_checklist(form: Form) -> None:
     sheet = form.sheet("チェックシート")
     form.put(sheet, ["クラウドサービス セキュリティチェックシート"], [])
     form.put(sheet, ["項番", "大項目", "確認事項", "回答（○/×/－）", "補足説明"])
-    texts = ["データセンターの所在地が国内であること", "通信経路の暗号化", "ログの保存期間は1年以上か",
-             "バックアップの取得頻度", "脆弱性情報を収集し、対応していること", "アカウントロック機能"]
+    texts = [
+        "データセンターの所在地が国内であること",
+        "通信経路の暗号化",
+        "ログの保存期間は1年以上か",
+        "バックアップの取得頻度",
+        "脆弱性情報を収集し、対応していること",
+        "アカウントロック機能",
+    ]
     form.ask_all(sheet, texts, lambda n, t: [n, "技術" if n == 1 else "", t], "C", "D", "E")
 
 
@@ -113,17 +176,27 @@ def blind_japanese_checklist(form: Form) -> None:
 def blind_korean_checklist(form: Form) -> None:
     sheet = form.sheet("체크리스트")
     form.put(sheet, ["번호", "구분", "점검항목", "이행여부", "상세설명"])
-    texts = ["개인정보 암호화 저장 여부", "접근권한을 최소한으로 부여하고 있는가?",
-             "백업 및 복구 절차를 수립하여 운영하고 있습니까?", "침해사고 대응 체계", "로그 보관 기간"]
+    texts = [
+        "개인정보 암호화 저장 여부",
+        "접근권한을 최소한으로 부여하고 있는가?",
+        "백업 및 복구 절차를 수립하여 운영하고 있습니까?",
+        "침해사고 대응 체계",
+        "로그 보관 기간",
+    ]
     form.ask_all(sheet, texts, lambda n, t: [n, "기술적", t], "C", "D", "E")
 
 
 @layout
 def blind_dutch_programme(form: Form) -> None:
     sheet = form.sheet("PvE")
-    texts = ["Koppeling met Afas", "De leverancier verzorgt het technisch beheer.",
-             "Gegevens worden binnen de EER opgeslagen.", "Zoeken op meerdere criteria",
-             "Beschikbaarheid van 99,5% per maand", "Ondersteuning van DigiD"]
+    texts = [
+        "Koppeling met Afas",
+        "De leverancier verzorgt het technisch beheer.",
+        "Gegevens worden binnen de EER opgeslagen.",
+        "Zoeken op meerdere criteria",
+        "Beschikbaarheid van 99,5% per maand",
+        "Ondersteuning van DigiD",
+    ]
     form.put(sheet, ["Nr", "Omschrijving eis/wens", "E/W", "Voldoet (J/N)", "Toelichting"])
     form.ask_all(sheet, texts, lambda n, t: [n, t, "E"], "B", "D", "E")
 
@@ -132,8 +205,13 @@ def blind_dutch_programme(form: Form) -> None:
 def blind_questions_with_sample_answers(form: Form) -> None:
     sheet = form.sheet("ESG")
     form.put(sheet, ["Code", "Indicator", "Unit", "2023", "2024", "2025", "Comment"])
-    texts = ["Scope 1 emissions", "Scope 2 emissions", "Share of women in management",
-             "Number of work accidents", "Water consumption"]
+    texts = [
+        "Scope 1 emissions",
+        "Scope 2 emissions",
+        "Share of women in management",
+        "Number of work accidents",
+        "Water consumption",
+    ]
     form.ask_all(sheet, texts, lambda n, t: [f"E{n}", t, "t"], "B", "D|E|F", ANY)
 
 
@@ -143,17 +221,42 @@ def blind_large_caiq_like(form: Form) -> None:
     form.put(sheet, ["Questionnaire v5"], ["Please answer each question with Yes, No or NA."])
     sheet = form.sheet("Questionnaire")
     form.put(sheet, ["CONSENSUS QUESTIONNAIRE v5"])
-    head = form.put(sheet, ["Question ID", "Question", "Provider Answer", "Responsibility",
-                            "Implementation Description (Optional/Recommended)",
-                            "Customer Responsibilities", "Control ID", "Control Specification",
-                            "Control Title", "Domain Title"])
+    head = form.put(
+        sheet,
+        [
+            "Question ID",
+            "Question",
+            "Provider Answer",
+            "Responsibility",
+            "Implementation Description (Optional/Recommended)",
+            "Customer Responsibilities",
+            "Control ID",
+            "Control Specification",
+            "Control Title",
+            "Domain Title",
+        ],
+    )
     paint(sheet, head, 10)
     texts = list(cycle(SECURITY, 130))
     first, last = form.ask_all(
-        sheet, texts,
-        lambda n, t: [f"A&A-{n:02}.1", t, "", "", "", "", f"A&A-{n:02}", DEMANDS[n % 8],
-                      TOPICS[n % 20], "Audit & Assurance"],
-        "B", "C", "E")
+        sheet,
+        texts,
+        lambda n, t: [
+            f"A&A-{n:02}.1",
+            t,
+            "",
+            "",
+            "",
+            "",
+            f"A&A-{n:02}",
+            DEMANDS[n % 8],
+            TOPICS[n % 20],
+            "Audit & Assurance",
+        ],
+        "B",
+        "C",
+        "E",
+    )
     choices(sheet, f"C{first}:C{last}", "Yes,No,NA")
     choices(sheet, f"D{first}:D{last}", "Provider,Customer,Shared")
     form.put(sheet, ["End of Standard"], ["© 2026. All rights reserved."])
@@ -163,21 +266,39 @@ def blind_large_caiq_like(form: Form) -> None:
 def blind_supplier_code_with_agree(form: Form) -> None:
     sheet = form.sheet("T&C")
     form.put(sheet, ["Ref", "Contract term", "Agree / Disagree", "Proposed wording"])
-    texts = ["Payment is due 60 days after receipt of a correct invoice.",
-             "Liability is capped at 200 % of the annual fees.",
-             "The Client may terminate for convenience with 30 days' notice.",
-             "Intellectual property in deliverables passes to the Client."]
+    texts = [
+        "Payment is due 60 days after receipt of a correct invoice.",
+        "Liability is capped at 200 % of the annual fees.",
+        "The Client may terminate for convenience with 30 days' notice.",
+        "Intellectual property in deliverables passes to the Client.",
+    ]
     form.ask_all(sheet, texts, lambda n, t: [f"T{n}", t], "B", "C", "D")
 
 
 @layout
 def blind_number_and_text_in_one_of_two_levels(form: Form) -> None:
     sheet = form.sheet("Fragen")
-    form.put(sheet, ["Kapitel", "Unterkapitel", "Nr.", "Anforderung", "Erfüllungsgrad",
-                     "Beschreibung der Umsetzung", "Verweis auf Dokument"])
+    form.put(
+        sheet,
+        [
+            "Kapitel",
+            "Unterkapitel",
+            "Nr.",
+            "Anforderung",
+            "Erfüllungsgrad",
+            "Beschreibung der Umsetzung",
+            "Verweis auf Dokument",
+        ],
+    )
     texts = GERMAN_ASKED + GERMAN_NOUNS
-    form.ask_all(sheet, texts, lambda n, t: ["1 Betrieb", f"1.{n % 3} Teil", f"1.{n % 3}.{n}", t],
-                 "D", "E", "F")
+    form.ask_all(
+        sheet,
+        texts,
+        lambda n, t: ["1 Betrieb", f"1.{n % 3} Teil", f"1.{n % 3}.{n}", t],
+        "D",
+        "E",
+        "F",
+    )
 
 
 @layout
@@ -211,8 +332,12 @@ def blind_risk_categories_with_weights_hidden(form: Form) -> None:
 def blind_spanish_two_tabs(form: Form) -> None:
     sheet = form.sheet("Requisitos técnicos")
     form.put(sheet, ["Nº", "Requisito", "Cumple", "No cumple", "Referencia en la oferta"])
-    texts = ["Acceso por VPN con doble factor", "Soporte 24x7 en castellano",
-             "El licitador aportará un plan de transición.", "Copia de seguridad externa"]
+    texts = [
+        "Acceso por VPN con doble factor",
+        "Soporte 24x7 en castellano",
+        "El licitador aportará un plan de transición.",
+        "Copia de seguridad externa",
+    ]
     form.ask_all(sheet, texts, lambda n, t: [n, t], "B", "C", ANY)
     sheet = form.sheet("Cuestionario")
     form.put(sheet, ["Nº", "Pregunta", "Respuesta del proveedor"])
@@ -222,20 +347,35 @@ def blind_spanish_two_tabs(form: Form) -> None:
 @layout
 def blind_user_stories(form: Form) -> None:
     sheet = form.sheet("Stories")
-    form.put(sheet, ["Story ID", "As a", "I want to", "So that", "Priority", "Supported (Y/N/P)",
-                     "Vendor explanation"])
-    texts = ["search all contracts by keyword", "approve invoices on my phone",
-             "see overdue tasks on one page", "export a list to Excel", "delegate my approvals"]
-    form.ask_all(sheet, texts, lambda n, t: [f"US{n}", "manager", t, "I save time", "High"],
-                 "C", "F", "G")
+    form.put(
+        sheet,
+        [
+            "Story ID",
+            "As a",
+            "I want to",
+            "So that",
+            "Priority",
+            "Supported (Y/N/P)",
+            "Vendor explanation",
+        ],
+    )
+    texts = [
+        "search all contracts by keyword",
+        "approve invoices on my phone",
+        "see overdue tasks on one page",
+        "export a list to Excel",
+        "delegate my approvals",
+    ]
+    form.ask_all(
+        sheet, texts, lambda n, t: [f"US{n}", "manager", t, "I save time", "High"], "C", "F", "G"
+    )
 
 
 @layout
 def blind_bilingual_rows_one_below_the_other(form: Form) -> None:
     sheet = form.sheet("Annexe")
     form.put(sheet, ["No / N°", "Question", "Answer / Réponse"])
-    for n, (english, french) in enumerate(
-            zip(ENGLISH_OF_FRENCH, FRENCH_ASKED, strict=True), 1):
+    for n, (english, french) in enumerate(zip(ENGLISH_OF_FRENCH, FRENCH_ASKED, strict=True), 1):
         text = f"{english} / {french}"
         form.ask(sheet, [n, text], "B", "C")
 

@@ -84,8 +84,20 @@ def final_locked_form_in_unknown_words(form: Form) -> None:
 @layout
 def final_german_matrix_with_hours_and_answers(form: Form) -> None:
     sheet = form.sheet("Fachkonzept")
-    form.put(sheet, ["ID", "Modul", "Funktionale Anforderung", "Muss/Soll/Kann", "Standard",
-                     "Customizing", "Entwicklung", "nicht umsetzbar", "Kommentar Anbieter"])
+    form.put(
+        sheet,
+        [
+            "ID",
+            "Modul",
+            "Funktionale Anforderung",
+            "Muss/Soll/Kann",
+            "Standard",
+            "Customizing",
+            "Entwicklung",
+            "nicht umsetzbar",
+            "Kommentar Anbieter",
+        ],
+    )
     form.ask_all(sheet, GERMAN_NOUNS + GERMAN_ASKED, lambda n, t: [f"F{n}", "HR", t, "Muss"],
                  "C", "E", "I")  # fmt: skip
 

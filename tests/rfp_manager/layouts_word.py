@@ -343,7 +343,14 @@ def matrix_with_columns_to_tick(f: Form) -> None:
     rows = [[f"R{n}", text, "☐", "☐", "☐", ""] for n, text in enumerate(DEMANDS, 1)]
     name = f.t(["ID", "Requirement", "Yes", "Partly", "No", "Comments"], *rows)
     for n, text in enumerate(DEMANDS, 1):
-        f.ask(name, n + 1, text, f"{name}!{n + 1},3|{name}!{n + 1},6", f"R{n}", ("Yes", "Partly", "No"))
+        f.ask(
+            name,
+            n + 1,
+            text,
+            f"{name}!{n + 1},3|{name}!{n + 1},6",
+            f"R{n}",
+            ("Yes", "Partly", "No"),
+        )
 
 
 @layout

@@ -43,7 +43,5 @@ def form(count: int = 6, *, name: str = "Security", header: tuple[str, ...] = HE
     return workbook((name, [("Acme supplier form",), (), header, *rows(count)]))
 
 
-def imported(
-    content: bytes, user: Any, *, filename: str = "tender.xlsx", **values: Any
-) -> RFP:
+def imported(content: bytes, user: Any, *, filename: str = "tender.xlsx", **values: Any) -> RFP:
     return create_rfp(io.BytesIO(content), filename=filename, user=user, **values)

@@ -84,9 +84,7 @@ def test_the_book_says_what_was_answered_by_whom_and_from_what(
 
 
 @pytest.mark.parametrize("kind", WRITERS)
-def test_one_passage_has_one_number_in_the_whole_book(
-    kind: str, rfp: RFP, commit: Commit
-) -> None:
+def test_one_passage_has_one_number_in_the_whole_book(kind: str, rfp: RFP, commit: Commit) -> None:
     _, data = made(rfp, commit, kind)
     text = read(kind, data)
     assert {int(n) for n in re.findall(r"\[(\d)\]", text)} == {1, 2}

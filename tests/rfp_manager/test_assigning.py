@@ -113,9 +113,7 @@ def test_a_declined_question_may_be_given_to_the_same_person_again(
 
 
 @pytest.mark.parametrize(("reason", "said"), [("  ", "Say why"), ("r" * 501, "longer than 500")])
-def test_declining_takes_a_reason_that_fits(
-    rfp: RFP, alice: Any, reason: str, said: str
-) -> None:
+def test_declining_takes_a_reason_that_fits(rfp: RFP, alice: Any, reason: str, said: str) -> None:
     assign_questions(rfp, ids(rfp), assignee=alice, user=alice)
     with pytest.raises(AssignmentRefused, match=said):
         decline(question(rfp, 1), user=alice, reason=reason)
@@ -129,9 +127,7 @@ def test_any_number_of_questions_takes_the_same_queries(
         assign_questions(large, ids(large), assignee=bob, user=alice)
 
 
-def test_each_person_hears_once_a_day_of_all_that_is_due(
-    rfp: RFP, alice: Any, bob: Any
-) -> None:
+def test_each_person_hears_once_a_day_of_all_that_is_due(rfp: RFP, alice: Any, bob: Any) -> None:
     late, first, second, future, done = ids(rfp)
     days = {late: TODAY - timedelta(1), first: TODAY, second: TODAY, future: TODAY + timedelta(1)}
     for pk, day in {**days, done: TODAY}.items():

@@ -135,7 +135,11 @@ def test_approved_answers_become_drafts_that_say_where_they_come_from(alice: Use
     done = take_over(now, alice)
     assert (done.answers, done.to_check) == (2, 1)
     kept = now.questions.get(text=KEPT_ONE).answer
-    assert (kept.text, kept.comment, kept.state) == (f"Answer to: {KEPT_ONE}", "See annex.", "draft")
+    assert (kept.text, kept.comment, kept.state) == (
+        f"Answer to: {KEPT_ONE}",
+        "See annex.",
+        "draft",
+    )
     assert "Taken over from “Acme 2025”, where it was approved by alice" in kept.explanation
     assert kept.citations.get().quote == passage.text[:38]
     version = kept.versions.get()
@@ -191,7 +195,9 @@ def test_an_answer_that_names_the_other_customer_says_so(alice: User) -> None:
     answer = approved(before, KEPT_ONE, alice)
     Answer.objects.filter(pk=answer.pk).update(text="For Globex we do.")
     assert take_over(now, alice).to_check == 1
-    assert "names the earlier customer: Globex" in now.questions.get(text=KEPT_ONE).answer.explanation
+    assert (
+        "names the earlier customer: Globex" in now.questions.get(text=KEPT_ONE).answer.explanation
+    )
 
 
 def test_nothing_is_taken_from_an_rfp_that_a_person_may_not_see(alice: User, bob: User) -> None:
@@ -237,7 +243,9 @@ def test_the_page_shows_how_the_words_have_changed(alice: User) -> None:
     approved(before, KEPT_ONE, alice)
     client, url = signed_in(alice), reverse("rfp_manager:edition", args=[now.pk])
     page = client.get(url).text
-    assert '<del class="bg-error/15">' in page and '<ins class="bg-success/15">quarter</ins>' in page
+    assert (
+        '<del class="bg-error/15">' in page and '<ins class="bg-success/15">quarter</ins>' in page
+    )
     assert "Take over 1 approved answer" in page
     assert FRESH in client.get(url, {"show": "new"}).text
     assert GONE in client.get(url, {"show": "gone"}).text

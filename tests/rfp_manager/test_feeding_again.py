@@ -109,7 +109,9 @@ def test_the_page_declines_lists_and_offers_again(rfp: RFP, alice: User, client:
     page = client.get(url).content.decode()
     assert "Nothing to take" in page
     assert "Offer again" in page
-    assert "not in the answer library yet" not in client.get(rfp.get_absolute_url()).content.decode()
+    assert (
+        "not in the answer library yet" not in client.get(rfp.get_absolute_url()).content.decode()
+    )
     client.post(url, {"offer": str(first.pk)})
     assert offered(rfp) == [first]
     assert client.post(url, {"do": "decline"}).status_code == 303

@@ -52,7 +52,9 @@ def test_a_question_that_leans_on_another_is_the_same_only_where_that_is() -> No
     text = "If not, please explain the exceptions and the compensating controls."
     assert is_same(asking_of(text, "Encryption"), asking_of(text, "Encryption"))
     assert not is_same(asking_of(text, "Encryption"), asking_of(text, "Access"))
-    assert not is_same(asking_of("Please describe.", "Backups"), asking_of("Please describe.", "Keys"))
+    assert not is_same(
+        asking_of("Please describe.", "Backups"), asking_of("Please describe.", "Keys")
+    )
     assert not is_same(asking_of("How are their roles documented?", "Staff"),
                        asking_of("How are their roles documented?", "Vendors"))  # fmt: skip
 

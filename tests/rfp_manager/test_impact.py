@@ -84,7 +84,9 @@ def test_words_that_are_gone_are_told_with_those_that_stand_there_now(
     drafted: RFP, change: Any
 ) -> None:
     document = change("backups.md", BACKUPS.replace("AES-256", "ChaCha20"))
-    problem = next(iter(impact.problems_of(Citation.objects.filter(answer=answers(drafted)["1.1"])).values()))
+    problem = next(
+        iter(impact.problems_of(Citation.objects.filter(answer=answers(drafted)["1.1"])).values())
+    )
     assert problem.reason == f"changed:{document.current_version_id}"
     assert "ChaCha20" in problem.now
     assert problems(drafted, "1.2") == []
@@ -238,7 +240,9 @@ def test_a_figure_with_another_sign_is_another_figure(old: str, new: str) -> Non
 
 
 def test_what_stands_there_instead_is_the_most_similar_sentence() -> None:
-    present = PresentText([(1, "Nothing here. Keys never change."), (2, "Also: Keys are rotated every month.")])
+    present = PresentText(
+        [(1, "Nothing here. Keys never change."), (2, "Also: Keys are rotated every month.")]
+    )
     instead = present.instead_of("Keys are rotated every year.")
     assert instead is not None and instead.chunk_id == 2
     assert instead.words.endswith("Keys are rotated every month.")

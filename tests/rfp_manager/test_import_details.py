@@ -119,7 +119,9 @@ WORDS = st.sampled_from(
 
 @given(st.dictionaries(st.tuples(st.integers(1, 12), st.integers(1, 6)), WORDS, max_size=40))
 @settings(max_examples=60, deadline=None)
-def test_whatever_stands_in_a_sheet_no_row_goes_uncounted(cells: dict[tuple[int, int], str]) -> None:
+def test_whatever_stands_in_a_sheet_no_row_goes_uncounted(
+    cells: dict[tuple[int, int], str],
+) -> None:
     try:
         found = analyse(Book([Grid("Any", cells=dict(cells))]), format_name="csv")
     except QuestionnaireRefused:

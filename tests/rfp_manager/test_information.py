@@ -247,9 +247,7 @@ def test_a_long_one_is_summarised_part_by_part_and_then_as_a_whole(
     job = done(information, commit)
     information.refresh_from_db()
     assert job.status == "completed", job.last_error
-    assert [part["heading"] for part in information.sections] == [
-        f"Chapter {n}" for n in range(4)
-    ]
+    assert [part["heading"] for part in information.sections] == [f"Chapter {n}" for n in range(4)]
     assert job.total_items == 5
     # The whole is cited by what its parts rest on, verbatim.
     texts = Chunk.objects.in_bulk([c["chunk"] for c in information.summary_citations])

@@ -48,9 +48,7 @@ def date_marks(tender: Tender, folder: Path) -> Iterator[tuple[str, bool, object
 def criterion_marks(tender: Tender, folder: Path) -> Iterator[tuple[str, bool, object]]:
     left = list(tender.criteria)
     for row in of_kind(found(tender.text, folder), "criterion"):
-        match = next(
-            (w for w in left if w[0] in row.text.casefold() and w[1] == row.weight), None
-        )
+        match = next((w for w in left if w[0] in row.text.casefold() and w[1] == row.weight), None)
         if match:
             left.remove(match)
         yield "found", match is not None, (row.text, row.weight)
@@ -63,7 +61,9 @@ def test_what_people_read_in_tenders_is_found_and_nothing_else(
     marks_of: object, tmp_path: Path
 ) -> None:
     marks = [
-        (tender.name, *mark) for tender in TENDERS for mark in marks_of(tender, tmp_path)  # type: ignore[operator]
+        (tender.name, *mark)
+        for tender in TENDERS
+        for mark in marks_of(tender, tmp_path)  # type: ignore[operator]
     ]
     right = sum(mark[2] for mark in marks)
     found_all = sum(mark[1] == "found" for mark in marks)
@@ -75,7 +75,9 @@ def test_what_people_read_in_tenders_is_found_and_nothing_else(
 
 def test_every_finding_is_quoted_verbatim(tmp_path: Path) -> None:
     for tender in TENDERS:
-        assert all(row.quote and row.quote in row.chunk.text for row in found(tender.text, tmp_path))
+        assert all(
+            row.quote and row.quote in row.chunk.text for row in found(tender.text, tmp_path)
+        )
 
 
 def test_a_date_alone_has_the_meaning_of_the_line_above_it(tmp_path: Path) -> None:

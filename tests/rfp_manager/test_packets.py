@@ -112,9 +112,7 @@ def test_a_sheet_shows_question_draft_evidence_and_choices(
     assert book["Questions"].protection.sheet and not book["Questions"].protection.password
 
 
-def test_no_cell_of_a_sheet_is_a_formula(
-    rfp: RFP, alice: User, bob: User, tmp_path: Path
-) -> None:
+def test_no_cell_of_a_sheet_is_a_formula(rfp: RFP, alice: User, bob: User, tmp_path: Path) -> None:
     edit_answer(answer(rfp, 1), text="=cmd|' /C calc'!A0", user=alice, version=1)
     packet = make_packet(rfp, ids(rfp), user=alice, expert=bob)
     book = openpyxl.load_workbook(io.BytesIO(sheet(packet, tmp_path, alice)))

@@ -149,9 +149,7 @@ def test_equal_contents_make_an_equal_bundle(drafted: RFP, commit: Commit) -> No
     assert one.artifacts.get().sha256 == two.artifacts.get().sha256
 
 
-def test_the_exported_file_is_known_by_its_hash(
-    bundle: Path, drafted: RFP, tmp_path: Path
-) -> None:
+def test_the_exported_file_is_known_by_its_hash(bundle: Path, drafted: RFP, tmp_path: Path) -> None:
     job = ExportJob._default_manager.filter(rfp=drafted, output="filled").get()
     sent = tmp_path / "sent.xlsx"
     with job.artifacts.get().file.open() as file:
@@ -213,7 +211,9 @@ def joined(entries: list[dict[str, Any]]) -> bytes:
 def test_a_changed_answer_is_named_though_the_manifest_fits(bundle: Path) -> None:
     entries = bodies(bundle)
     entries[0]["body"]["answer"]["text"] += "!"
-    problems = verify_receipts.verify(str(forged(bundle, "receipts.jsonl", joined(entries)))).problems
+    problems = verify_receipts.verify(
+        str(forged(bundle, "receipts.jsonl", joined(entries)))
+    ).problems
     assert any("Question 1.1, version 1" in line and "was changed" in line for line in problems)
 
 
@@ -223,7 +223,9 @@ def test_a_changed_answer_breaks_the_chain_though_its_hash_fits(bundle: Path) ->
     before = entries[edited - 1]
     before["body"]["answer"]["text"] += "!"
     before["sha256"] = digest(before["body"])
-    problems = verify_receipts.verify(str(forged(bundle, "receipts.jsonl", joined(entries)))).problems
+    problems = verify_receipts.verify(
+        str(forged(bundle, "receipts.jsonl", joined(entries)))
+    ).problems
     assert any("version 2" in line and "does not follow" in line for line in problems)
 
 
@@ -232,7 +234,9 @@ def test_a_quote_that_does_not_stand_in_its_passage_is_named(bundle: Path) -> No
     cited = next(e for e in entries if e["body"]["citations"])
     cited["body"]["citations"][0]["quote"] += " for ever"
     cited["sha256"] = digest(cited["body"])
-    problems = verify_receipts.verify(str(forged(bundle, "receipts.jsonl", joined(entries)))).problems
+    problems = verify_receipts.verify(
+        str(forged(bundle, "receipts.jsonl", joined(entries)))
+    ).problems
     assert any("citation 1 is not what stands in its passage" in line for line in problems)
 
 
@@ -240,13 +244,19 @@ def test_an_exported_answer_of_other_words_is_named(bundle: Path) -> None:
     lines = zipfile.ZipFile(bundle).read("answers.jsonl").splitlines()
     entries = [json.loads(line) for line in lines]
     entries[1]["text"] = "Every week."
-    problems = verify_receipts.verify(str(forged(bundle, "answers.jsonl", joined(entries)))).problems
+    problems = verify_receipts.verify(
+        str(forged(bundle, "answers.jsonl", joined(entries)))
+    ).problems
     assert any("1.2" in line and "its text is not the receipt's" in line for line in problems)
 
 
 def test_a_receipt_that_was_taken_out_is_noticed(bundle: Path) -> None:
     entries = bodies(bundle)
-    left = [e for e in entries if not (e["body"]["version"] == 1 and e["body"]["question"]["number"] == "1.2")]
+    left = [
+        e
+        for e in entries
+        if not (e["body"]["version"] == 1 and e["body"]["question"]["number"] == "1.2")
+    ]
     problems = verify_receipts.verify(str(forged(bundle, "receipts.jsonl", joined(left)))).problems
     assert any("does not follow" in line for line in problems)
 

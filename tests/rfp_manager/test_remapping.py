@@ -69,9 +69,7 @@ def test_comments_and_machine_drafts_are_told_apart(alice: Any) -> None:
     QuestionComment.objects.create(question=commented, author=alice, text="Ask legal.")
     make_answer(drafted)
     plan = trial(rfp, {"Security": {"skip": True}})
-    assert [(h.question.pk, h.reasons) for h in plan.held] == [
-        (commented.pk, ["it has comments"])
-    ]
+    assert [(h.question.pk, h.reasons) for h in plan.held] == [(commented.pk, ["it has comments"])]
     assert len(plan.gone) == 6 and plan.found == []
 
 

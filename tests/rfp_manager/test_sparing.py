@@ -87,7 +87,9 @@ def test_what_may_not_answer_is_not_used(rfp: RFP, commit: Commit, bob: Any, why
 def test_the_choice_is_the_questionnaires_word_for_what_was_approved(
     rfp: RFP, commit: Commit, alice: Any
 ) -> None:
-    rfp.questions.filter(number="1.1").update(allowed_choices=["Fully met", "Partly met", "Not met"])
+    rfp.questions.filter(number="1.1").update(
+        allowed_choices=["Fully met", "Partly met", "Not met"]
+    )
     approve(commit, alice, choice="Yes")
     respond(rfp, commit)
     found = answers(rfp)["1.1"]
@@ -232,9 +234,7 @@ def test_what_a_person_wrote_for_the_first_one_serves_the_repeats(
     assert (calls(job), answers(repeated)["3"].text) == (0, ours)
 
 
-def test_no_evidence_of_an_earlier_batch_is_looked_for_again(
-    repeated: RFP, commit: Commit
-) -> None:
+def test_no_evidence_of_an_earlier_batch_is_looked_for_again(repeated: RFP, commit: Commit) -> None:
     respond(repeated, commit)
     Answer.objects.filter(question__number="1").update(text="", outcome="no_evidence")
     Answer.objects.filter(question__number="3").delete()
@@ -247,9 +247,7 @@ def test_who_waits_comes_after_whom_it_waits_for(repeated: RFP) -> None:
     assert in_order(repeated.questions.all()) == [first.pk, third.pk, fourth.pk, second.pk]
 
 
-def test_two_questions_that_depend_on_each_other_still_end(
-    repeated: RFP, commit: Commit
-) -> None:
+def test_two_questions_that_depend_on_each_other_still_end(repeated: RFP, commit: Commit) -> None:
     first, second, *_ = repeated.questions.order_by("ordinal")
     Question.objects.filter(pk=first.pk).update(parent=second, condition="Yes")
     Question.objects.filter(pk=second.pk).update(parent=first, condition="Yes")

@@ -273,9 +273,7 @@ def test_promising_again_what_has_expired_is_warned_of(promised: RFP) -> None:
     assert "ISO 27001" in warning and "31 Mar 2027" in warning
 
 
-def test_a_renewed_certificate_is_not_warned_of(
-    promised: RFP, commit: Commit, alice: Any
-) -> None:
+def test_a_renewed_certificate_is_not_warned_of(promised: RFP, commit: Commit, alice: Any) -> None:
     other = make_rfp(alice, [("1", "Are you certified?")])
     write(other, "1", "Our ISO 27001 certificate is valid until 31 March 2030.")
     mark_submitted(other, export(other, commit), alice)

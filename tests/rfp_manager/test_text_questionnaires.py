@@ -113,7 +113,7 @@ def test_a_table_in_a_text_file_stays_a_table(tmp_path: Path) -> None:
 
 # -- pasted -------------------------------------------------------------------------------
 def test_cells_pasted_from_a_spreadsheet_become_a_table(tmp_path: Path) -> None:
-    cells = "No.\tQuestion\tAnswer\r\n1\t\"Do you encrypt,\n and how?\"\t\r\n2\tWho audits you?\t\r\n"
+    cells = 'No.\tQuestion\tAnswer\r\n1\t"Do you encrypt,\n and how?"\t\r\n2\tWho audits you?\t\r\n'
     name, content = as_file(cells)
     (tmp_path / name).write_bytes(content)
     found = read_questionnaire(tmp_path / name, filename=name)

@@ -97,7 +97,9 @@ def test_a_restore_over_somebody_elses_change_is_refused(answer: Answer, alice: 
     assert Answer.objects.get().text == "Newer." and answer.citations.count() == 1
 
 
-@pytest.mark.parametrize(("number", "why"), [(9, "no version 9"), (2, "says now"), (0, "no version")])
+@pytest.mark.parametrize(
+    ("number", "why"), [(9, "no version 9"), (2, "says now"), (0, "no version")]
+)
 def test_what_cannot_be_restored_is_refused_in_words(
     answer: Answer, alice: Any, number: int, why: str
 ) -> None:

@@ -141,9 +141,7 @@ def test_an_answer_longer_than_a_cell_goes_on_in_a_document_that_comes_with_it(
     assert "No. 3 in full" in words(page.get(where))
 
 
-def test_a_csv_field_is_no_longer_than_a_cell_either(
-    rfp: RFP, alice: User, commit: Commit
-) -> None:
+def test_a_csv_field_is_no_longer_than_a_cell_either(rfp: RFP, alice: User, commit: Commit) -> None:
     rfp.questionnaire.save("t.csv", ContentFile(b"Nr,Question,Answer\n1,Why?,\n"))
     rfp.questions.exclude(ordinal=1).delete()
     rfp.questions.update(sheet="", row=2, column=2, answer_row=2, answer_column=3)

@@ -18,9 +18,7 @@ from tests.rfp_manager.view_world import make_answer, make_rfp
 pytestmark = pytest.mark.django_db
 NEW = reverse("rfp_manager:new")
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
-SELECTED = re.compile(
-    r'<select[^>]* name="((?:column|row)-\d+)"[^>]*>(.*?)</select>', re.DOTALL
-)
+SELECTED = re.compile(r'<select[^>]* name="((?:column|row)-\d+)"[^>]*>(.*?)</select>', re.DOTALL)
 
 
 def signed_in(user: User) -> Client:
@@ -67,9 +65,10 @@ def test_merged_cells_stay_merged(alice: User) -> None:
     stream = io.BytesIO()
     book.save(stream)
     rfp = imported(stream.getvalue(), alice)
-    assert '<td colspan="5" data-role="skip">Acme supplier form</td>' in signed_in(alice).get(
-        url_of(rfp)
-    ).text
+    assert (
+        '<td colspan="5" data-role="skip">Acme supplier form</td>'
+        in signed_in(alice).get(url_of(rfp)).text
+    )
 
 
 def test_members_look_and_only_the_owner_corrects(alice: User, bob: User, charlie: User) -> None:
@@ -102,7 +101,9 @@ def test_a_change_is_shown_before_it_is_applied(alice: User) -> None:
     applied = client.post(url_of(rfp), fields_of(tried.text) | {"apply": "1"}, follow=True)
     assert "Applied: 5 questions now, 1 gone." in unescape(applied.text)
     assert rfp.questions.count() == 5
-    assert RFP.objects.get(pk=rfp.pk).mapping == {"sheets": {"Security": {"rows": {str(row): "skip"}}}}
+    assert RFP.objects.get(pk=rfp.pk).mapping == {
+        "sheets": {"Security": {"rows": {str(row): "skip"}}}
+    }
 
 
 def test_corrections_of_one_sheet_last_while_another_is_looked_at(alice: User) -> None:

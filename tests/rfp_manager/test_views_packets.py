@@ -100,7 +100,9 @@ def test_what_cannot_be_read_is_refused_on_the_page(client: Client) -> None:
 
 
 @pytest.mark.parametrize("value", ["", "x", "-1", "7", "9" * 30, "²", "\x00"])
-def test_a_return_that_never_came_is_told(client: Client, rfp: RFP, alice: User, value: str) -> None:
+def test_a_return_that_never_came_is_told(
+    client: Client, rfp: RFP, alice: User, value: str
+) -> None:
     packet = make_packet(rfp, [question(rfp, 1).pk], user=alice)
     page = client.post(url("packet", packet.pk), {"return": value, "decide-²": "sheet:1"})
     assert page.status_code == 303

@@ -118,9 +118,7 @@ def test_a_changed_draft_is_a_new_version_of_the_experts(
     rfp: RFP, expert: Client, charlie: Any
 ) -> None:
     answer = make_answer(question(rfp, 1))
-    UnsavedEdit.objects.create(
-        question=answer.question, user=charlie, text="No", base_version=1
-    )
+    UnsavedEdit.objects.create(question=answer.question, user=charlie, text="No", base_version=1)
     send(expert, answer.question, text="No, never.")
     answer.refresh_from_db()
     assert (answer.text, answer.version, answer.edited_by) == ("No, never.", 2, charlie)
@@ -258,9 +256,7 @@ def test_open_comments_are_counted_in_the_list(rfp: RFP, owner: Client, alice: A
     assert shown == {first: ("charlie", 1), second: ("charlie", 0), third: ("", 1)}
 
 
-def test_many_are_assigned_and_taken_back_from_the_list(
-    rfp: RFP, owner: Client, bob: Any
-) -> None:
+def test_many_are_assigned_and_taken_back_from_the_list(rfp: RFP, owner: Client, bob: Any) -> None:
     url = reverse("rfp_manager:bulk", args=[rfp.pk])
     ids = [f"{question(rfp, n).pk}:0" for n in (1, 2, 3)]
     given = owner.post(url, {"action": "assign", "assignee": bob.pk, "ids": ids}, follow=True)

@@ -39,9 +39,14 @@ def rfp(alice: User) -> RFP:
 @pytest.fixture
 def suggested(rfp: RFP) -> Review:
     answer = make_answer(question(rfp, 1), "All backups are encrypted with AES-128.")
-    return review(answer, "partly", suggestion=BETTER, suggestion_state="open",
-                  scores={"correctness": 0.5, "completeness": 1.0, "tone": 1.0},
-                  findings=[{"kind": "name", "words": "AES-128", "sentence": "It is AES-256."}])
+    return review(
+        answer,
+        "partly",
+        suggestion=BETTER,
+        suggestion_state="open",
+        scores={"correctness": 0.5, "completeness": 1.0, "tone": 1.0},
+        findings=[{"kind": "name", "words": "AES-128", "sentence": "It is AES-256."}],
+    )
 
 
 def url_of(name: str, *args: Any) -> str:

@@ -195,7 +195,9 @@ def bulk_url(rfp: RFP, query: str = "") -> str:
 
 def test_the_ticked_ones_are_approved_and_the_others_named(client: Client, rfp: RFP) -> None:
     ids = [f"{question(rfp, n).pk}:{v}" for n, v in ((2, 1), (3, 1), (1, 0))]
-    told = client.post(bulk_url(rfp, "?show=all&page=1"), {"ids": ids, "action": "approve"}, follow=True)
+    told = client.post(
+        bulk_url(rfp, "?show=all&page=1"), {"ids": ids, "action": "approve"}, follow=True
+    )
     for words in ("1 approved, 2 left", "Q1 (no answer yet)", "Q2 (words that the cited"):
         assert words in told.text
     assert Answer.objects.get(question=question(rfp, 3)).state == "approved"
@@ -271,7 +273,7 @@ def test_the_length_that_the_buyer_asked_for_is_counted(client: Client, rfp: RFP
     Question.objects.filter(pk=asked.pk).update(max_characters=10, max_words=50)
     page = client.get(asked.get_absolute_url()).text
     assert 'data-max-characters="10"' in page and "of 50 words" in page
-    assert '<span data-characters>24</span> of 10 characters' in page
+    assert "<span data-characters>24</span> of 10 characters" in page
 
 
 def test_an_approved_answer_says_by_whom(client: Client, rfp: RFP) -> None:

@@ -113,7 +113,7 @@ def old_box() -> str:
     """A form field of Word 97."""
     return (
         '<w:r><w:fldChar w:fldCharType="begin"><w:ffData><w:checkBox><w:default w:val="0"/>'
-        '</w:checkBox></w:ffData></w:fldChar></w:r><w:r><w:instrText> FORMCHECKBOX </w:instrText>'
+        "</w:checkBox></w:ffData></w:fldChar></w:r><w:r><w:instrText> FORMCHECKBOX </w:instrText>"
         '</w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r>'
         '<w:fldChar w:fldCharType="end"/></w:r>'
     )
@@ -176,7 +176,9 @@ class Form:
         return save(path, "".join(self.pieces), **more)
 
 
-def save(path: Path, body: str, *, name: str = "document", main: str = "document.main", **more: str) -> Path:
+def save(
+    path: Path, body: str, *, name: str = "document", main: str = "document.main", **more: str
+) -> Path:
     parts = {
         "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types">'
         '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.'

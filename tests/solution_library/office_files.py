@@ -103,13 +103,17 @@ def cell(place: str, value: str, *, style: int = 0, formula: str = "") -> str:
 def table_rows(*rows: Sequence[str], first: int = 1) -> str:
     """A whole table from its values, beginning in column A."""
     return "".join(
-        row(number, *(cell(f"{chr(65 + place)}{number}", text) for place, text in enumerate(values)))
+        row(
+            number, *(cell(f"{chr(65 + place)}{number}", text) for place, text in enumerate(values))
+        )
         for number, values in enumerate(rows, start=first)
     )
 
 
 def xlsx(
-    *sheets: tuple[str, str], states: Sequence[str] = (), parts: Mapping[str, str | bytes] | None = None
+    *sheets: tuple[str, str],
+    states: Sequence[str] = (),
+    parts: Mapping[str, str | bytes] | None = None,
 ) -> bytes:
     """Of (name, XML); `states`: of the sheets in their order, "visible" where none is given."""
     members: dict[str, str | bytes] = {}
@@ -147,13 +151,18 @@ def styles(*formats: str, fonts: str = "<font/>", fills: str = "<fill/>", more: 
 
 # OpenDocument
 
-ODF_NAMES = " ".join(
-    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
-    for name in ("office", "text", "table", "draw", "style", "presentation")
-) + ' xmlns:fo="urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0"'
+ODF_NAMES = (
+    " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "text", "table", "draw", "style", "presentation")
+    )
+    + ' xmlns:fo="urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0"'
+)
 
 
-def odf(kind: str, body: str, *, automatic: str = "", parts: Mapping[str, str] | None = None) -> bytes:
+def odf(
+    kind: str, body: str, *, automatic: str = "", parts: Mapping[str, str] | None = None
+) -> bytes:
     """`kind`: "text", "spreadsheet" or "presentation"."""
     return archive(
         {

@@ -13,7 +13,11 @@ def keyword_passage(title: str, text: str, **columns: object) -> Document:
     document.embedding_status = EmbeddingStatus.READY
     document.save()
     version = DocumentVersion.objects.create(
-        document=document, number=1, filename=title, sha256=digest, size=len(text),
+        document=document,
+        number=1,
+        filename=title,
+        sha256=digest,
+        size=len(text),
         is_complete=True,
     )
     chunk = Chunk.objects.create(version=version, ordinal=0, text=text, content_hash=digest)

@@ -115,7 +115,7 @@ def test_a_number_that_differs_is_said_and_makes_it_only_similar(
 
 
 def test_expired_retired_unapproved_and_merged_answers_are_never_found_for_a_draft(
-    alice: User
+    alice: User,
 ) -> None:
     question = "Do you encrypt backups?"
     yesterday = timezone.localdate() - timedelta(days=1)
@@ -219,9 +219,7 @@ def two(alice: User, small: LLMModel, commit: Commit) -> tuple[LibraryAnswer, Li
     return first, second
 
 
-def test_merging_keeps_one_text_and_every_way_to_ask(
-    alice: User, two: Any, commit: Commit
-) -> None:
+def test_merging_keeps_one_text_and_every_way_to_ask(alice: User, two: Any, commit: Commit) -> None:
     kept, other = two
     with commit():
         merge_answers(kept, other, user=alice)

@@ -98,7 +98,7 @@ def test_a_long_text_is_cut_with_a_mark_that_people_see() -> None:
 
 @pytest.mark.parametrize("order", [[0, 2], [0], [0, 2, 1], [1, 0, 2], [0, 1], [1, 2]])
 def test_parts_that_are_missing_or_not_in_their_order_are_never_taken_for_the_whole(
-    order: list[int]
+    order: list[int],
 ) -> None:
     rows = [
         {"place": str(n), "question": row[0], "answer": row[1]}
@@ -139,9 +139,7 @@ def test_control_characters_and_foreign_line_ends_do_not_get_in() -> None:
 
 
 @pytest.mark.django_db
-def test_a_later_day_and_new_tags_of_an_edited_sheet_are_taken_over(
-    alice: User, bob: User
-) -> None:
+def test_a_later_day_and_new_tags_of_an_edited_sheet_are_taken_over(alice: User, bob: User) -> None:
     product = Tag.objects.create(name="Cloud, EU", kind=TagKind.PRODUCT)
     answer = an_answer(alice, "Q?", "A")
     row = {"question": "Q?", "answer": "A", "valid_until": "2031-05-04", "tags": '"Cloud, EU", x'}

@@ -39,14 +39,19 @@ def test_a_chunk_knows_its_headings_and_the_title_above_them() -> None:
             heading("Backups", 2), text(SENTENCE * 8),
         )
     )  # fmt: skip
-    assert [chunk.heading_path for chunk in chunks] == ["Title > Security > Keys", "Title > Backups"]
+    assert [chunk.heading_path for chunk in chunks] == [
+        "Title > Security > Keys",
+        "Title > Backups",
+    ]
     assert [chunk.ordinal for chunk in chunks] == [0, 1]
 
 
 def test_a_question_that_is_the_title_stands_above_its_answer() -> None:
     """It would be found by neither words nor meaning otherwise."""
     (chunk,) = chunk_document(
-        document(heading("How do I reset it?"), text("Open the settings."), title="How do I reset it?")
+        document(
+            heading("How do I reset it?"), text("Open the settings."), title="How do I reset it?"
+        )
     )
     assert (chunk.heading_path, chunk.text) == ("How do I reset it?", "Open the settings.")
 

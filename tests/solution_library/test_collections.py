@@ -75,7 +75,9 @@ def test_lists_counts_rows_and_reviews_do_not_name_it_to_others(
     chunk = Chunk.objects.filter(version__document=secret).first()
     assert chunk is not None
     pages = [
-        url("documents"), url("documents") + "?q=secret", url("document_row") + f"?ids={secret.pk}",
+        url("documents"),
+        url("documents") + "?q=secret",
+        url("document_row") + f"?ids={secret.pk}",
         url("reviews") + "?show=pending&whose=all",
     ]
     for user, sees in ((alice, True), (bob, True), (charlie, False)):
@@ -87,7 +89,13 @@ def test_lists_counts_rows_and_reviews_do_not_name_it_to_others(
 
 @pytest.mark.parametrize(
     "name",
-    ["document_retry", "document_review", "document_delete", "document_describe", "document_upload"],
+    [
+        "document_retry",
+        "document_review",
+        "document_delete",
+        "document_describe",
+        "document_upload",
+    ],
 )
 def test_nobody_changes_what_they_cannot_see(name: str, secret: Document, charlie: User) -> None:
     assert signed_in(charlie).post(url(name, secret.pk)).status_code == 404
@@ -189,9 +197,7 @@ def test_two_collections_cannot_have_one_name(alice: User) -> None:
     assert "already exists" in answer.content.decode()
 
 
-def test_nobody_restricts_a_collection_with_other_peoples_documents(
-    alice: User, bob: User
-) -> None:
+def test_nobody_restricts_a_collection_with_other_peoples_documents(alice: User, bob: User) -> None:
     group = Collection.objects.create(name="Security")
     a_text(owner=alice).collections.add(group)
     answer = signed_in(bob).post(url("collection", group.pk), {"name": "x", "is_restricted": "on"})
@@ -280,7 +286,9 @@ def test_an_rfp_takes_tags_and_only_approved_documents(alice: User) -> None:
     from rfp_manager.models import RFP
 
     tag = Tag.objects.create(name="Keys")
-    sheet = SimpleUploadedFile("q.csv", b"Question,Answer\nAre keys rotated?,\nAre backups kept?,\n")
+    sheet = SimpleUploadedFile(
+        "q.csv", b"Question,Answer\nAre keys rotated?,\nAre backups kept?,\n"
+    )
     given = {"file": sheet, "tags": [tag.pk], "only_approved": "on"}
     answer = signed_in(alice).post(reverse("rfp_manager:new"), given)
     assert answer.status_code == 303

@@ -62,7 +62,9 @@ def test_the_estimate_is_near_the_true_share_of_word_sequences(share: float) -> 
     text = text_of(3, 2000)
     other = edited(text, share)
     estimate = similarity_of(*(fingerprint_of_texts([t]).signature for t in (text, other)))
-    sequences = [{tuple(w[i : i + 5]) for i in range(len(w) - 4)} for w in (text.split(), other.split())]
+    sequences = [
+        {tuple(w[i : i + 5]) for i in range(len(w) - 4)} for w in (text.split(), other.split())
+    ]
     true = len(sequences[0] & sequences[1]) / len(sequences[0] | sequences[1])
     assert estimate == pytest.approx(true, abs=0.12)
 

@@ -190,9 +190,7 @@ def test_a_model_in_trouble_leaves_the_order_as_it_was_and_the_hits_say_so(
     assert hits.trouble is None
 
 
-def test_a_ranking_model_that_was_switched_off_is_not_asked(
-    ranker: LLMModel, llm: FakeLLM
-) -> None:
+def test_a_ranking_model_that_was_switched_off_is_not_asked(ranker: LLMModel, llm: FakeLLM) -> None:
     passages_to_rank()
     LLMApi.objects.update(is_active=False)
     assert search("backups", rerank=True).warning == "" and llm.requests == []

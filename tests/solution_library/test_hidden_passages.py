@@ -42,7 +42,8 @@ def put_in(path: Path) -> Document:
 
 
 def test_hidden_text_is_stored_without_words_and_without_a_vector(
-    letter: Path, llm: FakeLLM  # noqa: F811
+    letter: Path,
+    llm: FakeLLM,  # noqa: F811
 ) -> None:
     document = put_in(letter)
     seen, hidden = Chunk.objects.filter(version=document.current_version).order_by("ordinal")
@@ -67,7 +68,8 @@ def test_hidden_text_is_never_found_and_the_document_says_so(letter: Path) -> No
 
 
 def test_a_file_whose_text_is_all_hidden_says_why_nothing_was_taken(
-    small: LLMModel, tmp_path: Path  # noqa: F811
+    small: LLMModel,
+    tmp_path: Path,  # noqa: F811
 ) -> None:
     path = tmp_path / "ghost.docx"
     path.write_bytes(hostile.docx(hostile.paragraph(HIDDEN, run="<w:vanish/>")))

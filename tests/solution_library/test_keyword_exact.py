@@ -125,9 +125,7 @@ def answering() -> set[int]:
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(actions=st.lists(st.sampled_from(ACTIONS), min_size=3, max_size=14), seed=st.integers(0))
-def test_a_search_finds_what_reading_everything_would_find(
-    actions: list[str], seed: int
-) -> None:
+def test_a_search_finds_what_reading_everything_would_find(actions: list[str], seed: int) -> None:
     with transaction.atomic():
         world = World(seed)
         for action in [*BEGINNING, *actions]:
@@ -219,9 +217,7 @@ def people_of(users: Any) -> list[Any]:
 
 def scatter(world: World, people: list[Any]) -> list[Collection]:
     """Put documents into collections, restricted or not, with members and owners by chance."""
-    found = [
-        Collection.objects.create(name=f"c{n}", is_restricted=bool(n % 2)) for n in range(4)
-    ]
+    found = [Collection.objects.create(name=f"c{n}", is_restricted=bool(n % 2)) for n in range(4)]
     for each in found:
         each.members.set(world.random.sample(people, world.random.randint(0, 2)))
     for each in Document.objects.all():
@@ -240,8 +236,6 @@ def check(world: World, user: Any, chosen: list[int] | None, most: int) -> None:
     readable = set(documents.values_list("current_version_id", flat=True))
     query = "backup encryption audit keys"
     ranked = by_words(query, Scope.of(user, collections=chosen, most=most)).ranked
-    wanted = sorted(
-        ((-score, pk) for pk, score in expected(world, query, readable).items())
-    )[:most]
+    wanted = sorted(((-score, pk) for pk, score in expected(world, query, readable).items()))[:most]
     assert [r.score for r in ranked] == pytest.approx([-score for score, _ in wanted])
     assert {r.chunk_id for r in ranked} <= set(expected(world, query, readable))

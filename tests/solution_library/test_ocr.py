@@ -45,7 +45,9 @@ def scanned_pdf(*lines: str, before: str = "", after: str = "") -> bytes:
 
 def encoded(kind: str, *pages: Any) -> bytes:
     stream = io.BytesIO()
-    pages[0].save(stream, kind, **({"save_all": True, "append_images": pages[1:]} if pages[1:] else {}))
+    pages[0].save(
+        stream, kind, **({"save_all": True, "append_images": pages[1:]} if pages[1:] else {})
+    )
     return stream.getvalue()
 
 
@@ -118,9 +120,7 @@ def test_a_picture_without_text_is_refused_with_the_reason(tmp_path: Path) -> No
         read(tmp_path, encoded("PNG", scan("")))
 
 
-def test_without_ocr_a_scan_is_refused_with_what_to_install(
-    tmp_path: Path, settings: Any
-) -> None:
+def test_without_ocr_a_scan_is_refused_with_what_to_install(tmp_path: Path, settings: Any) -> None:
     settings.OCR_ENABLED = "off"
     for content in (scanned_pdf(SENTENCE), encoded("PNG", scan(SENTENCE))):
         with pytest.raises(ParseRefused, match="apt-get install tesseract-ocr"):
@@ -165,7 +165,8 @@ def test_a_picture_bomb_in_a_pdf_costs_only_its_page(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"\x89PNG\r\n\x1a\n" + b"\0" * 50, b"\xff\xd8\xff" + b"x" * 50, b"II*\0" + b"\0" * 50]
+    "content",
+    [b"\x89PNG\r\n\x1a\n" + b"\0" * 50, b"\xff\xd8\xff" + b"x" * 50, b"II*\0" + b"\0" * 50],
 )
 def test_a_damaged_picture_is_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(ParseRefused, match="damaged"):
@@ -180,8 +181,13 @@ def row(line: int, left: int, text: str, confidence: float = 90) -> str:
 
 
 def test_a_word_cut_by_the_end_of_a_line_is_whole_again() -> None:
-    page, _ = page_from(HEAD + row(1, 50, "encryp-") + row(2, 50, "tion"), number=1, scale=4, height=3000)
-    assert [(line.text, line.wraps_word) for line in page.lines] == [("encryp", True), ("tion", False)]
+    page, _ = page_from(
+        HEAD + row(1, 50, "encryp-") + row(2, 50, "tion"), number=1, scale=4, height=3000
+    )
+    assert [(line.text, line.wraps_word) for line in page.lines] == [
+        ("encryp", True),
+        ("tion", False),
+    ]
 
 
 def test_confidence_is_weighed_by_letters() -> None:

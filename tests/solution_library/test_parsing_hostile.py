@@ -167,7 +167,10 @@ def test_a_truncated_file_ends_with_a_reason_or_with_text(tmp_path: Path, tenth:
         (hostile.ole("PowerPoint Document"), r"PowerPoint \(.ppt\) file.*Save it as .pptx"),
         (hostile.ole("__substg1.0"), r"Outlook message \(.msg\).*Save it as .eml"),
         (hostile.archive({"[Content_Types].xml": "", "xl/workbook.bin": ""}), r"\(.xlsb\)"),
-        (hostile.archive({"mimetype": "application/vnd.oasis.opendocument.graphics"}), "without text"),
+        (
+            hostile.archive({"mimetype": "application/vnd.oasis.opendocument.graphics"}),
+            "without text",
+        ),
         (hostile.archive({"mimetype": "application/epub+zip"}), "EPUB"),
         (hostile.archive({"a.txt": "text"}), "zip archive"),
         (bytes(range(256)) * 20, "binary data"),

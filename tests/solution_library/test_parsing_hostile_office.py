@@ -209,7 +209,9 @@ def test_a_truncated_file_ends_with_a_reason_or_with_text(tmp_path: Path, kind: 
 
 
 @pytest.mark.parametrize("kind", SAMPLES)
-def test_a_file_with_bytes_changed_at_random_ends_with_a_sentence(tmp_path: Path, kind: str) -> None:
+def test_a_file_with_bytes_changed_at_random_ends_with_a_sentence(
+    tmp_path: Path, kind: str
+) -> None:
     dice = random.Random(kind)
     for _ in range(4):
         content = bytearray(SAMPLES[kind]())

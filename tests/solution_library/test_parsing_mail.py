@@ -57,8 +57,12 @@ def test_attachments_that_can_be_read_are_read_and_the_others_are_named(tmp_path
     mail = message()
     mail.set_content("See below.")
     word = hostile.docx(hostile.paragraph("We encrypt."))
-    mail.add_attachment(word, maintype="application", subtype="octet-stream", filename="policy.docx")
-    mail.add_attachment(b"MZ\x90" + b"\0" * 50, maintype="application", subtype="x", filename="a.exe")
+    mail.add_attachment(
+        word, maintype="application", subtype="octet-stream", filename="policy.docx"
+    )
+    mail.add_attachment(
+        b"MZ\x90" + b"\0" * 50, maintype="application", subtype="x", filename="a.exe"
+    )
     document = read(tmp_path, mail)
     assert texts(document)[2:] == ["See below.", "Attachment: policy.docx", "We encrypt."]
     assert document.warnings == [
@@ -96,7 +100,9 @@ def test_a_message_saved_in_any_encoding_is_read(tmp_path: Path, codec: str) -> 
 
 
 def test_a_charset_that_does_not_exist_is_guessed_and_told(tmp_path: Path) -> None:
-    raw = b"Subject: x\nMIME-Version: 1.0\nContent-Type: text/plain; charset=klingon\n\nGr\xfc\xdfe\n"
+    raw = (
+        b"Subject: x\nMIME-Version: 1.0\nContent-Type: text/plain; charset=klingon\n\nGr\xfc\xdfe\n"
+    )
     document = read(tmp_path, raw)
     assert texts(document)[-1] == "Grüße"
     assert "guessed as cp1252" in document.warnings[0]
@@ -120,7 +126,9 @@ def test_damaged_headers_and_parts_are_read_as_far_as_they_go(tmp_path: Path) ->
 
 
 def test_a_message_of_parts_without_end_is_refused(tmp_path: Path) -> None:
-    opening = "".join(f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(40))
+    opening = "".join(
+        f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(40)
+    )
     with pytest.raises(ParseRefused, match="nested"):
         read(tmp_path, f"Subject: x\nFrom: a@b.c\n{opening}\nend\n".encode())
     many = "--b\nContent-Type: text/plain\n\nx\n" * 1_100

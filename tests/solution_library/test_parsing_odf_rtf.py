@@ -10,7 +10,9 @@ from solution_library.parsing.types import ParsedDocument
 from tests.solution_library import office_files as make
 
 
-def read_odf(tmp_path: Path, kind: str, body: str, automatic: str = "", **parts: str) -> ParsedDocument:
+def read_odf(
+    tmp_path: Path, kind: str, body: str, automatic: str = "", **parts: str
+) -> ParsedDocument:
     path = tmp_path / "file.odx"
     path.write_bytes(make.odf(kind, body, automatic=automatic, parts=parts))
     return odf.parse(path, "our_file.odt")
@@ -55,7 +57,11 @@ def test_odt_tables_know_spans_and_headers(tmp_path: Path) -> None:
         + "</table:table-row></table:table>"
     )  # fmt: skip
     assert shown(read_odf(tmp_path, "text", body)) == [
-        ("table", 0, "Service: Mail | Goal / Note: 99 %\nService: Mail | Goal: 95 % | Note: at night")
+        (
+            "table",
+            0,
+            "Service: Mail | Goal / Note: 99 %\nService: Mail | Goal: 95 % | Note: at night",
+        )
     ]
 
 
@@ -70,13 +76,18 @@ def test_odt_deletions_remarks_and_contents_are_no_text_but_notes_are(tmp_path: 
 
 
 def test_odt_hidden_text_is_marked(tmp_path: Path) -> None:
-    style = '<style:style style:name="{}" style:family="text"><style:text-properties {}/></style:style>'
+    style = (
+        '<style:style style:name="{}" style:family="text"><style:text-properties {}/></style:style>'
+    )
     automatic = (
         style.format("Off", 'text:display="none"') + style.format("White", 'fo:color="#FFFFFF"')
         + style.format("Tiny", 'fo:font-size="1pt"')
         + style.format("Box", 'fo:color="#ffffff" fo:background-color="#003366"')
     )  # fmt: skip
-    spans = "".join(f'<text:span text:style-name="{n}">{n} </text:span>' for n in ("Off", "White", "Tiny", "Box"))
+    spans = "".join(
+        f'<text:span text:style-name="{n}">{n} </text:span>'
+        for n in ("Off", "White", "Tiny", "Box")
+    )
     body = f'<text:p>seen {spans}</text:p><text:section text:display="none"><text:p>section</text:p></text:section>'
     document = read_odf(tmp_path, "text", body, automatic)
     assert [text for _, _, text in shown(document)] == ["seen Box"]
@@ -85,7 +96,9 @@ def test_odt_hidden_text_is_marked(tmp_path: Path) -> None:
 
 def test_ods_sheets_are_tables_and_repeated_cells_do_not_fill_the_memory(tmp_path: Path) -> None:
     def line(*values: str, more: str = "") -> str:
-        cells = "".join(f"<table:table-cell><text:p>{v}</text:p></table:table-cell>" for v in values)
+        cells = "".join(
+            f"<table:table-cell><text:p>{v}</text:p></table:table-cell>" for v in values
+        )
         return f"<table:table-row {more}>{cells}<table:table-cell table:number-columns-repeated='16000'/></table:table-row>"
 
     body = (
@@ -94,7 +107,10 @@ def test_ods_sheets_are_tables_and_repeated_cells_do_not_fill_the_memory(tmp_pat
         + '<table:table-row table:number-rows-repeated="1048573"><table:table-cell/></table:table-row></table:table>'
     )  # fmt: skip
     document = read_odf(tmp_path, "spreadsheet", body)
-    assert shown(document) == [("heading", 1, "Goals"), ("table", 0, "Service: Mail | Goal: 99.95 %")]
+    assert shown(document) == [
+        ("heading", 1, "Goals"),
+        ("table", 0, "Service: Mail | Goal: 99.95 %"),
+    ]
     assert concealed(document) == ["Secret\nx\nService: Web | y | Goal: 99 %"]
 
 
@@ -122,7 +138,9 @@ def test_odp_slides_have_titles_notes_and_may_be_hidden(tmp_path: Path) -> None:
 
 
 def test_an_encrypted_opendocument_file_says_so(tmp_path: Path) -> None:
-    manifest = '<m:manifest xmlns:m="urn:m"><m:file-entry><m:encryption-data/></m:file-entry></m:manifest>'
+    manifest = (
+        '<m:manifest xmlns:m="urn:m"><m:file-entry><m:encryption-data/></m:file-entry></m:manifest>'
+    )
     with pytest.raises(ParseRefused, match="password protected"):
         read_odf(tmp_path, "text", "", **{"META-INF/manifest.xml": manifest})
 
@@ -164,7 +182,9 @@ def test_rtf_tables_keep_rows_headers_and_merged_cells(tmp_path: Path) -> None:
         ("\\{a\\}\\\\b\\~c\\_d", "", "{a}\\b c-d"),
     ],
 )  # fmt: skip
-def test_rtf_text_survives_in_every_encoding(tmp_path: Path, body: str, head: str, text: str) -> None:
+def test_rtf_text_survives_in_every_encoding(
+    tmp_path: Path, body: str, head: str, text: str
+) -> None:
     assert [t for _, _, t in shown(read_rtf(tmp_path, body + "\\par", head))] == [text]
 
 
@@ -185,4 +205,7 @@ def test_rtf_pictures_fields_headers_and_deletions_are_no_text(tmp_path: Path) -
 
 
 def test_rtf_states_its_title(tmp_path: Path) -> None:
-    assert read_rtf(tmp_path, "x\\par", "{\\info{\\title Our policy}{\\author A}}").title == "Our policy"
+    assert (
+        read_rtf(tmp_path, "x\\par", "{\\info{\\title Our policy}{\\author A}}").title
+        == "Our policy"
+    )

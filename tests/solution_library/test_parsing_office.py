@@ -41,9 +41,7 @@ def cell(text: str, properties: str = "", more: str = "") -> str:
 
 
 def shown(document: ParsedDocument) -> list[tuple[str, int, str]]:
-    return [
-        (block.kind, block.level, block.text) for block in document.blocks if not block.hidden
-    ]
+    return [(block.kind, block.level, block.text) for block in document.blocks if not block.hidden]
 
 
 def test_word_headings_come_from_styles_however_they_are_named(tmp_path: Path) -> None:
@@ -151,7 +149,9 @@ def test_bold_letters_say_which_row_or_column_is_the_header(tmp_path: Path) -> N
     assert shown(read_docx(tmp_path, side))[0][2] == "Contact | Ada\nRole | CISO\nMail | a@b.c"
 
 
-@pytest.mark.parametrize("text", ["نحن نشفر البيانات", "אנחנו מצפינים", "我们加密数据", "暗号化します", "เราเข้ารหัสข้อมูล"])
+@pytest.mark.parametrize(
+    "text", ["نحن نشفر البيانات", "אנחנו מצפינים", "我们加密数据", "暗号化します", "เราเข้ารหัสข้อมูล"]
+)
 def test_every_alphabet_survives(tmp_path: Path, text: str) -> None:
     assert shown(read_docx(tmp_path, paragraph(text))) == [("paragraph", 0, text)]
     page = f"<html><body><p dir=rtl>{text}</p></body></html>"
@@ -179,9 +179,7 @@ def test_a_file_embedded_in_a_word_file_stands_in_its_place(tmp_path: Path) -> N
 
 
 def test_the_numbers_that_word_counts_stand_before_headings_items_and_cells(tmp_path: Path) -> None:
-    level = (
-        '<w:lvl w:ilvl="{}"><w:start w:val="{}"/><w:numFmt w:val="{}"/><w:lvlText w:val="{}"/>{}</w:lvl>'
-    )
+    level = '<w:lvl w:ilvl="{}"><w:start w:val="{}"/><w:numFmt w:val="{}"/><w:lvlText w:val="{}"/>{}</w:lvl>'
     linked = '<w:pStyle w:val="berschrift1"/>'
     numbering = (
         f'<w:numbering xmlns:w="{hostile.WORD}"><w:abstractNum w:abstractNumId="7">'

@@ -35,7 +35,10 @@ def pages(count: int) -> bytes:
         lines += [(f"and goes on with {_WORDS[number % 13]} here.", 10.0, 720.0)]
         lines += [(f"Line {line} of the text of this page says a thing or two", 10.0, 700.0 - 12 * line)
                   for line in range(20)]  # fmt: skip
-        lines += [(f"{rows[number % 2]}", 10.0, 400.0), (f"This sentence about {_WORDS[number % 13]} begins", 10.0, 80.0)]
+        lines += [
+            (f"{rows[number % 2]}", 10.0, 400.0),
+            (f"This sentence about {_WORDS[number % 13]} begins", 10.0, 80.0),
+        ]
         contents.append(lines)
     return hostile.pdf_pages(contents)
 
@@ -119,9 +122,7 @@ def test_a_page_that_kills_its_reader_is_left_out_by_name(tmp_path: Path, number
     said = " ".join(block.text for block in found.blocks)
     assert [f"Page {page} says" in said for page in (1, 2, 3, 4)].count(True) == 3
     assert f"Page {number} says" not in said
-    assert found.warnings == [
-        f"Pages that took too much time or memory were left out: {number}."
-    ]
+    assert found.warnings == [f"Pages that took too much time or memory were left out: {number}."]
 
 
 @pytest.mark.slow
@@ -183,7 +184,8 @@ def test_the_name_of_a_font_encoding_is_never_a_path(tmp_path: Path) -> None:
     name = f"/..{tmp_path}/evil".replace("/", "#2F").encode()
     objects = hostile.page_objects(hostile.text_content(("Hello", 12, 700)))
     objects[5] = (
-        b"<< /Type /Font /Subtype /Type0 /BaseFont /F /Encoding /%s /DescendantFonts [7 0 R] >>" % name
+        b"<< /Type /Font /Subtype /Type0 /BaseFont /F /Encoding /%s /DescendantFonts [7 0 R] >>"
+        % name
     )
     objects[7] = (
         b"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /F /CIDSystemInfo "
@@ -231,5 +233,3 @@ def test_a_table_over_the_end_of_a_range_keeps_its_header(
     monkeypatch.setattr(paged, "budget_of", lambda limits: {**whole(limits), "output_bytes": 1})
     tables = [b.text for b in parse_file(path, filename="a.pdf").blocks if b.kind == "table"]
     assert tables[1].startswith("Control: Drill | Owner: HR | When: monthly")
-
-

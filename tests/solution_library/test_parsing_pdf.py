@@ -71,15 +71,21 @@ def test_the_grid_may_be_one_path_or_boxes_of_cells(read: type[Reader]) -> None:
         for c, x in enumerate(columns[:-1])
     )
     lines = "".join(f"{x} {top} m {x} {top - 60} l " for x in columns)
-    lines += "".join(f"{columns[0]} {top - 20 * n} m {columns[-1]} {top - 20 * n} l " for n in range(4))
+    lines += "".join(
+        f"{columns[0]} {top - 20 * n} m {columns[-1]} {top - 20 * n} l " for n in range(4)
+    )
     expected = tables(read(ruled(rows, columns, top)))
     assert tables(read(boxes + "BT" + words)) == expected
     assert tables(read(lines + "S\nBT" + words)) == expected
 
 
 def test_a_cell_over_two_columns_or_rows_stands_for_both(read: type[Reader]) -> None:
-    rules = "".join(make.rule(60, y, 400, y) for y in (700, 680, 640)) + make.rule(200, 660, 400, 660)
-    rules += "".join(make.rule(x, 700, x, 640) for x in (60, 200, 400)) + make.rule(300, 700, 300, 660)
+    rules = "".join(make.rule(60, y, 400, y) for y in (700, 680, 640)) + make.rule(
+        200, 660, 400, 660
+    )
+    rules += "".join(make.rule(x, 700, x, 640) for x in (60, 200, 400)) + make.rule(
+        300, 700, 300, 660
+    )
     words = [("Control", 64, 686), ("Owner", 204, 686), ("Frequency", 304, 686),
              ("Access", 64, 656), ("CISO", 204, 666), ("monthly", 304, 666), ("all of it", 204, 646)]  # fmt: skip
     found = read(rules + "".join(make.text(*word) for word in words))
@@ -137,7 +143,9 @@ def test_a_list_whose_marks_stand_apart_is_no_table(read: type[Reader]) -> None:
 def test_a_table_that_goes_on_on_the_next_page_keeps_its_header(read: type[Reader]) -> None:
     columns = [60.0, 200.0, 300.0, 400.0]
     more = [("Restore test", "IT", "yearly"), ("Fire drill", "HR", "yearly")]
-    found = read(ruled([*ROWS, ("Backup test", "IT", "monthly")], columns, 120), ruled(more, columns, 740))
+    found = read(
+        ruled([*ROWS, ("Backup test", "IT", "monthly")], columns, 120), ruled(more, columns, 740)
+    )
     assert [block.page for block in found.blocks] == [1, 2]
     assert tables(found)[1] == (
         "Control: Restore test | Owner: IT | Frequency: yearly\n"
@@ -157,7 +165,9 @@ def test_running_titles_are_shown_once_and_page_numbers_never(read: type[Reader]
     assert not any(text.startswith("Page ") for text in found)
 
 
-def test_the_same_answer_at_the_end_of_some_pages_is_not_a_running_title(read: type[Reader]) -> None:
+def test_the_same_answer_at_the_end_of_some_pages_is_not_a_running_title(
+    read: type[Reader],
+) -> None:
     pages = [
         make.text(f"Question {n}: do you encrypt?", 60, 700) + make.text("It is answered so:", 60, 680)
         + make.text("Yes, always.", 60, 40) + make.text("Yes, always.", 60, 300)
@@ -187,7 +197,10 @@ def test_ligatures_hyphens_and_accents_become_what_one_would_type(read: type[Rea
 
 
 def test_chinese_and_japanese_survive(read: type[Reader]) -> None:
-    found = read(make.foreign("我们加密所有数据", 60, 700, step=6.6) + make.foreign("暗号化します", 60, 660, step=6.6))
+    found = read(
+        make.foreign("我们加密所有数据", 60, 700, step=6.6)
+        + make.foreign("暗号化します", 60, 660, step=6.6)
+    )
     assert texts(found) == ["我们加密所有数据", "暗号化します"]
 
 
@@ -250,7 +263,10 @@ def test_text_outside_the_crop_box_is_hidden(read: type[Reader]) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        make.colour(0, 0, 0.5) + make.area(50, 590, 300, 30) + WHITE + make.text("White on blue.", 60, 600),
+        make.colour(0, 0, 0.5)
+        + make.area(50, 590, 300, 30)
+        + WHITE
+        + make.text("White on blue.", 60, 600),
         make.image(0, 0, 612, 792) + make.text("Laid over the scan.", 60, 600, mode=3),
         WHITE + make.text("Outlined letters.", 60, 600, mode=1),
     ],

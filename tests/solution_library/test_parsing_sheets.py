@@ -58,7 +58,9 @@ def test_numbers_are_shown_as_the_sheet_shows_them(value: str, code: str, seen: 
     assert shown(value, code) == seen
 
 
-@pytest.mark.parametrize("code", ['"', "[", "\\", "0/0", "[>", "%%%0", "????????/????????", ";;;;", "_", "*"])
+@pytest.mark.parametrize(
+    "code", ['"', "[", "\\", "0/0", "[>", "%%%0", "????????/????????", ";;;;", "_", "*"]
+)
 @pytest.mark.parametrize("value", ["0", "-1", "1e300", "1e-300", "1e999", "NaN", "99999999999"])
 def test_no_format_and_no_number_stops_the_reading(code: str, value: str) -> None:
     assert isinstance(shown(value, code), str)
@@ -85,7 +87,9 @@ def test_merged_cells_stand_in_every_row_and_column_that_they_span(tmp_path: Pat
 
 def test_titles_notes_and_several_tables_of_a_sheet_are_kept_apart(tmp_path: Path) -> None:
     rows = row(1, cell("A1", "Goals of the year")) + table_rows(*GOALS, first=2)
-    rows += row(8, cell("A8", "All hours are UTC.")) + table_rows(["Key", "Bits", "Use"], ["AES", "256", "disk"], first=10)
+    rows += row(8, cell("A8", "All hours are UTC.")) + table_rows(
+        ["Key", "Bits", "Use"], ["AES", "256", "disk"], first=10
+    )
     rows = rows.replace('<row r="2" >', '<row r="2">')
     assert texts(read(tmp_path, rows)) == [
         "Goals",
@@ -124,31 +128,52 @@ def test_a_cell_that_cannot_exist_means_damage(tmp_path: Path, place: str) -> No
 
 def test_hidden_sheets_rows_and_columns_are_marked(tmp_path: Path) -> None:
     columns = '<cols><col min="3" max="3" hidden="1"/></cols>'
-    rows = table_rows(*GOALS[:2]) + row(3, cell("A3", "Web"), cell("B3", "0.99"), properties='hidden="1"')
+    rows = table_rows(*GOALS[:2]) + row(
+        3, cell("A3", "Web"), cell("B3", "0.99"), properties='hidden="1"'
+    )
     one = sheet(rows, before=columns)
     two = sheet(row(1, cell("A1", "canary")))
-    document = read_book(tmp_path, make.xlsx(("Seen", one), ("Not", two), states=["visible", "veryHidden"]))
+    document = read_book(
+        tmp_path, make.xlsx(("Seen", one), ("Not", two), states=["visible", "veryHidden"])
+    )
     assert texts(document) == ["Seen", "Service: Mail | Goal: 0.9995"]
     assert texts(document, hidden=True) == [
         "Note\nalways\nService: Web | Goal: 0.99", "Not", "canary",
     ]  # fmt: skip
 
 
-def test_text_in_the_colour_of_its_cell_is_hidden_unless_something_else_colours_it(tmp_path: Path) -> None:
+def test_text_in_the_colour_of_its_cell_is_hidden_unless_something_else_colours_it(
+    tmp_path: Path,
+) -> None:
     fonts = '<font/><font><color rgb="FFFFFFFF"/></font><font><color theme="0"/></font><font><sz val="1"/></font>'
     fills = '<fill><patternFill patternType="none"/></fill><fill><patternFill patternType="solid"><fgColor rgb="FF112233"/></patternFill></fill>'
     pairs = ((1, 0), (2, 0), (1, 1), (3, 0))
-    styled = make.styles(fonts=fonts, fills=fills, more="".join(f'<xf fontId="{f}" fillId="{b}"/>' for f, b in pairs))
-    rows = "".join(row(n, cell(f"A{n}", word, style=n)) for n, word in enumerate(["white", "paper", "on blue", "tiny"], 1))
+    styled = make.styles(
+        fonts=fonts, fills=fills, more="".join(f'<xf fontId="{f}" fillId="{b}"/>' for f, b in pairs)
+    )
+    rows = "".join(
+        row(n, cell(f"A{n}", word, style=n))
+        for n, word in enumerate(["white", "paper", "on blue", "tiny"], 1)
+    )
     document = read(tmp_path, rows, styles=styled)
     assert texts(document) == ["Goals", "on blue"]
     assert texts(document, hidden=True) == ["white", "paper", "tiny"]
     coloured = '<conditionalFormatting sqref="A1:A2"/>'
-    assert texts(read(tmp_path, rows, styles=styled, after=coloured)) == ["Goals", "white", "paper", "on blue"]
+    assert texts(read(tmp_path, rows, styles=styled, after=coloured)) == [
+        "Goals",
+        "white",
+        "paper",
+        "on blue",
+    ]
 
 
 def test_formulas_give_their_values_and_those_without_are_counted(tmp_path: Path) -> None:
-    document = read(tmp_path, row(1, cell("A1", "Sum"), cell("B1", "42", formula="SUM(C1:C9)"), '<c r="C1"><f>1/3</f></c>'))
+    document = read(
+        tmp_path,
+        row(
+            1, cell("A1", "Sum"), cell("B1", "42", formula="SUM(C1:C9)"), '<c r="C1"><f>1/3</f></c>'
+        ),
+    )
     assert texts(document) == ["Goals", "Sum | 42"]
     assert document.warnings[0].startswith("1 formula has no stored value")
 
@@ -166,8 +191,15 @@ def test_notes_and_text_boxes_are_kept(tmp_path: Path) -> None:
 
 def test_shared_strings_keep_their_runs_and_escapes(tmp_path: Path) -> None:
     strings = f'<sst xmlns="{make.SHEETS}"><si><r><t>AES</t></r><r><t>-256</t></r></si><si><t>a_x000D_b</t></si></sst>'
-    line = row(1, '<c r="A1" t="s"><v>0</v></c>', '<c r="B1" t="s"><v>1</v></c>', '<c r="C1" t="s"><v>9</v></c>')
-    assert texts(read(tmp_path, line, parts={"xl/sharedStrings.xml": strings}))[1] == "AES-256 | a b"
+    line = row(
+        1,
+        '<c r="A1" t="s"><v>0</v></c>',
+        '<c r="B1" t="s"><v>1</v></c>',
+        '<c r="C1" t="s"><v>9</v></c>',
+    )
+    assert (
+        texts(read(tmp_path, line, parts={"xl/sharedStrings.xml": strings}))[1] == "AES-256 | a b"
+    )
 
 
 def read_csv(tmp_path: Path, text: str) -> list[str]:
@@ -178,7 +210,10 @@ def read_csv(tmp_path: Path, text: str) -> list[str]:
 
 def test_a_csv_may_begin_with_titles_and_state_its_mark(tmp_path: Path) -> None:
     text = "Goals of the year;;\nService;Goal;Note\nMail;99,95 %;always\n\nWeb;99 %;by day\n"
-    expected = ["Goals of the year\nService: Mail | Goal: 99,95 % | Note: always", "Service: Web | Goal: 99 % | Note: by day"]
+    expected = [
+        "Goals of the year\nService: Mail | Goal: 99,95 % | Note: always",
+        "Service: Web | Goal: 99 % | Note: by day",
+    ]
     assert read_csv(tmp_path, text) == expected
     assert read_csv(tmp_path, "sep=;\r\n" + text) == expected
 

@@ -11,7 +11,9 @@ from tests.solution_library import office_files as make
 from tests.solution_library.office_files import relations, shape, slide, slide_cell
 
 
-def read(tmp_path: Path, *slides: str, parts: dict[str, str | bytes] | None = None) -> ParsedDocument:
+def read(
+    tmp_path: Path, *slides: str, parts: dict[str, str | bytes] | None = None
+) -> ParsedDocument:
     path = tmp_path / "deck.pptx"
     path.write_bytes(make.pptx(*slides, parts=parts))
     return pptx.parse(path, "our_deck.pptx")
@@ -59,7 +61,9 @@ def test_a_place_that_a_slide_does_not_state_comes_from_its_layout(tmp_path: Pat
     layout = layout.replace("</p:sld>", "</p:sldLayout>")
     parts: dict[str, str | bytes] = {
         "ppt/slideLayouts/l.xml": layout,
-        "ppt/slides/_rels/slide1.xml.rels": relations(("l", "slideLayout", "../slideLayouts/l.xml")),
+        "ppt/slides/_rels/slide1.xml.rels": relations(
+            ("l", "slideLayout", "../slideLayouts/l.xml")
+        ),
     }
     one = slide(shape("lower", role="body"), shape("upper", at=(0, 100)))
     assert [text for _, text in shown(read(tmp_path, one, parts=parts))][1:] == ["upper", "lower"]

@@ -23,7 +23,8 @@ def drafts(*texts: str) -> list[ChunkDraft]:
 
 def read_as(version: DocumentVersion, *texts: str) -> dict[int, int]:
     parsed = ParsedDocument("Walruses", "text/plain", [])
-    return _replace_chunks(version, ReadDocument(version.pk, parsed, drafts(*texts), {}))
+    read = ReadDocument(version.pk, parsed, drafts(*texts), {})
+    return _replace_chunks(version, read, is_first=not version.chunks.exists())
 
 
 @pytest.fixture

@@ -130,7 +130,12 @@ def add_text_unread(document: Document) -> Any:
 def test_owner_date_collections_and_tags_are_set_on_the_page(alice: User, bob: User) -> None:
     document, group = a_text(owner=alice), Collection.objects.create(name="Security")
     tag = Tag.objects.create(name="Encryption")
-    given = {"owner": bob.pk, "review_due": "2027-01-31", "collections": [group.pk], "tags": [tag.pk]}
+    given = {
+        "owner": bob.pk,
+        "review_due": "2027-01-31",
+        "collections": [group.pk],
+        "tags": [tag.pk],
+    }
     signed_in(alice).post(url("document_describe", document.pk), given)
     document.refresh_from_db()
     assert (document.owner, document.review_due) == (bob, date(2027, 1, 31))
@@ -175,7 +180,12 @@ def test_the_page_lists_what_is_overdue_or_due_soon_for_its_reader(
     a_text(owner=alice, title="Late paper", review_due=today - timedelta(days=3))
     a_text(owner=alice, title="Soon paper", review_due=today + timedelta(days=10))
     a_text(title="Nobody’s paper", review_due=today - timedelta(days=1))
-    a_text(owner=alice, title="Old paper", review_due=today - timedelta(days=9), review_status="archived")
+    a_text(
+        owner=alice,
+        title="Old paper",
+        review_due=today - timedelta(days=9),
+        review_status="archived",
+    )
     seen = page_of(signed_in(alice), "reviews")
     assert "Late paper" in seen and "overdue by 3 days" in seen
     assert "Soon paper" not in seen and "Old paper" not in seen and "Nobody’s" not in seen
@@ -191,7 +201,9 @@ def page_of(client: Client, name: str, query: str = "") -> str:
 
 # -- reminders -------------------------------------------------------------------------------------
 def texts(user: User) -> list[str]:
-    return list(Notification.objects.filter(user=user).order_by("pk").values_list("text", flat=True))
+    return list(
+        Notification.objects.filter(user=user).order_by("pk").values_list("text", flat=True)
+    )
 
 
 def send(today: date) -> None:
@@ -292,7 +304,9 @@ def test_owner_date_collection_and_tag_are_set_for_many(alice: User, bob: User) 
     ids = [a_text(owner=alice).pk for _ in range(2)]
     group, tag = Collection.objects.create(name="Security"), Tag.objects.create(name="Keys")
     client = signed_in(alice)
-    assert "put into the collection" in bulk(client, action="collection", ids=ids, collection=group.pk)
+    assert "put into the collection" in bulk(
+        client, action="collection", ids=ids, collection=group.pk
+    )
     assert "given the tag" in bulk(client, action="tag", ids=ids, tag=tag.pk)
     assert "taken out" in bulk(client, action="uncollect", ids=ids[:1], collection=group.pk)
     assert "freed of" in bulk(client, action="untag", ids=ids[:1], tag=tag.pk)

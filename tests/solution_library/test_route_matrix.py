@@ -258,9 +258,25 @@ def test_each_person_gets_what_the_matrix_says(
 
 #: Where a member reads of it: what keeps silent there for a stranger does so for a reason.
 TELLING = (
-    "documents", "document_row", "search", "search_trial", "search_context", "sources", "source",
-    "answers", "answer_near", "answer_export", "answer", "document", "document_file",
-    "document_versions", "reviews", "duplicates", "duplicate", "collections", "collection",
+    "documents",
+    "document_row",
+    "search",
+    "search_trial",
+    "search_context",
+    "sources",
+    "source",
+    "answers",
+    "answer_near",
+    "answer_export",
+    "answer",
+    "document",
+    "document_file",
+    "document_versions",
+    "reviews",
+    "duplicates",
+    "duplicate",
+    "collections",
+    "collection",
 )
 
 

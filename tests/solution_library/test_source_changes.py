@@ -212,9 +212,7 @@ def test_who_has_not_added_a_source_may_not_change_it(
 
 
 # -- remove ----------------------------------------------------------------------------------
-def test_the_page_says_what_a_removal_is_about(
-    source: DocumentationSource, pages: Client
-) -> None:
+def test_the_page_says_what_a_removal_is_about(source: DocumentationSource, pages: Client) -> None:
     assert "It has brought 3 documents." in text(pages.get(url("source_remove", source)))
 
 

@@ -112,10 +112,10 @@ def test_a_place_outside_the_roots_is_refused_with_a_sentence(
     (tmp_path / "sharedx").mkdir()
     (root / "link").symlink_to(tmp_path)
     for ask in (
-            folder.check,
-            lambda config: folder.preview(config, Look(), 9),
-            lambda config: folder.items(config, {}),
-        ):
+        folder.check,
+        lambda config: folder.preview(config, Look(), 9),
+        lambda config: folder.items(config, {}),
+    ):
         with pytest.raises(SourceRefused) as refusal:
             ask({"path": path.replace("{root}", str(root))})
         assert refusal.value.reason.endswith(".")

@@ -205,9 +205,7 @@ def test_of_earlier_syncs_only_the_counts_and_the_failures_are_kept(
     assert counts(first) == (5, 0, 0, 0, 1)
 
 
-def test_other_bytes_with_the_same_words_make_no_new_version(
-    site: Site, settings: Any
-) -> None:
+def test_other_bytes_with_the_same_words_make_no_new_version(site: Site, settings: Any) -> None:
     page = "<title>Keys</title><h1>Keys</h1><p>Master keys are replaced once a year.</p>"
     site.page("/", page + "<script>nonce=1</script>")
     source = DocumentationSource.objects.create(

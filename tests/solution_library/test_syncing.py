@@ -92,9 +92,7 @@ def test_a_file_that_is_missing_twice_no_longer_answers(
 
 
 @pytest.mark.contract("A26")
-def test_one_unreadable_file_does_not_stop_the_others(
-    source: Any, sync: Any, folder: Path
-) -> None:
+def test_one_unreadable_file_does_not_stop_the_others(source: Any, sync: Any, folder: Path) -> None:
     (folder / "broken.pdf").write_bytes(b"%PDF-1.7\nnothing more")
     job = sync(source)
     assert (job.status, job.documents_created, job.documents_failed) == (Status.COMPLETED, 2, 1)
@@ -117,10 +115,16 @@ def test_a_website_becomes_searchable_documents(sync: Any, settings: Any) -> Non
 
     with serve() as site:
         settings.FETCH_ALLOWED_HOSTS = [site.host_port]
-        site.page("/", "<title>Home</title><h1>Home</h1><p>Welcome to the handbook.</p>"
-                       '<a href="/backups.html">Backups</a>')
-        site.page("/backups.html", "<title>Backups</title><h1>Backups</h1>"
-                                   "<p>Backups are kept for 35 days in another region.</p>")
+        site.page(
+            "/",
+            "<title>Home</title><h1>Home</h1><p>Welcome to the handbook.</p>"
+            '<a href="/backups.html">Backups</a>',
+        )
+        site.page(
+            "/backups.html",
+            "<title>Backups</title><h1>Backups</h1>"
+            "<p>Backups are kept for 35 days in another region.</p>",
+        )
         source = DocumentationSource.objects.create(
             name="Site", kind="website", location=f"{site.base}/", config={"delay": 0}
         )

@@ -69,7 +69,9 @@ def test_an_office_document_is_no_archive_though_it_is_a_zip(
     assert is_archive(a_zip(files)) is is_one
 
 
-@pytest.mark.parametrize("body", [b"", b"PK", b"PK\x03\x04" + b"\0" * 60, b"%PDF-1.7", b"\xff" * 99])
+@pytest.mark.parametrize(
+    "body", [b"", b"PK", b"PK\x03\x04" + b"\0" * 60, b"%PDF-1.7", b"\xff" * 99]
+)
 def test_what_is_no_zip_or_a_broken_one_is_left_to_the_readers(body: bytes) -> None:
     assert not is_archive(io.BytesIO(body))
 
@@ -133,8 +135,9 @@ def encrypted(names: list[str], locked: set[str]) -> io.BytesIO:
 def test_an_encrypted_file_is_refused_and_an_archive_of_only_such_as_a_whole() -> None:
     with opened(encrypted(["a.md", "b.md"], {"a.md"}), "p.zip") as archive:
         assert [bool(e.reason) for e in archive.listing().entries] == [True, False]
-    with opened(encrypted(["a.md"], {"a.md"}), "p.zip") as archive, pytest.raises(
-        UploadRefused, match="password"
+    with (
+        opened(encrypted(["a.md"], {"a.md"}), "p.zip") as archive,
+        pytest.raises(UploadRefused, match="password"),
     ):
         archive.listing()
 

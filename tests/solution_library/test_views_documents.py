@@ -244,9 +244,7 @@ def test_a_failed_document_says_why_and_offers_to_be_read_again(pages: Client) -
     assert reverse("solution_library:document_retry", args=[document.pk]) in page
 
 
-def test_reading_it_again_twice_is_said_to_be_running_already(
-    alice: User, pages: Client
-) -> None:
+def test_reading_it_again_twice_is_said_to_be_running_already(alice: User, pages: Client) -> None:
     document = a_document(status="failed")
     EmbeddingJob.objects.create(
         document=document, task_name="x.y", title="Read it", started_by=alice,

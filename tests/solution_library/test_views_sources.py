@@ -69,9 +69,7 @@ def test_a_folder_that_is_not_allowed_is_refused_at_its_field_and_nothing_is_los
     assert not DocumentationSource.objects.exists()
 
 
-def test_a_preview_lists_the_first_documents_and_adds_nothing(
-    folder: Path, pages: Client
-) -> None:
+def test_a_preview_lists_the_first_documents_and_adds_nothing(folder: Path, pages: Client) -> None:
     assert "keys.md" in text(pages.post(NEW, form(folder, preview="1")))
     by_script = pages.post(
         reverse("solution_library:source_preview"), form(folder, name=""), headers=HTMX

@@ -162,7 +162,9 @@ def test_the_image_runs_as_nobody_special_and_asks_itself_how_it_is() -> None:
     assert "--require-hashes --only-binary :all:" in text
     assert ":latest" not in text
     # Debian's packages only for those who ask for OCR.
-    optional = re.search(r"^ARG WITH_OCR=\nRUN if \[ -n .+?\n    fi$", text, re.MULTILINE | re.DOTALL)
+    optional = re.search(
+        r"^ARG WITH_OCR=\nRUN if \[ -n .+?\n    fi$", text, re.MULTILINE | re.DOTALL
+    )
     assert optional and "apt-get" not in text.replace(optional[0], "")
 
 

@@ -48,9 +48,7 @@ def _made(source: Path, texts: dict[Place, str]) -> dict[str, Any]:
         raise ExportRefused(error.reason) from error
 
 
-def _verify(
-    original: bytes, draft: Path, made: dict[str, Any], report: UntouchedReport
-) -> None:
+def _verify(original: bytes, draft: Path, made: dict[str, Any], report: UntouchedReport) -> None:
     """Read the copy again with another program and compare it with the original."""
     with draft.open("rb") as stream:
         if stream.read(len(original)) != original:

@@ -200,5 +200,3 @@ def _append(parts: list[tuple[str, bool]], text: str, leftwards: bool) -> None:
 
 def packed(data: bytes) -> bytes:
     return zlib.compress(data, 6)
-
-

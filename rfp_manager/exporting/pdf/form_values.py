@@ -54,13 +54,11 @@ class FormWriter:
         value, longest = text, field.max_length
         if longest is not None and len(text) > longest:
             note = f" … annex, no. {len(self.writer.annex) + 1}"
-            value = text[: max(longest - len(note), 0)] + note[: longest]
+            value = text[: max(longest - len(note), 0)] + note[:longest]
             self.writer.annex.append(Entry(question, text))
         self._set(node, field, value, question, whole=value == text)
 
-    def _set(
-        self, node: Any, field: FormField, value: str, question: str, *, whole: bool
-    ) -> None:
+    def _set(self, node: Any, field: FormField, value: str, question: str, *, whole: bool) -> None:
         _owner(node)[NameObject("/V")] = TextStringObject(value)
         for key in ("/RV", "/I"):
             if key in _owner(node):

@@ -38,9 +38,7 @@ class Increment:
         self._objects[number] = (0, content)
         return number
 
-    def add_stream(
-        self, data: bytes, entries: Mapping[str, str], number: int | None = None
-    ) -> int:
+    def add_stream(self, data: bytes, entries: Mapping[str, str], number: int | None = None) -> int:
         """A new stream; `entries` of its dictionary as they are written."""
         body = packed(data)
         told = {"Length": str(len(body)), "Filter": "/FlateDecode", **entries}

@@ -69,9 +69,7 @@ def _read_tables(book: Book, overrides: dict[str, Any] | None) -> Questionnaire:
     return found
 
 
-def _read_text(
-    items: list[Any], found: Questionnaire, overrides: dict[str, Any] | None
-) -> Prose:
+def _read_text(items: list[Any], found: Questionnaire, overrides: dict[str, Any] | None) -> Prose:
     correction = read_corrections(overrides).get(TEXT)
     forced = dict(correction.rows) if correction else {}
     if correction and correction.skip:

@@ -226,8 +226,11 @@ def _begins_item(text: str) -> bool:
     if number:
         return True
     head = text[:6].split(" ")[0]
-    return len(head) > 1 and head[-1] in ".)" and head.strip("().").isalnum() and (
-        len(head.strip("().")) <= 3
+    return (
+        len(head) > 1
+        and head[-1] in ".)"
+        and head.strip("().").isalnum()
+        and (len(head.strip("().")) <= 3)
     )
 
 

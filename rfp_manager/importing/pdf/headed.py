@@ -52,8 +52,10 @@ def _goes_on(above: Headed, rows: list[list[Piece]]) -> bool:
     firsts = [min(row[0].words, key=lambda word: word.left) for row in rows]
     numbers = [w for w in firsts if w.right <= above.cuts[0] + 1 and is_number(w.text)]
     inside = [w for w in firsts if above.left - 3 <= w.left <= above.right]
-    return len(numbers) >= 1 and len(inside) == len(firsts) and (
-        is_number(firsts[0].text) and len(numbers) * 4 >= len(rows)
+    return (
+        len(numbers) >= 1
+        and len(inside) == len(firsts)
+        and (is_number(firsts[0].text) and len(numbers) * 4 >= len(rows))
     )
 
 
@@ -81,8 +83,10 @@ def _is_header(row: list[Piece]) -> bool:
     roles = {label.role for label in labels if label}
     known = sum(label is not None for label in labels)
     asked = roles & {QUESTION, NUMBER, SECTION}
-    return ANSWER in roles | {ANSWER for r in roles if r == COMMENT} and bool(asked) and (
-        known * 3 >= 2 * len(row)
+    return (
+        ANSWER in roles | {ANSWER for r in roles if r == COMMENT}
+        and bool(asked)
+        and (known * 3 >= 2 * len(row))
     )
 
 
@@ -103,9 +107,7 @@ def _body(rows: list[list[Piece]], box: tuple[float, ...]) -> list[list[Piece]]:
 
 def _headed(rows: list[list[Piece]], box: tuple[float, ...]) -> Headed:
     titles, body = rows[0], [piece for row in rows[1:] for piece in row]
-    cuts = [
-        _cut(before, after, body) for before, after in zip(titles, titles[1:], strict=False)
-    ]
+    cuts = [_cut(before, after, body) for before, after in zip(titles, titles[1:], strict=False)]
     left = min(piece.left for row in rows for piece in row)
     margin = left - box[0]
     right = max(max(piece.right for row in rows for piece in row), box[1] - margin)

@@ -84,9 +84,7 @@ def _around(one: Box, other: Box) -> Box:
     )  # fmt: skip
 
 
-def _options(
-    sheet: Sheet, form_field: FormField, boxes: list[Box]
-) -> list[tuple[str, str, str]]:
+def _options(sheet: Sheet, form_field: FormField, boxes: list[Box]) -> list[tuple[str, str, str]]:
     """What each button stands for; its words are no other text of the page any more."""
     if form_field.kind not in ("check", "radio"):
         return []

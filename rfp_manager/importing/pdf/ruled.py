@@ -160,8 +160,7 @@ def _rows(
     sheet: Sheet,
 ) -> list[PartRow]:
     rows = [
-        PartRow(top, bottom)
-        for top, bottom in zip(lattice.rows, lattice.rows[1:], strict=False)
+        PartRow(top, bottom) for top, bottom in zip(lattice.rows, lattice.rows[1:], strict=False)
     ]
     spans: dict[tuple[int, int], list[tuple[int, int]]] = {}
     for place, owner in owners.items():

@@ -107,7 +107,10 @@ def direct(text: str) -> bool:
     if orders(flat):
         return True
     return any(s.rstrip(" \"”')").endswith(("?", "？", "؟")) for s in sentences(text)) or (
-        asks(text) and not _MODAL.search(text) and not _WEAK.search(text) and len(flat) < 300
+        asks(text)
+        and not _MODAL.search(text)
+        and not _WEAK.search(text)
+        and len(flat) < 300
         and "." not in flat.rstrip(".")
     )
 
@@ -140,8 +143,10 @@ def _required(sentence: str, buyers: frozenset[str]) -> bool:
         return bool(BIDDER.search(subject)) and not _names_buyer(subject, buyers)
     if BIDDER.search(subject) and not BIDDER.search(_of_buyer(subject)):
         return True
-    return bool(subject) and not _names_buyer(subject, buyers) or bool(
-        not subject and BIDDER.search(sentence)
+    return (
+        bool(subject)
+        and not _names_buyer(subject, buyers)
+        or bool(not subject and BIDDER.search(sentence))
     )
 
 

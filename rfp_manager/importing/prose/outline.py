@@ -1,7 +1,6 @@
 """The headings of a running text, also those made by hand, and what stands under each."""
 
 import re
-from collections.abc import Iterator
 
 from rfp_manager.importing.prose.asking import direct
 from rfp_manager.importing.prose.lines import Item, Line
@@ -75,8 +74,12 @@ class Outline:
         parent = number and any(is_prefix_of(number, _number(other)) for other in below)
         deeper = line.listed and following.listed and (following.depth or 0) > (line.depth or 0)
         bold = line.bold and self._bold_is_rare and not following.mark
-        if bold or is_shouted(text) or names_section(text) or (parent and number) or (
-            deeper and following.number
+        if (
+            bold
+            or is_shouted(text)
+            or names_section(text)
+            or (parent and number)
+            or (deeper and following.number)
         ):
             return min(BY_HAND + number.strip(".").count("."), MAX_LEVEL)
         return 0
@@ -105,8 +108,3 @@ def is_contents_line(text: str) -> bool:
 
 def _number(line: Line) -> str:
     return line.number or split_number(line.text)[0]
-
-
-def sections_of(path: Path) -> Iterator[str]:
-    """The headings from the nearest outwards."""
-    return reversed(path)

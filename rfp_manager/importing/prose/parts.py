@@ -51,7 +51,8 @@ _ASKING = re.compile(
 )
 _CONTRACT = re.compile(
     r"\b(in witness whereof|hereinafter|the parties (agree|hereto)|governing law|entire agreement|"
-    r"this agreement|severability|vertragsparteien|les parties conviennent)\b", re.IGNORECASE
+    r"this agreement|severability|vertragsparteien|les parties conviennent)\b",
+    re.IGNORECASE,
 )
 
 

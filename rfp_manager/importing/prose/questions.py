@@ -29,8 +29,10 @@ def report_of(prose: Prose, *, otherwise: str) -> SheetReport:
     report = SheetReport(TEXT, questions=len(prose.asked), skipped=list(prose.skipped))
     if prose.asked:
         report.question_column = TEXT_COLUMN
-        many = "1 paragraph asks or requires" if len(prose.asked) == 1 else (
-            f"{len(prose.asked)} paragraphs ask or require"
+        many = (
+            "1 paragraph asks or requires"
+            if len(prose.asked) == 1
+            else (f"{len(prose.asked)} paragraphs ask or require")
         )
         report.reasons.append(
             f"{many} something; each answer goes into the room left for it, or {otherwise}."

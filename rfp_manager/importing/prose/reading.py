@@ -197,8 +197,10 @@ class _Reading:
             return ""
         if self.result.contract:
             return "a term of an agreement"
-        if self.takes_demands and not is_contractual(part) and (
-            asks_for_content(line.text) or orders_content(line.text)
+        if (
+            self.takes_demands
+            and not is_contractual(part)
+            and (asks_for_content(line.text) or orders_content(line.text))
         ):
             return ""
         asks = direct(line.text) and not is_note(line.text)

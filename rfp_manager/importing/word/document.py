@@ -16,9 +16,7 @@ from solution_library.parsing.words import words
 
 MAX_DEPTH = 20  # of tables in tables
 MAX_FRAMED = 3  # more paragraphs than this in a table's only cell are text with a frame
-_WRAPPERS = words(
-    "body sdt sdtContent customXml ins moveTo smartTag AlternateContent Choice"
-)
+_WRAPPERS = words("body sdt sdtContent customXml ins moveTo smartTag AlternateContent Choice")
 
 
 @dataclass

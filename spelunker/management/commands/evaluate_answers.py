@@ -1,31 +1,28 @@
 import json
-import signal
 from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import CommandParser
 
-from jobs.errors import JobError
-from jobs.management.commanding import CODES, FINE, SOMETHING, JobsCommand
+from jobs.management.commanding import CODES
 from llm_manager.calling import ModelAccess, default_access, usable_access
-from llm_manager.models import LLMModel, ModelKind
+from llm_manager.models import ModelKind
 from rfp_manager.evaluating.answering import Measured, Result, in_words, measure, report
 from rfp_manager.evaluating.labelled_answers import read_labelled
 from rfp_manager.library_scope import LibraryScope
-from solution_library.evaluating.apart import library_apart
-from solution_library.evaluating.corpora import read_corpus
-from solution_library.evaluating.errors import EvaluationFailed, SetRefused
-from solution_library.evaluating.filling import fill
-from solution_library.indexing.indexes import active_index
 from spelunker.answering import choose_model
-from spelunker.embedded.stack import bring_up_to_date
 from spelunker.management.bars import bar
 from spelunker.management.commands.search import collection_ids
+from spelunker.management.measuring import (
+    MeasuringCommand,
+    check_corpus,
+    embedding_model,
+    fill_apart,
+)
 
 
-class Command(JobsCommand):
+class Command(MeasuringCommand):
     help = (
         "Measures the answers of a model with a set of questions of which it is known whether the "
         "library answers them, and which documents do. "
@@ -45,27 +42,13 @@ class Command(JobsCommand):
         parser.add_argument("--collection", default="", help="only from this collection")
         parser.add_argument("--out", type=Path, help="a JSON file for every question's answer")
 
-    def run(self, options: dict[str, Any]) -> int:
-        # Else a plain kill would leave the tables of a library apart until the next evaluation.
-        before = signal.signal(signal.SIGTERM, _interrupt)
-        try:
-            bring_up_to_date()
-            self._measure(options)
-        except (SetRefused, EvaluationFailed, JobError, OSError) as error:
-            raise CommandError(str(error), returncode=SOMETHING) from error
-        except KeyboardInterrupt:
-            raise CommandError("Interrupted; nothing was left behind.", returncode=130) from None
-        finally:
-            signal.signal(signal.SIGTERM, before)
-        return FINE
-
-    def _measure(self, options: dict[str, Any]) -> None:
-        _check(options)
+    def measure(self, options: dict[str, Any]) -> None:
+        check_corpus(options)
         questions = read_labelled(Path(options["set"]))
         model = _access(options["model"])
         with ExitStack() as stack:
             if options["corpus"]:
-                _fill(stack, Path(options["corpus"]))
+                fill_apart(stack, Path(options["corpus"]), embedding_model())
             scope = LibraryScope(None, collection_ids(options["collection"]))
             with bar("Answering", len(questions)) as show:
                 found = measure(questions, model, scope, show)
@@ -75,26 +58,9 @@ class Command(JobsCommand):
             _write(options["out"], found)
 
 
-def _check(options: dict[str, Any]) -> None:
-    if options["corpus"] and not Path(options["corpus"]).exists():
-        raise SetRefused(f"There is no file or folder “{options['corpus']}”.")
-    if options["corpus"] and options["collection"]:
-        raise SetRefused("--collection is of the library; with --corpus leave it out.")
-
-
 def _access(name: str) -> ModelAccess:
     chosen = choose_model(name)
     return usable_access(chosen) if chosen else default_access(ModelKind.CHAT)
-
-
-def _fill(stack: ExitStack, corpus: Path) -> None:
-    active = active_index()
-    model = active.model if active else LLMModel.objects.default(ModelKind.EMBEDDING)
-    if model is None:
-        raise EvaluationFailed("There is no default embedding model. Choose one under Models.")
-    stack.enter_context(library_apart())
-    with bar("Reading and embedding passages") as show:
-        fill(read_corpus(corpus), model, lambda _, passages: show(passages, 0))
 
 
 def _write(path: Path, found: Measured) -> None:
@@ -117,7 +83,3 @@ def _line(result: Result) -> dict[str, Any]:
         ],
         "marked": [finding.words for finding in made.findings] if made else [],
     }  # fmt: skip
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

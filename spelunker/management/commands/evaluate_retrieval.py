@@ -1,32 +1,35 @@
-import signal
 from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import CommandParser
 from django.db.models import F
 
-from jobs.errors import JobError
-from jobs.management.commanding import CODES, FINE, SOMETHING, JobsCommand
-from llm_manager.models import LLMModel, ModelKind
+from jobs.management.commanding import CODES
+from llm_manager.models import LLMModel
 from solution_library.evaluating import report
-from solution_library.evaluating.apart import library_apart
-from solution_library.evaluating.corpora import read_corpus
-from solution_library.evaluating.errors import EvaluationFailed, SetRefused
-from solution_library.evaluating.filling import Filled, fill
+from solution_library.evaluating.errors import SetRefused
+from solution_library.evaluating.filling import Filled
 from solution_library.evaluating.labelled import read_questions
 from solution_library.evaluating.matching import library_names, prepare
 from solution_library.evaluating.running import KEYWORD, Evaluation, evaluate, modes_for
-from solution_library.indexing.indexes import active_index
 from solution_library.models import Chunk, Document
 from solution_library.scoping import Scope
-from spelunker.embedded.stack import bring_up_to_date
 from spelunker.management.bars import bar
 from spelunker.management.commands.search import collection_ids
+from spelunker.management.measuring import (
+    REFUSALS,
+    MeasuringCommand,
+    check_corpus,
+    embedding_model,
+    fill_apart,
+)
+
+NO_MODEL = "Choose one under Models, or measure --modes keyword."
 
 
-class Command(JobsCommand):
+class Command(MeasuringCommand):
+    said = (*REFUSALS, FileNotFoundError)
     help = (
         "Measures retrieval with a set of questions whose relevant documents or passages are "
         "known: recall@1, 5 and 10, MRR@10 and nDCG@10 by words, by meaning, by both, and ranked "
@@ -49,43 +52,20 @@ class Command(JobsCommand):
         )
         parser.add_argument("--collection", default="", help="only in this collection")
 
-    def run(self, options: dict[str, Any]) -> int:
-        # Else a plain kill would leave the tables of a library apart until the next evaluation.
-        before = signal.signal(signal.SIGTERM, _interrupt)
-        try:
-            bring_up_to_date()
-            self._measure(options)
-        except (SetRefused, EvaluationFailed, JobError, FileNotFoundError) as error:
-            raise CommandError(str(error), returncode=SOMETHING) from error
-        except KeyboardInterrupt:
-            raise CommandError("Interrupted; nothing was left behind.", returncode=130) from None
-        finally:
-            signal.signal(signal.SIGTERM, before)
-        return FINE
-
-    def _measure(self, options: dict[str, Any]) -> None:
+    def measure(self, options: dict[str, Any]) -> None:
         _check(options)
         questions = read_questions(Path(options["set"]))
         modes = modes_for([m.strip() for m in options["modes"].split(",") if m.strip()])
-        model = None if set(modes) == {KEYWORD} else _model()
+        model = None if set(modes) == {KEYWORD} else embedding_model(NO_MODEL)
         notes: list[str] = []
         with ExitStack() as stack:
             if options["corpus"]:
-                notes = self._fill(stack, options, model)
+                notes = _notes(fill_apart(stack, Path(options["corpus"]), model))
             scope = Scope(collections=collection_ids(options["collection"]))
             with bar("Asking", len(questions)) as show:
                 found = evaluate(prepare(questions, library_names()), scope, modes, show)
             about = self._about(options, model, notes)
         self._tell(options, about, found)
-
-    def _fill(
-        self, stack: ExitStack, options: dict[str, Any], model: LLMModel | None
-    ) -> list[str]:
-        stack.enter_context(library_apart())
-        corpus = read_corpus(Path(options["corpus"]))
-        with bar("Reading and embedding passages") as show:
-            filled = fill(corpus, model, lambda _, passages: show(passages, 0))
-        return list(_notes(filled))
 
     def _about(
         self, options: dict[str, Any], model: LLMModel | None, notes: list[str]
@@ -114,24 +94,9 @@ class Command(JobsCommand):
 
 def _check(options: dict[str, Any]) -> None:
     """What would otherwise be said only after a while."""
-    if options["corpus"] and not Path(options["corpus"]).exists():
-        raise SetRefused(f"There is no file or folder “{options['corpus']}”.")
-    if options["corpus"] and options["collection"]:
-        raise SetRefused("--collection is of the library; with --corpus leave it out.")
+    check_corpus(options)
     if options["out"] and Path(options["out"]).exists() and not Path(options["out"]).is_dir():
         raise SetRefused(f"“{options['out']}” is a file; --out names a folder.")
-
-
-def _model() -> LLMModel:
-    """What the library is searched with; before it has anything, the default."""
-    active = active_index()
-    found = active.model if active else LLMModel.objects.default(ModelKind.EMBEDDING)
-    if found is None:
-        raise EvaluationFailed(
-            "There is no default embedding model. Choose one under Models, or measure "
-            "--modes keyword."
-        )
-    return found
 
 
 def _notes(filled: Filled) -> list[str]:
@@ -139,7 +104,3 @@ def _notes(filled: Filled) -> list[str]:
     if filled.without_text:
         notes.append(f"Without any text: {', '.join(filled.without_text[:20])}.")
     return notes
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

@@ -42,7 +42,9 @@ def summary(added: Added) -> dict[str, Any]:
 
 
 def in_words(result: dict[str, Any]) -> str:
-    lines = [f"{result['searchable']} documents are searchable ({result['created']} new, "
-             f"{result['updated']} changed, {result['unchanged']} known before)."]
+    lines = [
+        f"{result['searchable']} documents are searchable ({result['created']} new, "
+        f"{result['updated']} changed, {result['unchanged']} known before)."
+    ]
     lines += [f"Not taken: {entry['path']}: {entry['reason']}" for entry in result["failed"]]
     return "\n".join(lines)

@@ -60,5 +60,3 @@ def stop_event() -> threading.Event:
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, ask)
     return event
-
-
