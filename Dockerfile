@@ -56,17 +56,20 @@ COPY docker docker
 COPY samples samples
 COPY static static
 COPY templates templates
+COPY audit audit
+COPY accounts accounts
 COPY jobs jobs
 COPY llm_manager llm_manager
 COPY solution_library solution_library
 COPY rfp_manager rfp_manager
+COPY api api
 COPY spelunker spelunker
 # Collected and compiled here because the running container cannot write. The addresses are
 # there only to be read by the settings: nothing is opened, and no key stays in the image.
 # Readable by all, whatever the umask of the machine that builds and the mode of uploads.
 RUN SPELUNKER_PRODUCTION=0 DATABASE_URL=postgres://nobody@localhost/none SECRET_KEY=collectstatic \
     python manage.py collectstatic --noinput \
- && python -m compileall -q jobs llm_manager solution_library rfp_manager spelunker \
+ && python -m compileall -q audit accounts jobs llm_manager solution_library rfp_manager api spelunker \
  && chmod -R a+rX /app /opt/models
 USER 10001:10001
 EXPOSE 8000

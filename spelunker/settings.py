@@ -66,10 +66,13 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
 # --- application ------------------------------------------------------------------------
 INSTALLED_APPS = [
     "spelunker.apps.SpelunkerConfig",
+    "audit",
+    "accounts",
     "jobs",
     "llm_manager",
     "solution_library",
     "rfp_manager",
+    "api",
     "django_celery_beat",
     "django_htmx",
     "django.contrib.admin",
