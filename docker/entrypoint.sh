@@ -7,7 +7,7 @@ role=${1:-web}
 case $role in
 web)
     # Threads, because requests wait for the database and never compute for long.
-    exec gunicorn spelunker.wsgi --bind "0.0.0.0:8000" \
+    exec gunicorn spelunker.wsgi -c python:spelunker.gunicorn_conf --bind "0.0.0.0:8000" \
         --workers "${WEB_WORKERS:-2}" --threads "${WEB_THREADS:-8}" \
         --timeout 60 --graceful-timeout 25 --keep-alive 5 \
         --max-requests 5000 --max-requests-jitter 500 \
@@ -36,7 +36,8 @@ flower)
     ;;
 migrate)
     python manage.py check --deploy --fail-level ERROR
-    exec python manage.py migrate --noinput
+    python manage.py migrate --noinput
+    exec python manage.py database_roles
     ;;
 keys)
     exec python docker/make_keys.py

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -20,6 +20,8 @@ from cryptography.fernet import Fernet
 from spelunker.production import PASSWORD_CHARACTERS, UnsafeProduction, require_safe
 
 NAME = "spelunker"
+#: Secrets of other people's services: written where they are given, never made.
+NOT_MADE = ("EMAIL_URL", "OIDC_CLIENT_SECRET", "SENTRY_DSN")
 # Each volume is mounted into the containers of one kind only, whose user ids differ.
 READABLE = 0o444
 
@@ -33,6 +35,8 @@ class Folders:
     """One folder (a volume) for each kind of container."""
 
     app: Path
+    worker: Path
+    owner: Path
     postgres: Path
     rabbitmq: Path
 
@@ -41,28 +45,58 @@ def make_keys(folders: Folders, given: dict[str, str]) -> None:
     """Write all files. `given` holds what the person set. Raises KeysRefused, OSError."""
     postgres = _chosen(given, "POSTGRES_PASSWORD", folders.postgres / "password")
     rabbitmq = _chosen(given, "RABBITMQ_PASSWORD", folders.rabbitmq / "password")
+    databases = _databases(folders, given, postgres)
     app = {
         "secret_key": _chosen(given, "SECRET_KEY", folders.app / "secret_key", length=48),
         "field_keys": given.get("FIELD_KEYS")
         or _kept(folders.app / "field_keys")
         or Fernet.generate_key().decode(),
-        "database_url": given.get("DATABASE_URL")
-        or f"postgres://{NAME}:{quote(postgres, safe='')}@postgres:5432/{NAME}",
         "broker_url": given.get("CELERY_BROKER_URL")
         or f"amqp://{NAME}:{quote(rabbitmq, safe='')}@rabbitmq:5672/{NAME}",
         "flower_basic_auth": given.get("FLOWER_BASIC_AUTH")
         or _kept(folders.app / "flower_basic_auth")
         or f"{NAME}:{secrets.token_urlsafe(18)}",
         "metrics_token": _chosen(given, "METRICS_TOKEN", folders.app / "metrics_token"),
+        **{name.lower(): given.get(name, "") for name in NOT_MADE},
     }
-    _check(app, rabbitmq)
+    _check(app, databases, rabbitmq)
     for name, value in app.items():
         _write(folders.app, name, value)
+    for folder, url in databases.items():
+        _write(folder, "database_url", url)
     _write(folders.postgres, "password", postgres)
     _write(folders.rabbitmq, "password", rabbitmq)
     # In a folder of its own: the broker reads every file beside it as configuration.
     (folders.rabbitmq / "conf.d").mkdir(exist_ok=True)
     _write(folders.rabbitmq, "conf.d/account.conf", _rabbitmq_account(rabbitmq))
+
+
+def _databases(folders: Folders, given: dict[str, str], postgres: str) -> dict[Path, str]:
+    """The address that each kind of container finds in its folder. In a database of the person's
+    own one login may do for all; in ours each has its own, made by the step that migrates."""
+    if own := given.get("DATABASE_URL"):
+        return {
+            folders.app: own,
+            folders.worker: given.get("WORKER_DATABASE_URL") or own,
+            folders.owner: given.get("OWNER_DATABASE_URL") or own,
+        }
+    return {
+        folders.app: _address(f"{NAME}_app", _login_password(folders.app)),
+        folders.worker: _address(f"{NAME}_worker", _login_password(folders.worker)),
+        folders.owner: _address(NAME, postgres),
+    }
+
+
+def _address(login: str, password: str) -> str:
+    return f"postgres://{login}:{quote(password, safe='')}@postgres:5432/{NAME}"
+
+
+def _login_password(folder: Path) -> str:
+    """Of a login of ours, as long as its address is kept; an earlier release had the owner's."""
+    kept = urlsplit(_kept(folder / "database_url"))
+    if kept.password and kept.username != NAME and kept.hostname == "postgres":
+        return unquote(kept.password)
+    return secrets.token_urlsafe(24)
 
 
 def _chosen(given: dict[str, str], name: str, path: Path, length: int = 24) -> str:
@@ -73,8 +107,11 @@ def _kept(path: Path) -> str:
     return path.read_text() if path.exists() else ""
 
 
-def _check(app: dict[str, str], rabbitmq: str) -> None:
-    addresses = {"DATABASE_URL": app["database_url"], "CELERY_BROKER_URL": app["broker_url"]}
+def _check(app: dict[str, str], databases: dict[Path, str], rabbitmq: str) -> None:
+    # A login that does for all is looked at once.
+    urls = {url: f"{path.name.upper()}_DATABASE_URL" for path, url in databases.items()}
+    addresses = {name: url for url, name in urls.items()}
+    addresses["CELERY_BROKER_URL"] = app["broker_url"]
     try:
         require_safe(
             secret_key=app["secret_key"],
@@ -108,7 +145,7 @@ def _rabbitmq_account(password: str) -> str:
 
 def _write(folder: Path, name: str, value: str) -> None:
     """Whole or not at all: a container may be reading the old one."""
-    if _kept(folder / name) == value:
+    if (folder / name).exists() and _kept(folder / name) == value:
         return
     descriptor, temporary = tempfile.mkstemp(dir=folder)
     with os.fdopen(descriptor, "w") as file:
@@ -119,7 +156,8 @@ def _write(folder: Path, name: str, value: str) -> None:
 
 def main() -> int:
     root = Path(os.environ.get("SPELUNKER_KEYS_DIR", "/keys"))
-    folders = Folders(root / "app", root / "postgres", root / "rabbitmq")
+    names = ("app", "worker", "owner", "postgres", "rabbitmq")
+    folders = Folders(*(root / name for name in names))
     given = {name: value.strip() for name, value in os.environ.items()}
     try:
         make_keys(folders, given)

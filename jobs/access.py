@@ -1,15 +1,60 @@
-"""The only place that turns (request, id) into an object of this app, or into a 404."""
+"""The only place that turns (request, id) into an object of this app, or into a 404, and that says
+what a role is needed for; the apps above say it in the same words."""
 
 from collections.abc import Iterable
 
+from django.apps import apps
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
+from accounts.roles import Role, has_role
 from jobs.models import Job, JobArtifact
 from jobs.watching import MOST_AT_ONCE, watched, with_surroundings
 
 #: What fits into the column.
 MAX_ID = 2**63 - 1
+
+
+READING = ("GET", "HEAD", "OPTIONS")
+READERS = "Readers see and search, and change nothing. Ask an administrator for another role."
+
+
+def must_be(request: HttpRequest, at_least: Role, otherwise: str = "") -> None:
+    """Raises PermissionDenied, with `otherwise` as its sentence, for who has a lesser role."""
+    if has_role(request.user, at_least):
+        return
+    if at_least == Role.CONTRIBUTOR:
+        raise PermissionDenied(otherwise or READERS)
+    raise PermissionDenied(otherwise or f"Only {at_least.label.lower()}s may do this.")
+
+
+def is_change(request: HttpRequest) -> bool:
+    """Whether the request may change anything: all do but those that are bound not to."""
+    return request.method not in READING
+
+
+def check_may_write(request: HttpRequest) -> None:
+    """Readers may look, and that is all. Raises PermissionDenied."""
+    if is_change(request):
+        must_be(request, Role.CONTRIBUTOR)
+
+
+def changed_job_of(request: HttpRequest, job_id: int) -> Job:
+    """The job for who may stop it or start it again. Raises PermissionDenied for who may only
+    watch it."""
+    job = job_of(request, job_id)
+    if not _concrete(job).may_be_changed_by(request.user):
+        raise PermissionDenied("You may watch this work, but not stop it or start it again.")
+    return job
+
+
+def _concrete(job: Job) -> Job:
+    try:
+        return job.concrete()
+    except (LookupError, ValueError, Job.DoesNotExist):
+        # A kind that another version knew: the rule for all jobs holds.
+        return job
 
 
 def job_of(request: HttpRequest, job_id: int) -> Job:
@@ -29,14 +74,16 @@ def watched_job_of(request: HttpRequest, job_id: int) -> Job:
 
 
 def watched_jobs_of(request: HttpRequest, ids: Iterable[int]) -> list[Job]:
-    """Those of the jobs that this person may see, in one query for all."""
+    """Those of the jobs that this person may watch, in one query for all. How far their own work
+    has come people are told even if what it works on is not shared with them any more."""
     wanted = [number for number in dict.fromkeys(ids) if 0 < number <= MAX_ID]
-    return [job for job in watched(wanted[:MOST_AT_ONCE]) if may_see(request, job)]
+    jobs = watched(wanted[:MOST_AT_ONCE])
+    return [job for job in jobs if job.may_be_seen_by(request.user) or may_see(request, job)]
 
 
 def may_see(request: HttpRequest, job: Job) -> bool:
-    """By itself or, for work on something shared, by those it is shared with."""
-    if job.may_be_seen_by(request.user):
+    """Who started it; for work on something shared, those it is shared with."""
+    if not _is_shared(job) and job.may_be_seen_by(request.user):
         return True
     try:
         return job.concrete().may_be_seen_by(request.user)
@@ -45,10 +92,19 @@ def may_see(request: HttpRequest, job: Job) -> bool:
         return False
 
 
+def _is_shared(job: Job) -> bool:
+    try:
+        return bool(getattr(apps.get_model(job.kind), "is_shared", False))
+    except (LookupError, ValueError):
+        return False
+
+
 def artifact_of(request: HttpRequest, artifact_id: int) -> JobArtifact:
-    """The file if this person owns it or may see its job, also when its time is over."""
+    """The file if this person owns it or may see its job, also when its time is over. Of work on
+    something shared: only as long as that is shared with them."""
     file = get_object_or_404(JobArtifact.objects.select_related("job"), pk=artifact_id)
-    if file.owner_id != request.user.pk and not may_see(request, file.job):
+    own = file.owner_id == request.user.pk and not _is_shared(file.job)
+    if not own and not may_see(request, file.job):
         raise Http404
     return file
 

@@ -26,6 +26,7 @@ from jobs.item_rows import (
     put_back,
     retry_later,
 )
+from jobs.log_context import in_same_context
 from jobs.models import ItemState, Job, JobItem
 from jobs.plain import plain_json, plain_text
 from jobs.run import JobRun
@@ -60,6 +61,8 @@ class Steps(Generic[P, R]):
     #: made of that again after a crash, so that it is never paid for twice.
     dump: Callable[[R], Any] | None = None
     load: Callable[[JobItem, Any], R] | None = None
+    #: `record` for several at once, where that is cheaper. If it fails, each is recorded alone.
+    record_all: Callable[[list[tuple[JobItem, R]]], list[dict[str, Any] | None]] | None = None
     #: Written in the transaction that starts these items. It must not fail for one of them.
     begin: Callable[[list[JobItem]], None] = lambda items: None
 
@@ -205,7 +208,7 @@ class _Loop(Generic[P, R]):
                 raise
             self._settle_error(item, error)
             return
-        self.flying[self.pool.submit(self._call, item, prepared)] = item
+        self.flying[self.pool.submit(in_same_context(self._call), item, prepared)] = item
 
     def _call(self, item: JobItem, prepared: P) -> R:
         """In a thread of the pool: the call, and its reply saved before anything else."""
@@ -252,7 +255,7 @@ class _Loop(Generic[P, R]):
         try:
             upcoming = self._upcoming()
             with self.run.write(**counted(ItemState.DONE, len(good)), **self._doing(upcoming)):
-                end_together([(item, self.steps.record(item, reply)) for item, reply in good])
+                end_together(self._recorded(good))
                 self._begin(upcoming)
                 faults.hit("before_commit")
         except (SoftTimeLimitExceeded, LeaseLost):
@@ -267,6 +270,12 @@ class _Loop(Generic[P, R]):
         else:
             self._send_off(upcoming)
         return True
+
+    def _recorded(self, good: list[tuple[JobItem, R]]) -> list[tuple[JobItem, Any]]:
+        if self.steps.record_all is None:
+            return [(item, self.steps.record(item, reply)) for item, reply in good]
+        stored = self.steps.record_all(good)
+        return [(item, each) for (item, _), each in zip(good, stored, strict=True)]
 
     def _upcoming(self) -> list[JobItem]:
         """What can start when the calls that have just come home are recorded."""

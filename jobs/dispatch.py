@@ -1,6 +1,7 @@
 """The only door to background work. The job row is the outbox; only the relay publishes."""
 
 import json
+import logging
 import random
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,10 +14,12 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
 
+from jobs import tracing
 from jobs.errors import AlreadyRunning, ImpossibleMessage
 from jobs.models import Job
 from jobs.queues import DEFAULT_PRIORITY, QUEUES
 
+logger = logging.getLogger(__name__)
 OUTBOX_CHANNEL = "jobs_outbox"
 #: A message holds ids only: what is bigger is a mistake, and some brokers lose it.
 MAX_ARGUMENT_BYTES = 2048
@@ -60,6 +63,7 @@ def enqueue(
     job.celery_task_id = str(uuid4())
     with transaction.atomic():
         _insert_once(job)
+        _tell_where_it_was_queued(job)
         job.kwargs = {**job.task_kwargs(), **(overrides or {})}
         refuse_big_arguments(job)
         Job.objects.filter(pk=job.pk).update(kwargs=job.kwargs)
@@ -132,6 +136,12 @@ def queue_of(task_name: str) -> str:
     """The queue that the settings' routes give to a task."""
     route = current_app.amqp.router.route({}, task_name)
     return str(route["queue"].name)
+
+
+def _tell_where_it_was_queued(job: Job) -> None:
+    """The line that joins the request's lines with the job's, and the start of its trace."""
+    with tracing.span("queue", job):
+        logger.info("Queued job %s: %s", job.pk, job.task_name, extra={"job_id": job.pk})
 
 
 def announce(job_id: int) -> None:

@@ -11,7 +11,7 @@ from celery.utils.time import get_exponential_backoff_interval
 from django.conf import settings
 from django.utils import timezone
 
-from jobs import database, faults, leaving, transitions
+from jobs import database, faults, leaving, log_context, tracing, transitions
 from jobs.database import patiently
 from jobs.errors import CancelRequested, JobError, LeaseLost, SliceOver
 from jobs.lease import InlineKeeper, Keeper, LeaseKeeper
@@ -40,7 +40,8 @@ def execute(task: Task, job: Job, work: Work) -> dict[str, Any]:
         return {"success": True, "job_id": job.pk, "skipped": "done, or not to be done now"}
     job.refresh_from_db()
     faults.hit("after_claim", job.pk)
-    with _keeper(held) as keeper:
+    facts = {"job_id": job.pk, "attempt": held.attempt, "user_id": job.started_by_id}
+    with log_context.about(**facts), tracing.span("run", job), _keeper(held) as keeper:
         return _work_to_an_end(task, JobRun(job, held, keeper), work)
 
 

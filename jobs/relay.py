@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models.functions import Now
 from kombu.exceptions import EncodeError
 
-from jobs import transitions
+from jobs import tracing, transitions
 from jobs.canaries import send_canaries
 from jobs.dispatch import OUTBOX_CHANNEL, message_of
 from jobs.errors import ImpossibleMessage
@@ -136,7 +136,8 @@ class Relay:
         """One job that cannot be put into a message must not stop those behind it."""
         producer = self._producer()
         try:
-            self._publish(job, message_of(job), producer)
+            with tracing.span("publish", job):
+                self._publish(job, message_of(job), producer)
         except IMPOSSIBLE as error:
             logger.exception("Job %s cannot be sent", job.pk)
             reason = f"This could not be sent to a worker: {error}"

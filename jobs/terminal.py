@@ -10,7 +10,10 @@ from django.db import InterfaceError, OperationalError, connection
 from jobs.models import Job
 from jobs.presenting import Shown, present
 
-POLL_SECONDS = 0.3
+#: A short job's end is seen at once; one that takes long shares the processor with what looks at it.
+FIRST_POLL_SECONDS = 0.1
+POLL_SECONDS = 1.0
+LONGER = 1.3
 LINE_SECONDS = 5.0
 DATABASE_PATIENCE_SECONDS = 120.0
 
@@ -20,10 +23,11 @@ def wait_for(job: Job, *, beat: Callable[[], None] = lambda: None) -> Job:
     at every look, to see that somebody works at all."""
     with display(job.title or job.task_name) as show:
         lost_since: float | None = None
+        pause = FIRST_POLL_SECONDS
         while True:
             try:
                 now = Job.objects.get(pk=job.pk)
-                show.update(present(now))
+                show.update(now)
                 if not now.is_active:
                     return now.concrete()
                 beat()
@@ -33,7 +37,8 @@ def wait_for(job: Job, *, beat: Callable[[], None] = lambda: None) -> Job:
                 lost_since = lost_since or time.monotonic()
                 if time.monotonic() - lost_since > DATABASE_PATIENCE_SECONDS:
                     raise
-            time.sleep(POLL_SECONDS)
+            time.sleep(pause)
+            pause = min(POLL_SECONDS, pause * LONGER)
 
 
 def display(title: str) -> "Bar | Lines":
@@ -52,12 +57,12 @@ class Lines:
     def __exit__(self, *_: object) -> None:
         return None
 
-    def update(self, shown: Shown) -> None:
-        job = shown.job
+    def update(self, job: Job) -> None:
+        if job.is_active and time.monotonic() < self._next:
+            return
         count = f"{job.processed_items}/{job.total_items}" if job.total_items else "…"
-        line = " · ".join(filter(None, [f"{self.title}: {count}", words_of(shown)]))
-        over = not job.is_active
-        if line != self._last and (over or time.monotonic() >= self._next):
+        line = " · ".join(filter(None, [f"{self.title}: {count}", words_of(present(job))]))
+        if line != self._last:
             print(line, file=sys.stderr, flush=True)  # noqa: T201
             self._last, self._next = line, time.monotonic() + LINE_SECONDS
 
@@ -88,13 +93,12 @@ class Bar:
     ) -> None:  # fmt: skip
         self._progress.stop()
 
-    def update(self, shown: Shown) -> None:
-        job = shown.job
+    def update(self, job: Job) -> None:
         self._progress.update(
             self._task,
             total=job.total_items or 1,
             completed=job.processed_items,
-            now=words_of(shown),
+            now=words_of(present(job)),
         )
 
 

@@ -26,7 +26,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, Extract, Greatest, Now
 from django.utils import timezone
 
-from jobs import database, notifying, totals
+from jobs import database, ending, notifying, totals
 from jobs.dispatch import announce
 from jobs.errors import LeaseLost
 from jobs.models import ACTIVE, ItemState, Job, JobAttempt, JobItem, Status
@@ -217,6 +217,7 @@ def _after_end(job_id: int, status: Status, error: str) -> None:
     job = _of_its_kind(job_id)
     _call_hook(job, status)
     notifying.notify(job, status)
+    ending.tell(job, status)
     _settle_dependants(job, status)
     _move_the_line(job)
 

@@ -26,7 +26,11 @@ from jobs.models import ACTIVE, Job, JobLog, JobQuerySet, Status
 from jobs.models.job import ahead_in_line
 
 #: Work that looks after the machinery; people are not shown it unless they ask for it.
-HOUSEKEEPING = {"jobs.canary": "Canary", "jobs.email_notification": "E-mail"}
+HOUSEKEEPING = {
+    "jobs.canary": "Canary",
+    "jobs.email_notification": "E-mail",
+    "api.deliver_webhook": "Message to a webhook",
+}
 #: Kept on rows that `with_surroundings` has read.
 LOADED = ("last_line", "line_ahead", "line_front", "queue_ahead")
 #: A page shows some jobs, not hundreds; a list of jobs is another thing.

@@ -5,12 +5,14 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
+from accounts.roles import Role, has_role
 from llm_manager.models import Budget, LLMApi, LLMModel
 from llm_manager.subjects import subjects
 
 
 def may_manage(request: HttpRequest) -> bool:
-    return request.user.has_perm("llm_manager.change_llmapi")
+    """Administrators, and who was given just this in the administrators' pages."""
+    return has_role(request.user, Role.ADMIN) or request.user.has_perm("llm_manager.change_llmapi")
 
 
 def check_may_manage(request: HttpRequest) -> None:
@@ -41,7 +43,7 @@ def managed_model_of(request: HttpRequest, model_pk: int) -> LLMModel:
 
 
 def may_manage_budgets(request: HttpRequest) -> bool:
-    return request.user.has_perm("llm_manager.change_budget")
+    return has_role(request.user, Role.ADMIN) or request.user.has_perm("llm_manager.change_budget")
 
 
 def check_may_manage_budgets(request: HttpRequest) -> None:

@@ -7,4 +7,6 @@ class LLMManagerConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from llm_manager import signals, tasks  # noqa: F401
+        from llm_manager import auditing, signals, tasks  # noqa: F401
+
+        auditing.connect()

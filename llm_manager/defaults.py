@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.roles import Role, has_role
 from llm_manager.models import (
     DefaultChange,
     DefaultKind,
@@ -186,7 +187,7 @@ def _lock(kind: str) -> None:
 
 
 def _check(after: Option, user: Any, reason: str) -> None:
-    if user is not None and not user.has_perm(MANAGE):
+    if user is not None and not (has_role(user, Role.ADMIN) or user.has_perm(MANAGE)):
         raise DefaultRefused("Only those who manage the LLM APIs may change a default.")
     if not after.usable():
         raise DefaultRefused(

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
+from audit.known_secrets import KNOWN
+
 SHOWN = 4
 #: Of a shorter secret, four characters would be too much.
 SHORTEST_SHOWN = 12
@@ -21,6 +23,7 @@ class Secret:
 
     def __init__(self, value: str) -> None:
         self._value = value
+        KNOWN.learn(value)  # no log line will ever show it
 
     def reveal(self) -> str:
         return self._value

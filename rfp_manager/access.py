@@ -1,4 +1,8 @@
-"""The only place that turns (request, id) into an object of this app, or into a 404."""
+"""The only place that turns (request, id) into an object of this app, or into a 404.
+
+What somebody does not see is a 404. What they see and may not do is a PermissionDenied: a request
+that may change anything needs a contributor of the RFP at least, also where a view says nothing.
+"""
 
 from typing import Any
 
@@ -7,10 +11,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
+from accounts.roles import Role
+from jobs.access import check_may_write, is_change
 from llm_manager.access import may_manage
 from llm_manager.models import PromptVersion
-from rfp_manager.describing import may_describe
 from rfp_manager.impact import DOCUMENT
+from rfp_manager.membership import Rights
 from rfp_manager.models import (
     RFP,
     Citation,
@@ -28,19 +34,34 @@ from solution_library.models import Document
 
 #: What the database can hold: a number beyond it is nobody's.
 MOST_ID = 2**63 - 1
+REFUSALS = {
+    Role.CONTRIBUTOR: "You are a reader of this RFP, and may not change anything in it. Ask one of "
+    "its managers for another role.",
+    Role.REVIEWER: "Only the RFP's reviewers and managers may do this.",
+    Role.MANAGER: "Only the RFP's managers may do this: its owner, and those who were made so.",
+}
 
 
-def rfp_of(request: HttpRequest, rfp_id: int) -> RFP:
-    """The RFP if this person may see it; a foreign one is a 404, as if it did not exist."""
-    return get_object_or_404(RFP.objects.for_user(request.user), pk=rfp_id)
+def rfp_of(request: HttpRequest, rfp_id: int, at_least: Role | None = None) -> RFP:
+    """The RFP if this person may see it; a foreign one is a 404, as if it did not exist.
+    `at_least`: the role in it that the request needs, whatever its method."""
+    rfp = get_object_or_404(RFP.objects.for_user(request.user), pk=rfp_id)
+    check_role(request, rfp, at_least)
+    return rfp
+
+
+def check_role(request: HttpRequest, rfp: RFP, at_least: Role | None = None) -> None:
+    """Raises PermissionDenied for who has a lesser role in the RFP; without one that is named, a
+    request that may change anything needs a contributor's."""
+    rfp.rights = Rights(request.user, rfp)
+    needed = at_least or (Role.CONTRIBUTOR if is_change(request) else Role.READER)
+    if needed != Role.READER and not rfp.rights.reach(needed):
+        raise PermissionDenied(REFUSALS[needed])
 
 
 def own_rfp_of(request: HttpRequest, rfp_id: int) -> RFP:
-    """For what only its owner and staff may do. Raises PermissionDenied for its members."""
-    rfp = rfp_of(request, rfp_id)
-    if not may_describe(request.user, rfp):
-        raise PermissionDenied("Only the RFP's owner and administrators may do this.")
-    return rfp
+    """For what only its managers may do, of whom its owner is one. Raises PermissionDenied."""
+    return rfp_of(request, rfp_id, Role.MANAGER)
 
 
 def information_document_of(
@@ -66,9 +87,14 @@ def question_of(request: HttpRequest, rfp_id: int, question_id: int) -> Question
     rfp = RFP.objects.for_user(request.user).filter(pk=rfp_id).first()
     if rfp is None:
         mine = related.select_related("rfp").filter(held(request.user))
-        return get_object_or_404(mine, rfp=rfp_id, pk=question_id)
+        question = get_object_or_404(mine, rfp=rfp_id, pk=question_id)
+        question.rfp.rights = Rights(request.user, question.rfp, question)
+        return question
     question = get_object_or_404(related, rfp=rfp, pk=question_id)
     question.rfp = rfp
+    rfp.rights = Rights(request.user, rfp, question)
+    if is_change(request) and not rfp.rights.may_write:
+        raise PermissionDenied(REFUSALS[Role.CONTRIBUTOR])
     return question
 
 
@@ -88,20 +114,30 @@ def packet_of(request: HttpRequest, packet_id: int) -> ExpertPacket:
     rfps = RFP.objects.for_user(request.user).values("pk")
     mine = ExpertPacket.objects.filter(Q(rfp__in=rfps) | Q(expert=request.user))
     related = mine.select_related("rfp", "expert", "made_by", "returned_by")
-    return get_object_or_404(related, pk=packet_id)
+    packet = get_object_or_404(related, pk=packet_id)
+    if packet.expert_id != request.user.pk:
+        check_role(request, packet.rfp)
+    return packet
 
 
 def rfp_of_expert(request: HttpRequest, rfp_id: int) -> RFP:
     """The RFP if the person may see it or holds a question of it. Show only what is theirs."""
     mine = Exists(Question.objects.filter(held(request.user), rfp=OuterRef("pk")))
     seen = Q(pk__in=RFP.objects.for_user(request.user).values("pk"))
-    return get_object_or_404(RFP.objects.filter(seen | mine), pk=rfp_id)
+    rfp: RFP = get_object_or_404(RFP.objects.filter(seen | mine).annotate(holds=mine), pk=rfp_id)
+    rfp.rights = Rights(request.user, rfp)
+    if not rfp.holds:  # type: ignore[attr-defined]
+        check_role(request, rfp)
+    return rfp
 
 
-def own_question(request: HttpRequest, question_id: int) -> Question:
-    """A question of any RFP that the person may see."""
+def judged_question(request: HttpRequest, question_id: int) -> Question:
+    """A question of any RFP that the person may see, for who may say that its answer stands."""
     rfps = RFP.objects.for_user(request.user)
-    return get_object_or_404(Question, rfp__in=rfps.values("pk"), pk=question_id)
+    found = Question.objects.select_related("rfp").filter(rfp__in=rfps.values("pk"))
+    question = get_object_or_404(found, pk=question_id)
+    check_role(request, question.rfp, Role.REVIEWER)
+    return question
 
 
 def affected_document_of(request: HttpRequest, document_id: int) -> Document:
@@ -116,9 +152,12 @@ def affected_document_of(request: HttpRequest, document_id: int) -> Document:
 
 
 def commitment_of(request: HttpRequest, commitment_id: int) -> Commitment:
-    """A promise made in an RFP that the person may see."""
+    """A promise made in an RFP that the person may see, for who may judge it."""
     rfps = RFP.objects.for_user(request.user)
-    return get_object_or_404(Commitment, rfp__in=rfps.values("pk"), pk=commitment_id)
+    found = Commitment.objects.select_related("rfp").filter(rfp__in=rfps.values("pk"))
+    commitment = get_object_or_404(found, pk=commitment_id)
+    check_role(request, commitment.rfp, Role.REVIEWER)
+    return commitment
 
 
 def export_of(rfp: RFP, export_id: str) -> ExportJob:
@@ -131,7 +170,9 @@ def export_of(rfp: RFP, export_id: str) -> ExportJob:
 def question_set_of(request: HttpRequest, set_id: int) -> QuestionSet:
     """The set if it is this person's own, or of an RFP that they may see."""
     sets = QuestionSet.objects.for_user(request.user).select_related("rfp", "owner")
-    return get_object_or_404(sets, pk=set_id)
+    found = get_object_or_404(sets, pk=set_id)
+    check_may_write(request)
+    return found
 
 
 def evaluation_of(request: HttpRequest, evaluation_id: int) -> Evaluation:

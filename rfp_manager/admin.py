@@ -15,8 +15,19 @@ from rfp_manager.models import (
     InformationDocument,
     Question,
     Review,
+    RFPMember,
 )
 from rfp_manager.summaries import start_summary
+
+
+class MemberInline(admin.TabularInline[RFPMember, RFP]):
+    """With whom it is shared; who did that is noted on the RFP's own page of members."""
+
+    model = RFPMember
+    fk_name = "rfp"
+    fields = ("user", "role")
+    autocomplete_fields = ("user",)
+    extra = 0
 
 
 @admin.register(RFP)
@@ -27,11 +38,12 @@ class RFPAdmin(admin.ModelAdmin[RFP]):
     search_fields = ("name", "customer", "filename")
     date_hierarchy = "created_at"
     fields = (
-        "name", "customer", "due_date", "instructions", "owner", "members", "collections",
+        "name", "customer", "due_date", "instructions", "owner", "collections",
         "filename", "file_format", "sha256", "created_at", "updated_at",
     )  # fmt: skip
-    readonly_fields = fields[7:]
-    autocomplete_fields = ("owner", "members")
+    readonly_fields = fields[6:]
+    autocomplete_fields = ("owner",)
+    inlines = (MemberInline,)
     filter_horizontal = ("collections",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -8,7 +8,7 @@ class RFPManagerConfig(AppConfig):
 
     def ready(self) -> None:
         from jobs import finding
-        from rfp_manager import subjects  # noqa: F401
+        from rfp_manager import auditing, subjects  # noqa: F401
         from rfp_manager.answer_uses import uses_of_answer
         from rfp_manager.document_uses import uses_of_document
         from rfp_manager.due_assignments import reminders as due_reminders
@@ -20,6 +20,7 @@ class RFPManagerConfig(AppConfig):
         from solution_library.answers import uses
         from solution_library.models.documents import INFORMATION_READERS
 
+        auditing.connect()
         INFORMATION_READERS.append(readable_information)
         finding.KEEPERS.append(exports_to_keep)
         reminding.FINDERS.append(reminders)

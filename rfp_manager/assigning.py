@@ -11,6 +11,8 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.roles import Role
+from rfp_manager.membership import may
 from rfp_manager.models import RFP, Assignment, Question
 from rfp_manager.people import count_of, may_see_whole, name_of, tell
 
@@ -93,7 +95,7 @@ def _check(rfp: RFP, assignee: Any, note: str, user: Any) -> None:
 
 
 def _check_may(rfp: RFP, user: Any) -> None:
-    if not may_see_whole(user, rfp.pk):
+    if not may(user, rfp, Role.CONTRIBUTOR):
         raise AssignmentRefused("Only those who work on the whole RFP assign its questions.")
 
 

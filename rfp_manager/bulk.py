@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from rfp_manager.auditing import state_changed
 from rfp_manager.commitments.repeating import over_in
 from rfp_manager.editing import may_approve, state_values
 from rfp_manager.models import RFP, Answer, AnswerState
@@ -91,6 +92,7 @@ def set_states(rfp: RFP, seen: Seen, action: str, *, user: Any) -> Outcome:
         lock_answers(seen)
         outcome, answers = _judge(rfp, seen, wanted)
         Answer.objects.filter(pk__in=answers).update(**state_values(wanted.state, user))
+        state_changed(rfp, outcome.changed, before="", after=wanted.state, user=user)
     return outcome
 
 
@@ -111,7 +113,7 @@ def _check(rfp: RFP, seen: Seen, action: Action, user: Any) -> None:
     if len(seen) > MOST:
         raise BulkRefused(f"These are more than {MOST:,} questions. Choose fewer at once.")
     if action.state == AnswerState.APPROVED and not may_approve(user, rfp.pk):
-        raise BulkRefused("Only those who work on the whole RFP approve its answers.")
+        raise BulkRefused("Only the RFP's reviewers and managers approve its answers.")
 
 
 def _judge(rfp: RFP, seen: Seen, action: Action) -> tuple[Outcome, list[int]]:

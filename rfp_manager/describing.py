@@ -7,6 +7,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
+from accounts.roles import Role
+from rfp_manager.membership import may
 from rfp_manager.models import RFP
 from solution_library.models import Collection, Tag
 
@@ -19,8 +21,8 @@ class RFPChanged(Exception):
 
 
 def may_describe(user: Any, rfp: RFP) -> bool:
-    """Its owner and staff; members work on its answers only."""
-    return bool(user.is_staff or (rfp.owner_id is not None and rfp.owner_id == user.pk))
+    """Its managers, of whom its owner is one; others work on its answers only."""
+    return may(user, rfp, Role.MANAGER)
 
 
 def known_about(rfp: RFP) -> dict[str, Any]:

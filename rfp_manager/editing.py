@@ -6,8 +6,11 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.roles import Role
+from rfp_manager.auditing import state_changed
 from rfp_manager.drafting import allowed_choice
-from rfp_manager.models import RFP, Answer, AnswerOutcome, AnswerState
+from rfp_manager.membership import may_in
+from rfp_manager.models import Answer, AnswerOutcome, AnswerState
 from rfp_manager.versions import not_held, record_version
 
 MAX_CHARACTERS = 100_000
@@ -52,9 +55,15 @@ def edit_answer(
         )
         if not saved:
             raise EditConflict(Answer.objects.get(pk=answer.pk))
+        _note(answer, answer.state, AnswerState.DRAFT, user)
         answer.refresh_from_db()
         record_version(answer, made_by=user)
     return answer
+
+
+def _note(answer: Answer, before: str, after: str, user: Any) -> None:
+    question = answer.question
+    state_changed(question.rfp, [question.pk], before=before, after=after, user=user)
 
 
 def _check(answer: Answer, text: str, choice: str) -> None:
@@ -74,11 +83,14 @@ def set_state(answer: Answer, state: str, user: Any) -> Answer:
     """Move an answer to a state, if it is still the version that `answer` holds. Raises
     ApprovalRefused. Approving keeps who did it and when; any other state forgets that."""
     _check_state(answer, state, user)
-    changed = Answer.objects.filter(pk=answer.pk, version=answer.version).update(
-        **state_values(state, user)
-    )
-    if not changed:
-        raise ApprovalRefused("Somebody else has changed this answer meanwhile. Read it again.")
+    before = answer.state
+    with transaction.atomic():
+        changed = Answer.objects.filter(pk=answer.pk, version=answer.version).update(
+            **state_values(state, user)
+        )
+        if not changed:
+            raise ApprovalRefused("Somebody else has changed this answer meanwhile. Read it again.")
+        _note(answer, before, state, user)
     answer.refresh_from_db()
     return answer
 
@@ -88,16 +100,21 @@ def _check_state(answer: Answer, state: str, user: Any) -> None:
         raise ApprovalRefused("There is no such state.")
     if state != AnswerState.APPROVED:
         return
-    if not (answer.text or answer.choice):
+    if is_empty(answer):
         raise ApprovalRefused("An empty answer cannot be approved. Write one first.")
     if not may_approve(user, answer.question.rfp_id):
         raise ApprovalRefused(
-            "Only those who work on the whole RFP approve its answers. Send it to review instead."
+            "Only the RFP's reviewers and managers approve its answers. Send it to review instead."
         )
 
 
+def is_empty(answer: Answer) -> bool:
+    """It says nothing: there is nothing to approve."""
+    return not (answer.text.strip() or answer.choice)
+
+
 def may_approve(user: Any, rfp_id: int) -> bool:
-    return RFP.objects.for_user(user).filter(pk=rfp_id).exists()
+    return may_in(user, rfp_id, Role.REVIEWER)
 
 
 def state_values(state: str, user: Any) -> dict[str, Any]:

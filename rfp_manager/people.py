@@ -6,6 +6,7 @@ from uuid import uuid4
 from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 
+from accounts.roles import Role
 from jobs.notifying import remind
 from rfp_manager.models import RFP, Question
 
@@ -16,8 +17,10 @@ def name_of(person: Any) -> str:
 
 def people_of(rfp: RFP) -> QuerySet[Any]:
     """Active people who may see the whole RFP, by username."""
-    working = Q(pk=rfp.owner_id) | Q(shared_rfps=rfp) | Q(is_staff=True)
-    return get_user_model().objects.filter(working, is_active=True).order_by("username").distinct()
+    everywhere = Q(is_staff=True) | Q(profile__role__in=(Role.MANAGER, Role.ADMIN))
+    members = Q(pk__in=rfp.memberships.order_by().values("user"))
+    working = Q(pk=rfp.owner_id) | members | everywhere
+    return get_user_model().objects.filter(working, is_active=True).order_by("username")
 
 
 def people_at(question: Question) -> QuerySet[Any]:

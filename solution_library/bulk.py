@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.roles import Role, has_role
 from solution_library.ingest import start_batch
 from solution_library.models import (
     Collection,
@@ -42,13 +43,15 @@ class Outcome:
 Change = Callable[[DocumentQuerySet], int]
 
 
-def _for_own(documents: DocumentQuerySet, user: Any, change: Change) -> Outcome:
-    """Change those that `user` may decide about, in one transaction. They are held in one order:
-    two people may choose the same ones at the same moment."""
+def _for_own(
+    documents: DocumentQuerySet, user: Any, change: Change, at_least: Role = Role.MANAGER
+) -> Outcome:
+    """Change those that `user` owns, or all for who has this role, in one transaction. They are
+    held in one order: two people may choose the same ones at the same moment."""
     with transaction.atomic():
         chosen = Document.objects.filter(pk__in=_ids(documents))
         _hold(chosen)
-        own = Document.objects.filter(pk__in=_own_ids(chosen, user))
+        own = Document.objects.filter(pk__in=_own_ids(chosen, user, at_least))
         strange = chosen.exclude(pk__in=own.values("pk"))
         titles, others = list(strange.values_list("title", flat=True)[:NAMED]), strange.count()
         mine = own.count()
@@ -62,8 +65,12 @@ def _hold(documents: DocumentQuerySet) -> None:
     list(held)
 
 
-def _own_ids(chosen: DocumentQuerySet, user: Any) -> list[int]:
-    own = chosen if user.is_staff else chosen.filter(owner=user)
+def _owned(chosen: DocumentQuerySet, user: Any) -> DocumentQuerySet:
+    return chosen.filter(owner=user) if has_role(user, Role.CONTRIBUTOR) else chosen.none()
+
+
+def _own_ids(chosen: DocumentQuerySet, user: Any, at_least: Role) -> list[int]:
+    own = chosen if has_role(user, at_least) else _owned(chosen, user)
     return list(own.values_list("pk", flat=True))
 
 
@@ -79,7 +86,7 @@ def _not_yours(titles: list[str], count: int) -> list[str]:
         return []
     names = ", ".join(f"“{title[:80]}”" for title in titles)
     more = f" and {count - len(titles)} more" if count > len(titles) else ""
-    return [f"{names}{more}: only the owner or an administrator may change this."]
+    return [f"{names}{more}: only the owner or a manager may change this."]
 
 
 def decide_all(
@@ -100,7 +107,7 @@ def decide_all(
         )
         return len(changed)
 
-    return _for_own(documents, user, change)
+    return _for_own(documents, user, change, Role.REVIEWER)
 
 
 def _note(document: Document, status: str, user: Any, comment: str) -> DocumentReview:

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
+from accounts.roles import Role, has_role
 from solution_library.models import Collection, Document, DocumentationSource, Tag
 from solution_library.reviewing import check_may_review
 
@@ -14,10 +15,10 @@ class CollectingRefused(Exception):
 
 
 def may_manage_collection(user: Any, collection: Collection) -> bool:
-    """Staff; the members of a restricted collection; of an open one who owns all that is in it,
-    for restricting it takes the documents away from everybody else."""
-    if user.is_staff:
-        return True
+    """Managers; the members of a restricted collection; of an open one who owns all that is in
+    it, for restricting it takes the documents away from everybody else. No reader."""
+    if not has_role(user, Role.CONTRIBUTOR) or has_role(user, Role.MANAGER):
+        return has_role(user, Role.MANAGER)
     if collection.is_restricted:
         return collection.members.filter(pk=user.pk).exists()
     others = collection.documents.exclude(owner=user).exists()
@@ -25,9 +26,9 @@ def may_manage_collection(user: Any, collection: Collection) -> bool:
 
 
 def may_manage_tag(user: Any, tag: Tag) -> bool:
-    """Staff, and who owns every document that bears it."""
-    if user.is_staff:
-        return True
+    """Managers, and who owns every document that bears it. No reader."""
+    if not has_role(user, Role.CONTRIBUTOR) or has_role(user, Role.MANAGER):
+        return has_role(user, Role.MANAGER)
     others = tag.documents.exclude(owner=user).exists()
     sources = DocumentationSource.objects.filter(tags=tag.pk)
     return not others and not sources.exclude(created_by=user).exists()
@@ -46,10 +47,10 @@ def collection_named(name: str, user: Any) -> Collection:
 
 
 def save_collection(collection: Collection, *, user: Any, members: list[Any]) -> None:
-    """Keep a collection and its members. Nobody locks themselves out, and nobody but staff puts
+    """Keep a collection and its members. Nobody locks themselves out, and nobody but managers puts
     the restricted documents of others before everybody. Raises CollectingRefused."""
     people = {*members}
-    if collection.is_restricted and not user.is_staff:
+    if collection.is_restricted and not has_role(user, Role.MANAGER):
         people.add(user)
     try:
         with transaction.atomic():
@@ -66,7 +67,7 @@ def _refuse_to_open(collection_id: int | None, user: Any) -> None:
     belongs to others: without it, everybody could read that."""
     held = Collection.objects.select_for_update().filter(pk=collection_id or 0, is_restricted=True)
     collection = held.first()
-    if collection is None or user.is_staff:
+    if collection is None or has_role(user, Role.MANAGER):
         return
     others = collection.documents.exclude(owner=user).exists()
     if others or collection.sources.exclude(created_by=user).exists():

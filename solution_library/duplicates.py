@@ -1,6 +1,6 @@
 """Pairs of documents with the same or nearly the same text: found, listed, decided."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -24,6 +24,10 @@ NOT_COMPARED = 1000
 #: Of a thousand pages with the same text each is told of the nearest, not of all.
 MOST_COMPARED = 200
 MOST_PAIRS = 20
+ADD_BANDS = """
+INSERT INTO solution_library_signatureband (version_id, band, key)
+SELECT * FROM unnest(%s::bigint[], %s::smallint[], %s::bigint[])
+"""
 #: Of each version the others that share a band of its signature, the likeliest first.
 MEETING = """
 SELECT own.version_id, met.version_id
@@ -44,19 +48,27 @@ def record(version: DocumentVersion, found: Fingerprint) -> None:
     that are stored at the same moment do not see each other before."""
     version.text_hash, version.signature = found.text_hash, found.signature
     version.save(update_fields=["text_hash", "signature"])
-    keep_bands(version)
+    keep_bands([version])
 
 
-def keep_bands(version: DocumentVersion, *, is_first: bool = False) -> None:
-    """Write the parts of the version's signature, and that it is to be compared after the commit.
-    `is_first`: nothing of its document was ever read."""
-    if not is_first:
-        SignatureBand.objects.filter(version__document_id=version.document_id).delete()
+def keep_bands(versions: Sequence[DocumentVersion], *, are_first: bool = False) -> None:
+    """Write the parts of the versions' signatures, and that they are to be compared after the
+    commit. `are_first`: nothing of their documents was ever read."""
+    if not are_first:
+        own = [version.document_id for version in versions]
+        SignatureBand.objects.filter(version__document_id__in=own).delete()
+    places = [(version.pk, *place) for version in versions for place in _places(version)]
+    if places:
+        with connection.cursor() as cursor:
+            cursor.execute(ADD_BANDS, [list(column) for column in zip(*places, strict=True)])
+    for version in versions:
+        _RECORDED.note(version.pk)
+
+
+def _places(version: DocumentVersion) -> list[tuple[int, int]]:
+    """What a version is found by, as bands and keys."""
     keys = band_keys(version.signature) if version.signature else []
-    rows = [SignatureBand(version=version, band=n, key=key) for n, key in enumerate(keys)]
-    rows.append(SignatureBand(version=version, band=NOT_COMPARED, key=0))
-    SignatureBand.objects.bulk_create(rows)
-    _RECORDED.note(version.pk)
+    return [*enumerate(keys), (NOT_COMPARED, 0)]
 
 
 def compare_rest(check: Callable[[], None] = lambda: None) -> int:

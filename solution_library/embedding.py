@@ -1,12 +1,15 @@
 """Prepares documents for reading and writes what was read, in one step each."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
+from psycopg.types.json import Jsonb
 
 from jobs.errors import JobError, JobFailed
 from llm_manager.calling import ModelAccess
@@ -14,7 +17,7 @@ from llm_manager.control.ledger import Booking
 from solution_library import duplicates, rereading, reviewing
 from solution_library.chunking import ChunkDraft
 from solution_library.holding import not_held
-from solution_library.indexing import graphs, vectors
+from solution_library.indexing import tending, vectors
 from solution_library.indexing.errors import IndexChanged
 from solution_library.indexing.indexes import (
     access_of,
@@ -34,12 +37,20 @@ from solution_library.models import (
 from solution_library.reading import ReadDocument, Target, ToRead
 from solution_library.similarity import fingerprint_of
 from solution_library.wording import upkeep
-from solution_library.wording.passages import write_words
+from solution_library.wording.passages import write_words, write_words_of
 
 #: Added to the places of passages that are kept while the new ones are written.
 OUT_OF_THE_WAY = 1_000_000_000
 #: Indexes whose width was seen in the database, with that width.
 _WIDTHS: set[tuple[int, int]] = set()
+COMPLETE = """
+UPDATE solution_library_documentversion AS version
+SET is_complete = true, page_count = new.page_count, warnings = new.warnings,
+    text_hash = new.text_hash, signature = new.signature
+FROM unnest(%s::bigint[], %s::integer[], %s::jsonb[], %s::text[], %s::bytea[])
+    AS new(id, page_count, warnings, text_hash, signature)
+WHERE version.id = new.id
+"""
 
 
 @dataclass(frozen=True)
@@ -123,32 +134,61 @@ def _target(way: Way, document_id: int, is_first: bool) -> Target:
     )
 
 
+@dataclass(frozen=True)
+class Storing:
+    """A version whose row is held, and what was read of it. `is_first`: nothing of its document
+    was ever read."""
+
+    version: DocumentVersion
+    found: ReadDocument
+    is_first: bool
+
+
 def store(found: ReadDocument) -> dict[str, Any]:
-    """Write a version's passages and make it the current one, in one transaction. Raises
-    IndexChanged when search uses another index by now than the one it was read for."""
+    """`store_all` for one."""
+    return store_all([found])[0]
+
+
+def store_all(read: Sequence[ReadDocument]) -> list[dict[str, Any]]:
+    """Write the passages of versions and make each the current one of its document, in one
+    transaction. Raises IndexChanged when search uses another index by now than the one that one
+    of them was read for."""
     with transaction.atomic():
-        # The document too: what a person decides about it meanwhile is seen.
-        locked = DocumentVersion.objects.select_for_update(of=("self", "document"), no_key=True)
-        version = locked.select_related("document").get(pk=found.version_id)
-        is_first = _is_first(version)
+        storing = _held(read)
         # Before the indexes are held: two that hold them could not both write.
-        _settle(found)
+        for found in read:
+            _settle(found)
         live = hold_live()
         active = next((index for index in live if index.state == IndexState.ACTIVE), None)
-        if active is None or active.pk not in found.vectors:
+        if active is None or any(active.pk not in found.vectors for found in read):
             raise IndexChanged("Search uses another model by now. It is read once more.")
-        chunk_ids = _replace_chunks(version, found, is_first=is_first)
+        chunk_ids = _replace_chunks(storing)
         for index in live:
-            _write_vectors(index, found, chunk_ids)
-        if version.number > 1:
-            vectors.forget_old(version.document_id, version.pk)
-        _complete(version, found, active.model_id)
-        duplicates.keep_bands(version, is_first=is_first)
+            _write_vectors(index, read, chunk_ids)
+        _complete(storing, active.model_id)
+    return [_facts(each) for each in storing]
+
+
+def _facts(storing: Storing) -> dict[str, Any]:
     return {
-        "document_id": version.document_id,
-        "chunks_created": len(found.drafts),
-        "chunks_embedded": found.embedded,
+        "document_id": storing.version.document_id,
+        "chunks_created": len(storing.found.drafts),
+        "chunks_embedded": storing.found.embedded,
     }
+
+
+def _held(read: Sequence[ReadDocument]) -> list[Storing]:
+    """With the rows of the versions held, and of their documents: what a person decides about
+    one meanwhile is seen. In their order, so that two who store do not wait in a circle."""
+    locked = DocumentVersion.objects.select_for_update(of=("self", "document"), no_key=True)
+    wanted = locked.filter(pk__in=[found.version_id for found in read]).order_by("pk")
+    versions = {version.pk: version for version in wanted.select_related("document")}
+    if len(versions) < len(read):
+        raise DocumentVersion.DoesNotExist("A document was deleted while it was read.")
+    return [
+        Storing(versions[found.version_id], found, _is_first(versions[found.version_id]))
+        for found in read
+    ]
 
 
 def _settle(found: ReadDocument) -> None:
@@ -166,29 +206,47 @@ def _settle(found: ReadDocument) -> None:
             settle_dimensions(index_id, dimensions)
 
 
-def _write_vectors(index: EmbeddingIndex, found: ReadDocument, chunk_ids: dict[int, int]) -> None:
-    made = found.vectors.get(index.pk)
-    if made is None:
-        return
-    if index.state == IndexState.ACTIVE:
-        # One that is being built gets its graph at the end, which takes a fraction of the time.
-        graphs.ensure(index.pk, made.dimensions)
-    by_chunk = {
-        chunk_ids[draft.ordinal]: vector
-        for draft, vector in zip(found.shown, made.vectors, strict=True)
-        if draft.ordinal in chunk_ids
-    }
-    vectors.write(index.pk, made.build, by_chunk)
+def _write_vectors(
+    index: EmbeddingIndex, read: Sequence[ReadDocument], chunk_ids: Sequence[dict[int, int]]
+) -> None:
+    """The vectors that an index gets of each document, with one statement for each build."""
+    by_build: dict[str, dict[int, vectors.Vector]] = {}
+    for found, ids in zip(read, chunk_ids, strict=True):
+        made = found.vectors.get(index.pk)
+        if made is None:
+            continue
+        by_chunk = by_build.setdefault(made.build, {})
+        for draft, vector in zip(found.shown, made.vectors, strict=True):
+            if draft.ordinal in ids:
+                by_chunk[ids[draft.ordinal]] = vector
+    for build, by_chunk in by_build.items():
+        vectors.write(index.pk, build, by_chunk)
+    if by_build and index.state == IndexState.ACTIVE:
+        # One that is being built gets its graph at the end.
+        tending.written(index.pk)
 
 
-def _replace_chunks(
-    version: DocumentVersion, found: ReadDocument, *, is_first: bool
-) -> dict[int, int]:
-    """Write the passages; those that are cited are kept. Returns their ids by ordinal."""
-    kept = {} if is_first else _kept_for_citations(version, found.drafts)
-    rows = [
+def _replace_chunks(storing: Sequence[Storing]) -> list[dict[int, int]]:
+    """Write the passages; those that are cited are kept. Returns their ids by ordinal, for each
+    document."""
+    kept = [
+        {} if each.is_first else _kept_for_citations(each.version, each.found.drafts)
+        for each in storing
+    ]
+    rows = [_chunks(each, old) for each, old in zip(storing, kept, strict=True)]
+    Chunk.objects.bulk_create(list(chain.from_iterable(rows)), batch_size=500)
+    # No words and no vector: hidden text cannot be found, so it cannot answer.
+    write_words_of([[chunk for chunk in new if not chunk.is_hidden] for new in rows])
+    return [
+        {chunk.ordinal: chunk.pk for chunk in [*new, *old.values()]}
+        for new, old in zip(rows, kept, strict=True)
+    ]
+
+
+def _chunks(storing: Storing, kept: dict[int, Chunk]) -> list[Chunk]:
+    return [
         Chunk(
-            version=version,
+            version=storing.version,
             ordinal=draft.ordinal,
             heading_path=draft.heading_path[:1000],
             page=draft.page,
@@ -196,13 +254,9 @@ def _replace_chunks(
             content_hash=draft.content_hash,
             is_hidden=draft.is_hidden,
         )
-        for draft in found.drafts
+        for draft in storing.found.drafts
         if draft.ordinal not in kept
     ]
-    Chunk.objects.bulk_create(rows, batch_size=200)
-    # No words and no vector: hidden text cannot be found, so it cannot answer.
-    write_words([chunk for chunk in rows if not chunk.is_hidden])
-    return {chunk.ordinal: chunk.pk for chunk in [*rows, *kept.values()]}
 
 
 def _kept_for_citations(version: DocumentVersion, drafts: list[ChunkDraft]) -> dict[int, Chunk]:
@@ -244,26 +298,52 @@ def _retire(chunk: Chunk, ordinal: int) -> None:
     )
 
 
-def _complete(version: DocumentVersion, found: ReadDocument, model_id: int) -> None:
-    if version.number > 1 or version.is_complete:
-        rereading.announce(version.document_id)
-    fingerprint = found.fingerprint or fingerprint_of(found.parsed)
-    version.page_count = found.parsed.page_count
-    version.warnings = found.parsed.warnings[:50]
-    version.is_complete = True
-    version.text_hash, version.signature = fingerprint.text_hash, fingerprint.signature
-    version.save(update_fields=["page_count", "warnings", "is_complete", "text_hash", "signature"])
-    title = found.parsed.title.strip()[:300]
-    reviewing.after_reading(
-        version,
-        current_version=version,
-        media_type=found.parsed.media_type[:100],
-        embedding_status=EmbeddingStatus.READY,
-        embedding_model=model_id,
-        embedding_error="",
-        **({"title": title} if title else {}),
-    )
-    upkeep.stored(version)
+def _complete(storing: Sequence[Storing], model_id: int) -> None:
+    """The versions are read, and current from now on."""
+    _write_facts(storing)
+    for each in storing:
+        version, parsed = each.version, each.found.parsed
+        if not each.is_first:
+            vectors.forget_old(version.document_id, version.pk)
+        title = parsed.title.strip()[:300]
+        reviewing.after_reading(
+            version,
+            current_version=version,
+            media_type=parsed.media_type[:100],
+            embedding_status=EmbeddingStatus.READY,
+            embedding_model=model_id,
+            embedding_error="",
+            **({"title": title} if title else {}),
+        )
+        upkeep.stored(version)
+    firsts = [each.version for each in storing if each.is_first]
+    duplicates.keep_bands(firsts, are_first=True)
+    duplicates.keep_bands([each.version for each in storing if not each.is_first])
+
+
+def _write_facts(storing: Sequence[Storing]) -> None:
+    """What is known of the versions' texts, in one statement."""
+    for each in storing:
+        if not each.is_first:
+            rereading.announce(each.version.document_id)
+        version, found = each.version, each.found
+        fingerprint = found.fingerprint or fingerprint_of(found.parsed)
+        version.page_count = found.parsed.page_count
+        version.warnings = found.parsed.warnings[:50]
+        version.is_complete = True
+        version.text_hash, version.signature = fingerprint.text_hash, fingerprint.signature
+    versions = [each.version for each in storing]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            COMPLETE,
+            [
+                [version.pk for version in versions],
+                [version.page_count for version in versions],
+                [Jsonb(version.warnings) for version in versions],
+                [version.text_hash for version in versions],
+                [version.signature for version in versions],
+            ],
+        )
 
 
 def mark_failed(document_id: int, reason: str) -> None:

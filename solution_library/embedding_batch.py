@@ -18,10 +18,11 @@ from solution_library.indexing.indexes import live_indexes
 from solution_library.indexing.pooling import PassagePool
 from solution_library.models import EmbeddingJob
 from solution_library.reading import Means, ReadDocument, ToRead, read
+from solution_library.text_room import TextRoom
 
-#: So many documents are under way at once, so that the model always has a full group of passages
-#: before it, while others are parsed or written.
-CONCURRENCY = 6
+#: So many documents are under way at once, so that the model always has two full groups of passages
+#: before it, of about one length each, while others are parsed or written.
+CONCURRENCY = 24
 #: Of those, so many have a parser at once: each may take 768 MB.
 PARSERS = 2
 #: A way that was found is taken again for so long.
@@ -91,8 +92,8 @@ def read_all(run: JobRun) -> dict[str, Any]:
     assert isinstance(job, EmbeddingJob)
     add_items(run, [str(pk) for pk in job.document_ids])
     booking = booking_of(run)
-    means = Means(PassagePool(), threading.BoundedSemaphore(PARSERS))
-
+    room = TextRoom()
+    means = Means(PassagePool(), threading.BoundedSemaphore(PARSERS), room.take)
     ways = _Ways()
 
     def begin(items: list[JobItem]) -> None:
@@ -102,12 +103,21 @@ def read_all(run: JobRun) -> dict[str, Any]:
         return embedding.collect(int(item.key), booking, ways.now())
 
     def call(task: ToRead) -> ReadDocument:
-        return read(task, _stop_if_abandoned, means)
+        try:
+            return read(task, _stop_if_abandoned, means)
+        except BaseException:
+            room.give_back(task.version_id)
+            raise
 
-    def record(item: JobItem, found: ReadDocument) -> dict[str, Any]:
-        return embedding.store(found)
+    def record_all(good: list[tuple[JobItem, ReadDocument]]) -> list[dict[str, Any] | None]:
+        for _, found in good:
+            room.give_back(found.version_id)
+        return [*embedding.store_all([found for _, found in good])]
 
-    steps = Steps(prepare, call, record, _describe, begin=begin)
+    def record(item: JobItem, found: ReadDocument) -> dict[str, Any] | None:
+        return record_all([(item, found)])[0]
+
+    steps = Steps(prepare, call, record, _describe, record_all=record_all, begin=begin)
     work_items(run, steps, concurrency=CONCURRENCY)
     _explain_failures(run)
     return {"documents": len(job.document_ids)}

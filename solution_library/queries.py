@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
+from accounts.roles import Role, has_role
 from solution_library.models import (
     Collection,
     Document,
@@ -16,7 +17,7 @@ def sources_for(user: Any) -> "QuerySet[DocumentationSource]":
     """Sources belong to the library, which everybody who may sign in shares, but for those that
     fill a restricted collection: their pages and syncs name what is in it."""
     sources = DocumentationSource.objects.defer("credentials")
-    if user.is_staff:
+    if has_role(user, Role.MANAGER):
         return sources
     seen = Collection.objects.for_user(user).values("pk")
     return sources.filter(Q(collection=None) | Q(collection__in=seen) | Q(created_by=user.pk or 0))

@@ -28,11 +28,12 @@ Embed = Callable[[ModelAccess, Sequence[str], Booking], EmbeddingReply]
 
 @dataclass(frozen=True)
 class Means:
-    """What documents that are read at the same time share: how they get their vectors, and whose
-    turn it is to have a parser, which may take 768 MB."""
+    """What documents that are read at the same time share: how they get their vectors, whose turn
+    it is to have a parser, which may take 768 MB, and room for so much text of a version."""
 
     embed: Embed = embed_passages
     parsing: AbstractContextManager[Any] = field(default_factory=nullcontext)
+    take_room: Callable[[int, int], None] = lambda version_id, characters: None
 
 
 ALONE = Means()
@@ -125,9 +126,12 @@ def _parsed(
     try:
         with means.parsing:
             parsed = parse_file(task.path, filename=task.filename, progress=progress)
+            drafts = chunk_document(parsed)
+            # Before the next file is parsed, so that no text piles up that waits for room.
+            means.take_room(task.version_id, sum(len(draft.text) for draft in drafts))
     except ParseError as error:
         raise JobFailed(error.reason) from error
-    return parsed, chunk_document(parsed)
+    return parsed, drafts
 
 
 def _answer(path: Path) -> tuple[ParsedDocument, list[ChunkDraft]]:

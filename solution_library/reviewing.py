@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.roles import Role, has_role
 from solution_library.models import (
     Document,
     DocumentKind,
@@ -37,8 +38,21 @@ class ReviewRefused(Exception):
 
 
 def may_review(user: Any, document: Document) -> bool:
-    """The document's owner, and staff: they decide about it, and about what describes it."""
-    return bool(user.is_staff or (document.owner_id and document.owner_id == user.pk))
+    """The document's owner, unless they are a reader now, and managers: they decide about it, and
+    about what describes it."""
+    own = document.owner_id is not None and document.owner_id == user.pk
+    return has_role(user, Role.CONTRIBUTOR if own else Role.MANAGER)
+
+
+def may_approve(user: Any, document: Document) -> bool:
+    """Whether a person who sees the document may say what it is good for: reviewers too."""
+    return has_role(user, Role.REVIEWER) or may_review(user, document)
+
+
+def check_may_approve(user: Any, document: Document) -> None:
+    """Raises ReviewRefused with the name of whom to ask."""
+    if not may_approve(user, document):
+        check_may_review(user, document)
 
 
 def check_may_review(user: Any, document: Document) -> None:
@@ -56,7 +70,7 @@ def decide(
 ) -> DocumentReview | None:
     """Set a document's review status, and when it is to be looked at again (None leaves that as
     it is). Returns None when nothing was changed and nothing was said. Raises ReviewRefused."""
-    check_may_review(user, document)
+    check_may_approve(user, document)
     if status not in CHOICES:
         raise ReviewRefused("There is no such review status. Choose one of the list.")
     current = Document.objects.select_for_update(no_key=True).get(pk=document.pk)

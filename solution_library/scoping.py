@@ -6,6 +6,8 @@ from typing import Any, Self
 
 from django.utils import timezone
 
+from accounts.roles import Role, has_role
+
 #: Each said only where it narrows anything, so that the planner knows what it comes to.
 IN_COLLECTIONS = """ AND d.id IN (
     SELECT dc.document_id FROM solution_library_document_collections dc
@@ -41,7 +43,7 @@ READABLE = """ AND (d.owner_id = %(user)s OR NOT EXISTS (
 class Scope:
     """What a search is limited to. `collections`, `tags`, `kinds` and `documents` (ids): None for
     no limit; an empty list finds nothing. `excluded` are document ids. `user_id`: whose
-    permissions hold; None for the operator and for staff, who may read everything. `most` is how
+    permissions hold; None for the operator and for managers, who may read everything. `most` is how
     many passages each way of searching returns.
 
     What came with an RFP is no part of the library and is found only where its id is named:
@@ -62,7 +64,7 @@ class Scope:
     @classmethod
     def of(cls, user: Any, **limits: Any) -> Self:
         """A scope with the permissions of `user`; None is the operator."""
-        everything = user is None or user.is_staff
+        everything = user is None or has_role(user, Role.MANAGER)
         return cls(user_id=None if everything else (user.pk or 0), **limits)
 
     def values(self) -> dict[str, Any]:

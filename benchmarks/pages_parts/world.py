@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from benchmarks.pages_parts.papers import add_papers
+
 SUBJECTS = (
     "encryption at rest", "backups", "access control", "logging", "incident response",
     "training of staff", "sub-processors", "secure development",
@@ -44,6 +46,7 @@ def make_world(questions: int, sections: int) -> World:
     _doubts(rfp, answers)
     _export(rfp, user, answers)
     _change(passages)
+    add_papers(rfp, user)
     _settle()
     asked = rfp.questions.order_by("ordinal")[questions // 2]
     return World(user, rfp, asked, passages[0].version.document)

@@ -1,4 +1,5 @@
 from jobs.models.job import ACTIVE, FINAL, Job, JobQuerySet, Status
+from jobs.models.operating import BackupRecord, ProcessSign
 from jobs.models.records import (
     ItemState,
     JobArtifact,
@@ -13,6 +14,7 @@ from jobs.models.totals import DeletedJobs, Incident
 __all__ = [
     "ACTIVE",
     "FINAL",
+    "BackupRecord",
     "DeletedJobs",
     "Incident",
     "ItemState",
@@ -24,5 +26,6 @@ __all__ = [
     "JobQuerySet",
     "Notification",
     "NotificationChoice",
+    "ProcessSign",
     "Status",
 ]

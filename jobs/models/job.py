@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.roles import Role, has_role
 from jobs.plain import plain_text
 from jobs.queues import DEFAULT_PRIORITY, DEFAULT_QUEUE
 
@@ -164,6 +165,8 @@ class Job(models.Model):
 
     #: Word for one item of this kind, in the plural ("questions").
     item_word: ClassVar[str] = "items"
+    #: Its kind alone says who may see it: who started it may have lost the right since.
+    is_shared: ClassVar[bool] = False
     #: Columns of this kind that tell how a run went; a retry does not take them along.
     outcome_columns: ClassVar[tuple[str, ...]] = ()
 
@@ -255,6 +258,11 @@ class Job(models.Model):
     def may_be_seen_by(self, user: Any) -> bool:
         """Whether a person may look at this job and fetch its files."""
         return bool(user.is_staff) or (user.pk is not None and self.started_by_id == user.pk)
+
+    def may_be_changed_by(self, user: Any) -> bool:
+        """Whether a person who may see this job may stop it, or start it again. Readers change
+        nothing."""
+        return has_role(user, Role.CONTRIBUTOR)
 
     def item_names(self, keys: list[str]) -> dict[str, str]:
         """What people call the items with these keys, where the keys are ids."""

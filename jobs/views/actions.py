@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
 from jobs import retrying, transitions
-from jobs.access import job_of, watched_job_of
+from jobs.access import changed_job_of, watched_job_of
 from jobs.errors import AlreadyRunning
 from jobs.models import Job
 from jobs.responses import accepted, already_running, is_fragment, refused
@@ -16,7 +16,7 @@ from jobs.views.progress import progress_answer
 
 @require_POST
 def cancel(request: HttpRequest, job_id: int) -> HttpResponse:
-    transitions.request_cancel(job_of(request, job_id))
+    transitions.request_cancel(changed_job_of(request, job_id))
     job = watched_job_of(request, job_id)
     if is_fragment(request):
         # Everything finds its own place: a poll may have replaced what was clicked meanwhile.
@@ -45,7 +45,7 @@ def resume(request: HttpRequest, job_id: int) -> HttpResponse:
 
 
 def _again(request: HttpRequest, job_id: int, start: Callable[..., Any]) -> HttpResponse:
-    job = job_of(request, job_id)
+    job = changed_job_of(request, job_id)
     try:
         again: Job = start(job, user=request.user)
     except AlreadyRunning as error:

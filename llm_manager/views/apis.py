@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from audit.recording import record
 from jobs.errors import AlreadyRunning
 from jobs.responses import SeeOther, accepted, already_running
 from llm_manager.access import api_of, check_may_manage, managed_api_of, may_manage
@@ -127,6 +128,7 @@ def api_switch(request: HttpRequest, api_id: int) -> HttpResponse:
     shown = managed_api_of(request, api_id)
     active = request.POST.get("active") == "1"
     LLMApi.objects.filter(pk=shown.pk).update(is_active=active)
+    record("api.changed", actor=request.user, target=shown, details={"is_active": active})
     words = "on again" if active else "off: nothing calls it any more"
     messages.success(request, f"“{shown.name}” is switched {words}.")
     return SeeOther(_url(shown))

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.roles import Role, has_role
 from rfp_manager.drafting import SHORT_QUESTION_WORDS, retrieval_query
 from rfp_manager.models import (
     RFP,
@@ -35,6 +36,12 @@ class FoundQuestion:
     reference_text: str = ""
     reference_choice: str = ""
     relevant: tuple[str, ...] = ()
+
+
+def may_remove(user: Any, question_set: QuestionSet) -> bool:
+    """Who saved it, unless they are readers now; and managers."""
+    own = question_set.owner_id == user.pk and has_role(user, Role.CONTRIBUTOR)
+    return own or has_role(user, Role.MANAGER)
 
 
 @transaction.atomic

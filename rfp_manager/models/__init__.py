@@ -21,6 +21,7 @@ from rfp_manager.models.evaluations import (
     SetQuestion,
     Side,
 )
+from rfp_manager.models.members import MEMBER_ROLES, RFPMember
 from rfp_manager.models.people import Assignment, ExpertPacket, QuestionComment, UnsavedEdit
 from rfp_manager.models.reviewing import (
     ConfidenceFit,
@@ -31,15 +32,12 @@ from rfp_manager.models.reviewing import (
 from rfp_manager.models.rfps import (
     RFP,
     EarlierChange,
-    ExportJob,
     FindingKind,
     InformationDocument,
     InformationFinding,
     Question,
     QuestionnaireLayout,
-    RFPBatchJob,
     Section,
-    SummaryJob,
 )
 from rfp_manager.models.submissions import (
     AnswerReceipt,
@@ -49,8 +47,10 @@ from rfp_manager.models.submissions import (
     ExportedAnswer,
     ExportedCitation,
 )
+from rfp_manager.models.work import ExportJob, RFPBatchJob, SharedWithRFP, SummaryJob
 
 __all__ = [
+    "MEMBER_ROLES",
     "RFP",
     "Answer",
     "AnswerOutcome",
@@ -85,11 +85,13 @@ __all__ = [
     "QuestionSet",
     "QuestionnaireLayout",
     "RFPBatchJob",
+    "RFPMember",
     "Review",
     "ReviewerMeasure",
     "ReviewerTestJob",
     "Section",
     "SetQuestion",
+    "SharedWithRFP",
     "Side",
     "SuggestionState",
     "SummaryJob",

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
+from accounts.roles import Role, has_role
 from jobs.models import Job
 from llm_manager.models import LLMModel, PromptVersion
 from rfp_manager.models.answers import AnswerOutcome
@@ -15,8 +16,8 @@ from rfp_manager.models.rfps import RFP
 
 class QuestionSetQuerySet(models.QuerySet["QuestionSet"]):
     def for_user(self, user: Any) -> Self:
-        """Sets that `user` may see: their own, those of RFPs they may see, and all for staff."""
-        if user.is_staff:
+        """Sets that `user` may see: their own, those of RFPs they may see, and all for managers."""
+        if has_role(user, Role.MANAGER):
             return self
         rfps = RFP.objects.for_user(user).filter(pk=OuterRef("rfp_id")).order_by()
         return self.filter(Q(owner=user) | Exists(rfps))
@@ -210,6 +211,7 @@ class EvaluationJob(Job):
     evaluation = models.ForeignKey(Evaluation, models.CASCADE, related_name="jobs")
 
     item_word: ClassVar[str] = "answers"
+    is_shared: ClassVar[bool] = True
 
     def task_kwargs(self) -> dict[str, Any]:
         return {
@@ -223,6 +225,10 @@ class EvaluationJob(Job):
 
     def may_be_seen_by(self, user: Any) -> bool:
         return Evaluation.objects.for_user(user).filter(pk=self.evaluation_id).exists()
+
+    def may_be_changed_by(self, user: Any) -> bool:
+        own = self.started_by_id is not None and self.started_by_id == user.pk
+        return has_role(user, Role.CONTRIBUTOR if own else Role.MANAGER)
 
     def item_names(self, keys: list[str]) -> dict[str, str]:
         ids = {key: int(key.partition(":")[0]) for key in keys}

@@ -8,7 +8,8 @@ from django.db.models import Q
 
 from jobs.models import Job
 from rfp_manager.models.answers import Answer
-from rfp_manager.models.rfps import RFP, SharedWithRFP
+from rfp_manager.models.rfps import RFP
+from rfp_manager.models.work import SharedWithRFP
 
 
 class Contradiction(models.Model):

@@ -1,6 +1,6 @@
 """RFPs, the questions found in the buyer's file, and the jobs that work on them."""
 
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 from uuid import uuid4
 
 from django.conf import settings
@@ -8,15 +8,16 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from jobs.models import Job
+from accounts.roles import Role, has_role
 
 
 class RFPQuerySet(models.QuerySet["RFP"]):
     def for_user(self, user: Any) -> Self:
-        """RFPs that `user` may see: their own, those shared with them, and all for staff."""
-        if user.is_staff:
+        """RFPs that `user` may see: their own, those shared with them, and all for managers."""
+        if has_role(user, Role.MANAGER):
             return self
-        return self.filter(Q(owner=user) | Q(members=user)).distinct()
+        shared = self.model.members.through.objects.filter(user=user.pk)
+        return self.filter(Q(owner=user.pk) | Q(pk__in=shared.values("rfp")))
 
 
 def questionnaire_path(instance: "RFP", filename: str) -> str:
@@ -36,7 +37,11 @@ class RFP(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="rfps"
     )
     members = models.ManyToManyField(
-        settings.AUTH_USER_MODEL, blank=True, related_name="shared_rfps"
+        settings.AUTH_USER_MODEL,
+        blank=True,
+        through="rfp_manager.RFPMember",
+        through_fields=("rfp", "user"),
+        related_name="shared_rfps",
     )
     collections = models.ManyToManyField(
         "solution_library.Collection",
@@ -86,6 +91,10 @@ class RFP(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = RFPQuerySet.as_manager()
+
+    #: What the person may do who looks at it (membership.Rights); set where it is looked up for
+    #: somebody, so that pages show no button that would only say no.
+    rights: Any = None
 
     class Meta:
         verbose_name = "RFP"
@@ -276,135 +285,3 @@ class InformationFinding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.text[:60]}"
-
-
-class SharedWithRFP:
-    """Work on an RFP: whoever may see the RFP may see the work and fetch its files."""
-
-    rfp_id: int
-
-    def may_be_seen_by(self, user: Any) -> bool:
-        return RFP.objects.for_user(user).filter(pk=self.rfp_id).exists()
-
-
-class RFPBatchJob(SharedWithRFP, Job):
-    """A batch over an RFP's questions: drafting answers, or reviewing them."""
-
-    JOB_TYPE_RESPONDER = "responder"
-    JOB_TYPE_REVIEWER = "reviewer"
-    JOB_TYPES: ClassVar[list[tuple[str, str]]] = [
-        (JOB_TYPE_RESPONDER, "Responder"),
-        (JOB_TYPE_REVIEWER, "Reviewer"),
-    ]
-
-    rfp = models.ForeignKey(RFP, models.CASCADE, related_name="batch_jobs")
-    job_type = models.CharField(max_length=20, choices=JOB_TYPES)
-    model = models.ForeignKey(
-        "llm_manager.LLMModel", models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    only_unanswered = models.BooleanField(default=True)
-
-    item_word: ClassVar[str] = "questions"
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(job_type__in=["responder", "reviewer"]), name="rfp_known_job_type"
-            )
-        ]
-
-    def task_kwargs(self) -> dict[str, Any]:
-        return {"rfp_id": self.rfp_id, "user_id": self.started_by_id, "job_id": self.pk}
-
-    def subject_url(self) -> str:
-        return self.rfp.get_absolute_url()
-
-    def item_names(self, keys: list[str]) -> dict[str, str]:
-        ids = [int(key) for key in keys]
-        place = "pk" if self.job_type == self.JOB_TYPE_RESPONDER else "answer__pk"
-        found = Question.objects.filter(**{f"{place}__in": ids})
-        rows = found.values_list(place, "number", "ordinal")
-        return {str(pk): f"Question {number or ordinal}" for pk, number, ordinal in rows}
-
-    @property
-    def total_questions(self) -> int:
-        return self.total_items
-
-    @property
-    def processed_questions(self) -> int:
-        return self.processed_items
-
-    @property
-    def successful_questions(self) -> int:
-        return self.successful_items
-
-    @property
-    def failed_questions(self) -> int:
-        return self.failed_items
-
-
-class ExportJob(SharedWithRFP, Job):
-    """Writes the answers into a copy of the buyer's file; the copy is the job's artifact."""
-
-    class Output(models.TextChoices):
-        FILLED = "filled", "The buyer's file, filled in"
-        BOOK_XLSX = "book-xlsx", "Answer book, Excel"
-        BOOK_DOCX = "book-docx", "Answer book, Word"
-        BOOK_PDF = "book-pdf", "Answer book, PDF"
-        RECEIPTS = "receipts", "Answer receipts"
-
-    rfp = models.ForeignKey(RFP, models.CASCADE, related_name="export_jobs")
-    output = models.CharField(max_length=20, choices=Output.choices, default=Output.FILLED)
-    only_approved = models.BooleanField(default=False)
-    revision = models.CharField(max_length=64, blank=True, help_text="hash of what was written")
-    report = models.JSONField(default=dict, blank=True)
-
-    item_word: ClassVar[str] = "answers"
-    outcome_columns: ClassVar[tuple[str, ...]] = ("revision", "report")
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(
-                    output__in=["filled", "book-xlsx", "book-docx", "book-pdf", "receipts"]
-                ),
-                name="rfp_known_export_output",
-            )
-        ]
-
-    def task_kwargs(self) -> dict[str, Any]:
-        return {"rfp_id": self.rfp_id, "user_id": self.started_by_id, "job_id": self.pk}
-
-    def subject_url(self) -> str:
-        return self.rfp.get_absolute_url()
-
-
-class SummaryJob(Job):
-    """Summarises one information document."""
-
-    information_document = models.ForeignKey(
-        InformationDocument, models.CASCADE, null=True, related_name="summary_jobs"
-    )
-
-    item_word: ClassVar[str] = "parts"
-
-    def may_be_seen_by(self, user: Any) -> bool:
-        """Whoever may see the RFP may see the work on what came with it."""
-        rfps = RFP.objects.for_user(user)
-        seen = rfps.filter(information_documents=self.information_document_id).exists()
-        return super().may_be_seen_by(user) or seen
-
-    def subject_url(self) -> str:
-        found = self.information_document
-        page = "rfp_manager:information"
-        return reverse(page, args=[found.rfp_id]) if found else super().subject_url()
-
-    def item_names(self, keys: list[str]) -> dict[str, str]:
-        return {key: "The whole" if key.startswith("fold") else "A part" for key in keys}
-
-    def task_kwargs(self) -> dict[str, Any]:
-        return {
-            "information_document_id": self.information_document_id,
-            "user_id": self.started_by_id,
-            "job_id": self.pk,
-        }

@@ -5,7 +5,8 @@ from django.db import models
 from django.db.models import Q
 
 from rfp_manager.models.answers import AnswerOutcome, AnswerVersion
-from rfp_manager.models.rfps import RFP, ExportJob, Question
+from rfp_manager.models.rfps import RFP, Question
+from rfp_manager.models.work import ExportJob
 
 
 class ExportedAnswer(models.Model):

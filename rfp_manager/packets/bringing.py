@@ -11,8 +11,10 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.roles import Role
 from rfp_manager.assigning import decline
 from rfp_manager.editing import answer_for, edit_answer, set_state
+from rfp_manager.membership import may_in
 from rfp_manager.models import RFP, AnswerState, ExpertPacket, Question
 from rfp_manager.packets.columns import parse_key
 from rfp_manager.packets.making import PacketRefused
@@ -62,7 +64,13 @@ def bring_back(stream: IO[bytes], *, filename: str, user: Any) -> Back:
         raise PacketRefused(str(error)) from error
     except ChildError as error:
         raise PacketRefused(error.reason) from error
-    return _keep(_packet_of(rows, user), rows, digest=digest, filename=filename, user=user)
+    packet = _packet_of(rows, user)
+    if packet.expert_id != user.pk and not may_in(user, packet.rfp_id, Role.CONTRIBUTOR):
+        raise PacketRefused(
+            "You are a reader of the RFP that this sheet was made for, and may not change anything "
+            "in it. Send the sheet back to whoever sent it to you."
+        )
+    return _keep(packet, rows, digest=digest, filename=filename, user=user)
 
 
 def _packet_of(rows: Sequence[Row], user: Any) -> ExpertPacket:

@@ -9,11 +9,13 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 
+from accounts.roles import Role
 from rfp_manager.access import held
+from rfp_manager.membership import may_in
 from rfp_manager.models import RFP, Answer, Assignment, Citation, ExpertPacket, Question
 from rfp_manager.packets.columns import Column, key_of
 from rfp_manager.packets.sheet import SheetRow, fitting, write
-from rfp_manager.people import may_see_whole, name_of
+from rfp_manager.people import name_of
 
 MAX_NAME = 200
 #: So many quotes of one answer; each so many characters at most.
@@ -49,9 +51,10 @@ def make_packet(
 
 
 def may_take(user: Any, rfp_id: int, question_ids: Collection[int]) -> set[int]:
-    """Which of these questions of the RFP the person may see, by their ids."""
+    """Which of these questions of the RFP the person may answer, by their ids: all of them, or
+    those that they hold."""
     found = Question.objects.filter(rfp=rfp_id, pk__in=question_ids)
-    if not may_see_whole(user, rfp_id):
+    if not may_in(user, rfp_id, Role.CONTRIBUTOR):
         found = found.filter(held(user))
     return set(found.values_list("pk", flat=True))
 

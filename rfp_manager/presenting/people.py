@@ -8,8 +8,10 @@ from typing import Any
 from django.db.models import Count
 from django.utils import timezone
 
+from accounts.roles import Role
 from rfp_manager.commenting import MAX_CHARACTERS, mention_spans
 from rfp_manager.forms import AssignForm
+from rfp_manager.membership import Rights
 from rfp_manager.models import Assignment, Question, QuestionComment
 from rfp_manager.people import name_of, people_at
 from rfp_manager.presenting.texts import Piece
@@ -55,8 +57,8 @@ class PeoplePanel:
     most: int = MAX_CHARACTERS
 
 
-def people_panel(question: Question, user: Any, *, whole: bool) -> PeoplePanel:
-    """`whole`: this person works on the whole RFP, and so may assign its questions."""
+def people_panel(question: Question, user: Any, rights: Rights) -> PeoplePanel:
+    """`rights`: the person's in the RFP; who works on all of it may assign its questions."""
     held = _held(question)
     declined = held is not None and held.declined_at is not None
     comments, older = _comments(question, user)
@@ -68,7 +70,7 @@ def people_panel(question: Question, user: Any, *, whole: bool) -> PeoplePanel:
         is_mine=held is not None and not declined and held.assignee_id == user.pk,
         is_declined=declined,
         is_overdue=bool(held and held.due_date and held.due_date < today),
-        form=_form(held) if whole else None,
+        form=_form(held) if rights.reach(Role.CONTRIBUTOR) else None,
         comments=[entry for entry in comments if entry.comment.resolved_at is None],
         resolved=[entry for entry in comments if entry.comment.resolved_at is not None],
         older=older,

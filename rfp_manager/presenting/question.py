@@ -9,9 +9,10 @@ from django.urls import reverse
 
 from rfp_manager.autosave import Other, others_at, unsaved_of
 from rfp_manager.commitments.repeating import warnings_for
-from rfp_manager.editing import may_approve
+from rfp_manager.editing import is_empty
 from rfp_manager.impact import Problem, problems_in, with_reason
 from rfp_manager.lengths import Counter, counter
+from rfp_manager.membership import Rights
 from rfp_manager.models import Answer, AnswerState, Citation, Question, UnsavedEdit
 from rfp_manager.presenting import people
 from rfp_manager.presenting.badges import Badge, outcome_badge, state_badge
@@ -57,6 +58,7 @@ class QuestionPage:
     neighbours: Neighbours
     chosen: QuestionFilter
     whole: bool
+    may_approve: bool
     unsaved: UnsavedEdit | None
     others: Sequence[Other]
     people: Any
@@ -68,11 +70,17 @@ class QuestionPage:
         present = self.answer.version if self.answer else 0
         return self.unsaved is not None and self.unsaved.base_version != present
 
+    @property
+    def may_be_approved(self) -> bool:
+        """By this person, and there is something to approve."""
+        return self.may_approve and self.answer is not None and not is_empty(self.answer)
+
 
 def question_page(question: Question, chosen: QuestionFilter, user: Any) -> QuestionPage:
     answer = answer_of(question)
     citations = _citations(answer) if answer else []
-    whole = may_approve(user, question.rfp_id)
+    rights = question.rfp.rights or Rights(user, question.rfp, question)
+    whole, panel = rights.role is not None, people.people_panel(question, user, rights)
     chosen = chosen if whole else only_own(user)
     return QuestionPage(
         question=question,
@@ -91,9 +99,10 @@ def question_page(question: Question, chosen: QuestionFilter, user: Any) -> Ques
         neighbours=neighbours(question, chosen),
         chosen=chosen,
         whole=whole,
+        may_approve=rights.may_approve,
         unsaved=unsaved_of(question, user),
         others=others_at(question, user),
-        people=people.people_panel(question, user, whole=whole),
+        people=panel,
         length=counter(answer.text if answer else "", question),
     )
 

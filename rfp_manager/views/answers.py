@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -19,11 +19,11 @@ from rfp_manager.editing import (
     EditRefused,
     answer_for,
     edit_answer,
-    may_approve,
     set_state,
 )
 from rfp_manager.forms import AnswerForm, answer_form
 from rfp_manager.models import Answer, AnswerState, Question
+from rfp_manager.people import may_see_whole
 from rfp_manager.presenting.filters import QuestionFilter
 from rfp_manager.presenting.neighbours import neighbours
 from rfp_manager.presenting.question import answer_of, only_own, question_page
@@ -54,7 +54,9 @@ def save_form(question: Question, form: AnswerForm, user: Any) -> None:
     wanted = dict(form.cleaned_data)
     version = wanted.pop("version")
     with transaction.atomic():
-        answer = answer_of(question)
+        # Two that answer for the first time come one after the other.
+        get_object_or_404(Question.objects.select_for_update(no_key=True), pk=question.pk)
+        answer = Answer.objects.filter(question=question).first()
         if version == 0:
             # Written upon nothing: what has come into being meanwhile must be seen first.
             if answer is not None:
@@ -63,6 +65,7 @@ def save_form(question: Question, form: AnswerForm, user: Any) -> None:
             version = answer.version
         if answer is None:
             raise Http404
+        answer.question = question
         edit_answer(answer, user=user, version=version, **{"choice": answer.choice} | wanted)
         # What was kept as they typed is in the answer now.
         forget(question, user)
@@ -126,7 +129,7 @@ def show_question(
 def go_on(request: HttpRequest, question: Question, sentence: str) -> HttpResponse:
     """Back to the question, or to the next one where the button said so."""
     chosen = _chosen(request)
-    if not may_approve(request.user, question.rfp_id):
+    if not may_see_whole(request.user, question.rfp_id):
         # The next one of the RFP may be somebody else's.
         chosen = only_own(request.user)
     wants_next = request.POST.get("then") == "next"

@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.roles import Role
+from jobs.access import must_be
 from jobs.errors import AlreadyRunning, JobError
 from jobs.responses import SeeOther, accepted, already_running, is_fragment
 from llm_manager.access import may_manage
@@ -44,6 +46,7 @@ def evaluations(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """The form; once both are chosen, with what it will take."""
+    must_be(request, Role.CONTRIBUTOR)
     if request.method == "POST":
         return _start(request)
     chosen = {name: request.GET.get(name, "") for name in ("question_set", "candidate")}
@@ -85,6 +88,7 @@ def _started(form: NewEvaluationForm, user: Any) -> EvaluationJob:
 @require_safe
 def estimate(request: HttpRequest) -> HttpResponse:
     """The fragment with what the chosen evaluation will take."""
+    must_be(request, Role.CONTRIBUTOR)
     form = NewEvaluationForm(request.GET, user=request.user)
     context = _estimated(form, request.user) if all(request.GET.values()) else {}
     return render(request, f"{FOLDER}/_estimate.html", context)

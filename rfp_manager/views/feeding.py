@@ -10,8 +10,10 @@ from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from accounts.roles import Role
+from jobs.access import must_be
 from jobs.responses import SeeOther
-from rfp_manager.access import rfp_of
+from rfp_manager.access import check_role, rfp_of
 from rfp_manager.feeding import (
     MOST,
     NEW,
@@ -51,6 +53,8 @@ class Row:
 def feed(request: HttpRequest, rfp_id: int) -> HttpResponse:
     rfp = rfp_of(request, rfp_id)
     if request.method == "POST":
+        check_role(request, rfp, Role.REVIEWER)
+        must_be(request, Role.CONTRIBUTOR)  # the library is not the RFP's
         return _decide(request, rfp)
     found = waiting(rfp).select_related("question")
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from jobs.responses import SeeOther, next_url
-from rfp_manager.access import affected_document_of, own_question
+from rfp_manager.access import affected_document_of, judged_question
 from rfp_manager.impact import let_stand, look_at_again
 from rfp_manager.presenting.changes import changed_documents, concerns
 
@@ -36,7 +36,7 @@ def changed_document(request: HttpRequest, document_id: int) -> HttpResponse:
 @require_POST
 def change_check(request: HttpRequest, question_id: int) -> HttpResponse:
     """Let a question's answers stand although a passage has changed, or take that back."""
-    question = own_question(request, question_id)
+    question = judged_question(request, question_id)
     back = next_url(request, reverse("rfp_manager:changes"))
     if request.POST.get("do") == "again":
         look_at_again(question)

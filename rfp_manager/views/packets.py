@@ -11,9 +11,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.roles import Role
 from jobs.downloads import attachment
 from jobs.responses import SeeOther
 from rfp_manager.access import packet_of, rfp_of_expert
+from rfp_manager.membership import may
 from rfp_manager.models import RFP, ExpertPacket
 from rfp_manager.packets.bringing import Decision, apply, bring_back
 from rfp_manager.packets.forms import PacketForm
@@ -35,7 +37,7 @@ def packets(request: HttpRequest, rfp_id: int) -> HttpResponse:
     """The sheets of an RFP; POST makes one of the questions that the filters in the address show.
     Experts who hold some of its questions get just theirs."""
     rfp = rfp_of_expert(request, rfp_id)
-    is_whole = may_see_whole(request.user, rfp.pk)
+    is_whole = may(request.user, rfp, Role.CONTRIBUTOR)
     chosen = _chosen(request, is_whole)
     given = request.POST if request.method == "POST" else None
     form = PacketForm(given, rfp=rfp, user=request.user, is_whole=is_whole)

@@ -8,10 +8,18 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.roles import Role
+from jobs.access import must_be
 from jobs.responses import SeeOther
 from rfp_manager.access import question_set_of
 from rfp_manager.evaluating.reading import read_set
-from rfp_manager.evaluating.sets import SetRefused, remove_set, set_from_file, set_from_rfp
+from rfp_manager.evaluating.sets import (
+    SetRefused,
+    may_remove,
+    remove_set,
+    set_from_file,
+    set_from_rfp,
+)
 from rfp_manager.evaluation_forms import NewSetForm
 from rfp_manager.models import QuestionSet
 from rfp_manager.presenting.question_sets import facts_of
@@ -32,6 +40,7 @@ def question_sets(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
+    must_be(request, Role.CONTRIBUTOR)
     posted = request.method == "POST"
     form = (
         NewSetForm(request.POST, request.FILES, user=request.user)
@@ -69,7 +78,7 @@ def detail(request: HttpRequest, set_id: int) -> HttpResponse:
         "facts": facts_of(question_set),
         "page": page,
         "evaluations": question_set.evaluations.count(),
-        "mine": request.user.is_staff or question_set.owner_id == request.user.pk,
+        "mine": may_remove(request.user, question_set),
     }
     return render(request, f"{FOLDER}/set.html", context)
 
@@ -78,7 +87,7 @@ def detail(request: HttpRequest, set_id: int) -> HttpResponse:
 def remove(request: HttpRequest, set_id: int) -> HttpResponse:
     question_set = question_set_of(request, set_id)
     try:
-        if not request.user.is_staff and question_set.owner_id != request.user.pk:
+        if not may_remove(request.user, question_set):
             raise SetRefused("Only who saved this set may remove it.")
         remove_set(question_set)
     except SetRefused as refusal:

@@ -5,6 +5,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.roles import Role
+from jobs.access import must_be
 from jobs.downloads import attachment
 from jobs.responses import SeeOther, is_fragment
 from rfp_manager.access import rfp_of
@@ -31,6 +33,7 @@ def rfp_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
+    must_be(request, Role.CONTRIBUTOR)
     posted = request.method == "POST"
     given = (request.POST, request.FILES) if posted else ()
     form = NewRFPForm(*given, user=request.user)

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import pluralize
 from django.views.decorators.http import require_POST
 
+from accounts.roles import Role
 from jobs.responses import SeeOther
 from rfp_manager.access import export_of, rfp_of
 from rfp_manager.submitting import SubmissionRefused, mark_submitted, take_back
@@ -13,7 +14,7 @@ from rfp_manager.submitting import SubmissionRefused, mark_submitted, take_back
 @require_POST
 def submitted(request: HttpRequest, rfp_id: int) -> HttpResponse:
     """Say that the buyer was given an export, or take that back."""
-    rfp = rfp_of(request, rfp_id)
+    rfp = rfp_of(request, rfp_id, Role.REVIEWER)
     if request.POST.get("do") == "take_back":
         take_back(rfp)
         messages.success(request, "Not submitted any more. Its promises have left the ledger.")

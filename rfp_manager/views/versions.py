@@ -7,8 +7,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from jobs.responses import SeeOther
 from rfp_manager.access import question_of
-from rfp_manager.editing import may_approve
 from rfp_manager.models import Answer, Question
+from rfp_manager.people import may_see_whole
 from rfp_manager.presenting.filters import QuestionFilter
 from rfp_manager.presenting.history import all_versions
 from rfp_manager.presenting.question import answer_of
@@ -22,7 +22,7 @@ def versions(request: HttpRequest, rfp_id: int, question_id: int) -> HttpRespons
     question = question_of(request, rfp_id, question_id)
     with_present = request.GET.get("with") == "present"
     shown = all_versions(_answer(question), request.GET.get("page"), with_present=with_present)
-    whole = may_approve(request.user, question.rfp_id)
+    whole = may_see_whole(request.user, question.rfp_id)
     context = {"question": question, "rfp": question.rfp, "shown": shown, "whole": whole}
     return render(request, "rfp_manager/versions.html", context)
 

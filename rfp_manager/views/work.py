@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.roles import Role
 from jobs.errors import AlreadyRunning
 from jobs.models import ACTIVE, Job
 from jobs.responses import SeeOther, accepted, already_running, is_fragment, wants_json
@@ -81,7 +82,7 @@ def export(request: HttpRequest, rfp_id: int) -> HttpResponse:
 @require_safe
 def draft_estimate(request: HttpRequest, rfp_id: int) -> HttpResponse:
     """What drafting would take, with the button that starts it."""
-    rfp, form = rfp_of(request, rfp_id), DraftForm(request.GET)
+    rfp, form = rfp_of(request, rfp_id, Role.CONTRIBUTOR), DraftForm(request.GET)
     if not form.is_valid():
         return _refused(request, rfp, GONE)
     return _estimate_page(request, rfp, _draft_of(request, rfp, form))
@@ -89,7 +90,7 @@ def draft_estimate(request: HttpRequest, rfp_id: int) -> HttpResponse:
 
 @require_safe
 def review_estimate(request: HttpRequest, rfp_id: int) -> HttpResponse:
-    rfp = rfp_of(request, rfp_id)
+    rfp = rfp_of(request, rfp_id, Role.CONTRIBUTOR)
     return _estimate_page(request, rfp, batches.reviewer_job(rfp, request.user))
 
 

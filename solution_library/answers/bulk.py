@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.roles import Role, has_role
 from solution_library import bulk
 from solution_library.answers.errors import AnswerConflict, AnswerRefused
 from solution_library.answers.writing import approve_answer, retire_answer
@@ -61,7 +62,7 @@ def set_valid_until(answers: LibraryAnswerQuerySet, until: date | None, *, user:
     """Say on which day they are used for the last time; None for no end."""
     with transaction.atomic():
         documents = documents_of(answers)
-        own = documents if user.is_staff else documents.filter(owner=user)
+        own = documents if has_role(user, Role.MANAGER) else documents.filter(owner=user)
         found = LibraryAnswer.objects.select_for_update(of=("self",), no_key=True)
         ids = list(found.filter(document__in=own).order_by("pk").values_list("pk", flat=True))
         LibraryAnswer.objects.filter(pk__in=ids).update(valid_until=until)

@@ -30,7 +30,7 @@ from solution_library.models import (
     ReviewStatus,
     Tag,
 )
-from solution_library.reviewing import may_review
+from solution_library.reviewing import may_approve
 
 KEY = "answer:"
 
@@ -175,7 +175,7 @@ def _settle_approval(answer: LibraryAnswer, user: Any) -> None:
     status = answer.document.review_status
     if status != ReviewStatus.APPROVED:
         return
-    if may_review(user, answer.document):
+    if may_approve(user, answer.document):
         _approve(answer, user)
     else:
         _move(answer, ReviewStatus.PENDING, user, "Edited; the new words are not approved yet.")
@@ -233,7 +233,7 @@ def restore_answer(answer: LibraryAnswer, *, user: Any) -> None:
 
 
 def _may_decide(answer: LibraryAnswer, user: Any) -> None:
-    if not may_review(user, answer.document):
+    if not may_approve(user, answer.document):
         owner = answer.document.owner
         whom = f"{owner.get_username()}, its owner," if owner else "an administrator"
         raise AnswerRefused(f"Only {whom} may decide about this answer. Ask for it.")

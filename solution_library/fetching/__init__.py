@@ -119,7 +119,7 @@ def fetch(
 def check_url(url: str, *, seconds: float = 10.0) -> Target:
     """Parses and resolves without an HTTP request. Raises FetchRefused or FetchFailed."""
     target = parse_target(url)
-    checked_addresses(target, allowed_hosts=_allowed_hosts(), seconds=seconds)
+    checked_addresses(target, allowed_hosts=allowed_hosts(), seconds=seconds)
     return target
 
 
@@ -127,7 +127,7 @@ def checked_address(url: str, *, seconds: float = 10.0) -> tuple[Target, IPAddre
     """For programs that connect by themselves, like git: the target, the one IP address that
     they must be made to use, and whether the operator allows this host although it is
     private. Raises FetchRefused or FetchFailed."""
-    target, allowed = parse_target(url), _allowed_hosts()
+    target, allowed = parse_target(url), allowed_hosts()
     addresses = checked_addresses(target, allowed_hosts=allowed, seconds=seconds)
     return target, addresses[0], target.host_port in allowed
 
@@ -137,7 +137,7 @@ def ca_bundle() -> str:
     return str(_setting("FETCH_CA_BUNDLE", ""))
 
 
-def _allowed_hosts() -> Collection[str]:
+def allowed_hosts() -> Collection[str]:
     """Exact "host:port" pairs which may be fetched although they are not public."""
     return frozenset(_setting("FETCH_ALLOWED_HOSTS", ()))
 
@@ -182,8 +182,8 @@ def _get(
 ) -> Fetched | str:
     """One hop: the answer, or the Location that it redirects to."""
     seconds = min(limits.connect_seconds, deadline.left())
-    addresses = checked_addresses(target, allowed_hosts=_allowed_hosts(), seconds=seconds)
-    with _explained(target, limits, deadline), _session() as session:
+    addresses = checked_addresses(target, allowed_hosts=allowed_hosts(), seconds=seconds)
+    with explained(target, limits, deadline), new_session() as session:
         response = _connect(session, target, addresses, headers, limits, deadline)
         with contextlib.closing(response):
             leads_on = response.status_code in REDIRECTS and response.headers.get("location")
@@ -206,7 +206,7 @@ def _connect(
     deadline: Deadline,
 ) -> requests.Response:
     """Tries at most three of the checked addresses: a host may list one that is down."""
-    filtered = target.host_port not in _allowed_hosts()
+    filtered = target.host_port not in allowed_hosts()
     for address in addresses[:3]:
         session.mount(f"{target.scheme}://", PinnedAdapter(target, address, filtered=filtered))
         timeout = (
@@ -226,7 +226,7 @@ def _connect(
     raise FetchFailed(f"{target.host} cannot be reached.")
 
 
-def _session() -> CarefulSession:
+def new_session() -> CarefulSession:
     session = CarefulSession(
         Config(
             ip_filter_enable=False,  # PinnedAdapter asks the library's filter itself
@@ -256,7 +256,7 @@ def _answer(
     if status >= 500 or status in TRY_LATER or status < 200:
         raise FetchFailed(
             f"{target.shown} answered {status} {response.reason or ''}".strip()[:300] + ".",
-            retry_after=_retry_after(response.headers.get("retry-after")),
+            retry_after=retry_after(response.headers.get("retry-after")),
             status=status,
         )
     kept = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
@@ -304,7 +304,7 @@ def _too_slow(target: Target, limits: FetchLimits) -> FetchFailed:
 
 
 @contextlib.contextmanager
-def _explained(target: Target, limits: FetchLimits, deadline: Deadline) -> Iterator[None]:
+def explained(target: Target, limits: FetchLimits, deadline: Deadline) -> Iterator[None]:
     """Turns library errors into our sentences, and drops their text: it quotes addresses."""
     try:
         yield
@@ -337,7 +337,7 @@ def _translated(error: Exception, target: Target) -> Exception:
     return FetchFailed(f"{target.shown} gave an answer that is not proper HTTP.")
 
 
-def _retry_after(value: str | None) -> float | None:
+def retry_after(value: str | None) -> float | None:
     """Seconds, from either form that HTTP allows; None if absent or unreadable."""
     if not value:
         return None

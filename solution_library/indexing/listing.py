@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection
 
 from llm_manager.models import LLMModel
-from solution_library.indexing import graphs, vectors
+from solution_library.indexing import tending, vectors
 from solution_library.models import EmbeddingIndex, IndexState
 
 COUNTS = "SELECT index_id, count(*) FROM solution_library_chunkvector GROUP BY index_id"
@@ -67,7 +67,7 @@ def index_rows() -> list[IndexRow]:
             index,
             counts.get(index.pk, 0),
             vectors.count_missing(index.pk),
-            index.dimensions is None or graphs.is_whole(index.pk),
+            index.dimensions is None or not tending.is_lacking(index.pk),
             index.model_id in usable,
         )
         for index in indexes.order_by("state", "-id")

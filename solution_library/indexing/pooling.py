@@ -23,6 +23,9 @@ Kind: TypeAlias = tuple[int, Booking]
 FOR_ALL = (StopBatch, TransientItemError, ConnectionError, TimeoutError)
 #: How often a thread that waits for others looks whether anybody waits for it.
 LOOK_SECONDS = 1.0
+#: Calls at once of a model of this machine. The model sees to it that they take no more cores than
+#: there are; while the last run of one call ends, the other call has those that are free.
+OWN_SEATS = 2
 
 
 @dataclass(eq=False)
@@ -74,15 +77,24 @@ class PassagePool:
         """What this thread is to embed next; nothing when its own order is settled."""
         with self._changed:
             while not order.is_settled:
-                queue = self._queues[kind]
-                if queue and self._busy[kind] < seats:
+                if self._queues[kind] and self._busy[kind] < seats:
                     self._busy[kind] += 1
-                    return [queue.popleft() for _ in range(min(GROUP, len(queue)))]
+                    return self._take(kind)
                 self._changed.wait(LOOK_SECONDS)
                 if abandoned():
                     order.error = JobError("Nobody waits for this document any more.")
             self._withdraw(kind, order)
             return []
+
+    def _take(self, kind: Kind) -> list[tuple[_Order, int]]:
+        """The passage that has waited longest, and those that are about as long: a model computes
+        each of a batch as if it were as long as the longest."""
+        queue = self._queues[kind]
+        length = len(_text_of(queue[0]))
+        by_length = sorted(range(1, len(queue)), key=lambda n: abs(len(_text_of(queue[n])) - length))
+        taken = {0, *by_length[: GROUP - 1]}
+        self._queues[kind] = deque(wish for n, wish in enumerate(queue) if n not in taken)
+        return [queue[n] for n in sorted(taken)]
 
     def _withdraw(self, kind: Kind, order: _Order) -> None:
         """What has failed is not to be embedded, or paid for, any more."""
@@ -115,7 +127,11 @@ class PassagePool:
                 order.alone = True
 
 
+def _text_of(wish: tuple[_Order, int]) -> str:
+    order, place = wish
+    return order.texts[place]
+
+
 def _seats(model: ModelAccess) -> int:
-    """Calls at once. A model of this machine uses all cores for one; one place at an API is left
-    to the people who search meanwhile."""
-    return max(1, model.max_concurrency - 1) if model.is_remote else 1
+    """Calls at once. One place at an API is left to the people who search meanwhile."""
+    return max(1, model.max_concurrency - 1) if model.is_remote else OWN_SEATS

@@ -10,7 +10,7 @@ from jobs.errors import AlreadyRunning
 from jobs.models import ACTIVE, Status
 from llm_manager.budgeting import reserve
 from llm_manager.models import LLMModel, ModelKind
-from solution_library.indexing import graphs, vectors
+from solution_library.indexing import graphs, tending, vectors
 from solution_library.indexing.errors import IndexRefused
 from solution_library.indexing.estimating import estimate
 from solution_library.indexing.indexes import active_index, has_passages, index_to_fill
@@ -94,7 +94,7 @@ def best_index_of(model: LLMModel) -> EmbeddingIndex | None:
 
 def _is_done(index: EmbeddingIndex) -> bool:
     in_use = index.state == IndexState.ACTIVE
-    return in_use and graphs.is_whole(index.pk) and not vectors.count_missing(index.pk)
+    return in_use and not (tending.is_lacking(index.pk) or vectors.count_missing(index.pk))
 
 
 def reopen(index: EmbeddingIndex) -> None:

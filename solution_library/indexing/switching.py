@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from llm_manager.defaults import change_default
 from llm_manager.models import LLMModel
-from solution_library.indexing import graphs, vectors
+from solution_library.indexing import tending, vectors
 from solution_library.indexing.errors import IndexRefused, NotComplete
 from solution_library.indexing.indexes import active_index, has_vectors
 from solution_library.models import Document, EmbeddingIndex, IndexState
@@ -54,7 +54,7 @@ def move_default(model: LLMModel, user: Any) -> None:
 def complete_index_of(model: LLMModel) -> EmbeddingIndex | None:
     """The newest index of a model in which every passage has its vector, in use or not."""
     for index in EmbeddingIndex.objects.filter(model=model, dimensions__isnull=False):
-        if graphs.is_whole(index.pk) and vectors.count_missing(index.pk) == 0:
+        if not tending.is_lacking(index.pk) and vectors.count_missing(index.pk) == 0:
             return index
     return None
 
@@ -88,5 +88,5 @@ def _refuse_incomplete(index: EmbeddingIndex) -> None:
             f"{missing:,} passages have no vector in this index yet, so search would not find "
             "them by meaning. Build it to the end first."
         )
-    if index.dimensions is not None and not graphs.is_whole(index.pk):
+    if index.dimensions is not None and tending.is_lacking(index.pk):
         raise IndexRefused("The graph of this index is not whole. Build it to the end first.")

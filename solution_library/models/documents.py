@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
+from accounts.roles import Role, has_role
+
 
 class ReviewStatus(models.TextChoices):
     PENDING = "pending", "Pending review"
@@ -37,7 +39,7 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
         """The collections that `user` may look into and put documents in."""
         if not user.is_authenticated:
             return self.none()
-        if user.is_staff:
+        if has_role(user, Role.MANAGER):
             return self
         return self.filter(Q(is_restricted=False) | Q(members=user)).distinct()
 
@@ -89,7 +91,7 @@ class Tag(models.Model):
 
 
 #: user -> the documents that came with RFPs this user may see. Other apps know of RFPs, this one
-#: does not; where none says anything, only staff see such documents.
+#: does not; where none says anything, only managers see such documents.
 INFORMATION_READERS: list[Callable[[Any], Q]] = []
 
 
@@ -105,11 +107,11 @@ class DocumentQuerySet(models.QuerySet["Document"]):
     def for_user(self, user: Any) -> Self:
         """The library is shared by all who may sign in, except for restricted collections: a
         document in one is for the members of one of its restricted collections, for its owner
-        and for staff. What came with an RFP is for those who may see that RFP, and for nobody
+        and for managers. What came with an RFP is for those who may see that RFP, and for nobody
         else, whoever brought it. solution_library.scoping says the same to a search."""
         if not user.is_authenticated:
             return self.none()
-        if user.is_staff:
+        if has_role(user, Role.MANAGER):
             return self
         # As sets, which are made once for a query, not looked up for each document.
         barred = Document.collections.through.objects.filter(collection__is_restricted=True)

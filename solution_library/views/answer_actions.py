@@ -12,6 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.roles import Role
+from jobs.access import must_be
 from jobs.responses import SeeOther, next_url
 from solution_library.access import MAX_ID, answer_of, merge_of
 from solution_library.answer_forms import AnswerBulkForm, AnswerFilter, a_year_from
@@ -158,6 +160,7 @@ def answer_unmerge(request: HttpRequest, merge_id: int) -> HttpResponse:
 # -- many at once ---------------------------------------------------------------------------
 @require_POST
 def answers_bulk(request: HttpRequest) -> HttpResponse:
+    must_be(request, Role.CONTRIBUTOR)
     form = AnswerBulkForm(request.POST, user=request.user)
     try:
         action, outcome = _act(request, form)

@@ -7,6 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.roles import Role
+from jobs.access import must_be
 from jobs.models import Job
 from jobs.responses import accepted
 from solution_library.answer_forms import AnswerFilter, AnswerImportForm
@@ -19,6 +21,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer_import(request: HttpRequest) -> HttpResponse:
+    must_be(request, Role.CONTRIBUTOR)
     if request.method != "POST":
         return _form(request, AnswerImportForm(user=request.user))
     form = AnswerImportForm(request.POST, request.FILES, user=request.user)

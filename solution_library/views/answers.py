@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.roles import Role, has_role
+from jobs.access import must_be
 from jobs.responses import SeeOther, is_fragment
 from solution_library.access import answer_of
 from solution_library.answer_forms import (
@@ -28,7 +30,7 @@ from solution_library.answers.presenting import compared, history_of, rows_of
 from solution_library.answers.uses import uses_of
 from solution_library.answers.writing import create_answer, edit_answer, set_details
 from solution_library.models import AnswerMerge, Collection, LibraryAnswer
-from solution_library.reviewing import may_review
+from solution_library.reviewing import may_approve, may_review
 
 PAGE_SIZE = 25
 EDITING = ["GET", "HEAD", "POST"]
@@ -79,7 +81,8 @@ def page_of(shown: LibraryAnswer, user: Any) -> dict[str, Any]:
         "tags": list(document.tags.all()),
         "uses": uses_of(shown, user),
         "history": history_of(shown),
-        "may_decide": may_review(user, document),
+        "may_decide": may_approve(user, document),
+        "may_remove": may_review(user, document),
         "merges": [merge for merge in merges.filter(merged__in=seen)],
         "merged_into": seen.filter(pk=shown.merged_into_id or 0).first(),
         "reviews": list(document.reviews.select_related("reviewer")[:10]),
@@ -89,6 +92,7 @@ def page_of(shown: LibraryAnswer, user: Any) -> dict[str, Any]:
 
 @require_http_methods(EDITING)
 def answer_new(request: HttpRequest) -> HttpResponse:
+    must_be(request, Role.CONTRIBUTOR)
     if request.method != "POST":
         initial = {"owner": request.user.pk, "valid_until": a_year_from(timezone.localdate()),
                    "question": request.GET.get("question", "")[:4000]}  # fmt: skip
@@ -97,7 +101,7 @@ def answer_new(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _form(request, form, status=422)
     details = form.details()
-    mine = details.owner is None or details.owner == request.user or request.user.is_staff
+    mine = details.owner in (None, request.user) or has_role(request.user, Role.REVIEWER)
     approve = "approve" in request.POST and mine
     made = create_answer(form.content, user=request.user, details=details, approve=approve)
     state = "It may answer as soon as it is read." if approve else "It waits for approval."
@@ -108,6 +112,7 @@ def answer_new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(EDITING)
 def answer_edit(request: HttpRequest, answer_id: int) -> HttpResponse:
     shown = answer_of(request, answer_id)
+    must_be(request, Role.CONTRIBUTOR)
     if shown.merged_into_id is not None:
         messages.error(request, "This answer was merged into another one. Edit that, please.")
         return SeeOther(shown.get_absolute_url())
@@ -168,7 +173,7 @@ def _form(
         "answer": shown,
         "conflict": conflict,
         "crumbs": crumbs,
-        "asks_again": shown is not None and not may_review(request.user, shown.document),
+        "asks_again": shown is not None and not may_approve(request.user, shown.document),
     }
     return render(request, "solution_library/answer_edit.html", context, status=status)
 

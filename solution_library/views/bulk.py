@@ -9,6 +9,8 @@ from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from accounts.roles import Role
+from jobs.access import must_be
 from jobs.responses import SeeOther, next_url
 from solution_library import bulk
 from solution_library.access import MAX_ID
@@ -34,6 +36,7 @@ SAID = 5
 
 @require_POST
 def documents_bulk(request: HttpRequest) -> HttpResponse:
+    must_be(request, Role.CONTRIBUTOR)
     form = BulkForm(request.POST, user=request.user)
     back = next_url(request, reverse("solution_library:documents"))
     try:

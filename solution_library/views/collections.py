@@ -8,6 +8,8 @@ from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.roles import Role
+from jobs.access import check_may_write, must_be
 from jobs.responses import SeeOther
 from solution_library.access import collection_of, own_collection_of, own_tag_of
 from solution_library.collecting import (
@@ -39,6 +41,7 @@ def collections(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(FORM)
 def collection_new(request: HttpRequest) -> HttpResponse:
+    must_be(request, Role.CONTRIBUTOR)
     return _collection_form(request, Collection())
 
 
@@ -95,6 +98,7 @@ def _delete(request: HttpRequest, group: Collection | Tag, back: str) -> HttpRes
 # -- tags ----------------------------------------------------------------------------------
 @require_http_methods(FORM)
 def tags(request: HttpRequest) -> HttpResponse:
+    check_may_write(request)
     form = TagForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _kept(request, form):
         return SeeOther(reverse("solution_library:tags"))

@@ -16,7 +16,13 @@ from jobs.errors import AlreadyRunning
 from jobs.models import Job
 from jobs.responses import SeeOther, accepted, already_running
 from jobs.watching import watched
-from solution_library.access import MAX_ID, document_of, own_document_of, version_of
+from solution_library.access import (
+    MAX_ID,
+    document_of,
+    judged_document_of,
+    own_document_of,
+    version_of,
+)
 from solution_library.collecting import describe
 from solution_library.document_forms import DescribeForm, ReviewForm, format_of
 from solution_library.duplicates import pairs_of, visible_pairs
@@ -29,6 +35,7 @@ from solution_library.reviewing import (
     ReviewRefused,
     decide,
     due_of,
+    may_approve,
     may_review,
     set_due,
     set_owner,
@@ -74,6 +81,7 @@ def document(request: HttpRequest, document_id: int) -> HttpResponse:
         "reviews": _reviews(shown),
         **_versions(shown),
         **_forms(request, shown, may_decide),
+        **_decision(request, shown),
     }
     return render(request, "solution_library/document.html", context)
 
@@ -160,10 +168,16 @@ def _forms(request: HttpRequest, document: Document, may_decide: bool) -> dict[s
     describing, offered = DescribeForm(user=request.user, document=document), Offered(request.user)
     offered.for_description(describing)
     return {
-        "review_form": ReviewForm(initial={"review_status": settled(document.review_status)}),
         "describe_form": describing,
         "offered": offered,
     }
+
+
+def _decision(request: HttpRequest, document: Document) -> dict[str, Any]:
+    """The form for what it is good for, which reviewers have too."""
+    if document.kind != DocumentKind.FILE or not may_approve(request.user, document):
+        return {}
+    return {"review_form": ReviewForm(initial={"review_status": settled(document.review_status)})}
 
 
 @require_safe
@@ -192,7 +206,7 @@ def document_retry(request: HttpRequest, document_id: int) -> HttpResponse:
 @require_POST
 def document_review(request: HttpRequest, document_id: int) -> HttpResponse:
     """Say whether the document may feed answers."""
-    shown = own_document_of(request, document_id)
+    shown = judged_document_of(request, document_id)
     form = ReviewForm(request.POST)
     if not form.is_valid():
         return _back_with_errors(request, shown, form)

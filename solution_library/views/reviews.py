@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts.roles import Role, has_role
 from solution_library.models import Document, DocumentReview, ReviewStatus
 from solution_library.models.documents import DocumentQuerySet
 from solution_library.reviewing import OUT_OF_USE, SOON, due_of
@@ -53,7 +54,7 @@ def _documents(request: HttpRequest, everybody: bool) -> DocumentQuerySet:
     if everybody:
         return seen
     mine = Q(owner=request.user.pk)
-    return seen.filter(mine | Q(owner=None) if request.user.is_staff else mine)
+    return seen.filter(mine | Q(owner=None) if has_role(request.user, Role.MANAGER) else mine)
 
 
 def _narrowed(documents: DocumentQuerySet, show: str) -> DocumentQuerySet:

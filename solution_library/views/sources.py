@@ -9,6 +9,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.roles import Role
+from jobs.access import must_be
 from jobs.errors import AlreadyRunning
 from jobs.responses import SeeOther, accepted, already_running, is_fragment
 from solution_library.access import may_change_source, source_of
@@ -34,6 +36,7 @@ def sources(request: HttpRequest) -> HttpResponse:
 
 
 def source_new(request: HttpRequest) -> HttpResponse:
+    must_be(request, Role.CONTRIBUTOR)
     form = SourceForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
         if "preview" in request.POST:
@@ -70,6 +73,7 @@ def _add(request: HttpRequest, form: SourceForm) -> HttpResponse:
 @require_POST
 def source_preview(request: HttpRequest) -> HttpResponse:
     """The preview beside the form, which is left as it is; without htmx it is a page."""
+    must_be(request, Role.CONTRIBUTOR)
     form = SourceForm(request.POST, user=request.user)
     # A source needs no name yet to be looked at.
     form.fields["name"].required = False

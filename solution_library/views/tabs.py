@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.roles import Role, has_role
 from solution_library.duplicates import open_pairs
 from solution_library.models import Document
 from solution_library.reviewing import OUT_OF_USE
@@ -33,9 +34,9 @@ def library_tabs(request: HttpRequest, active: str) -> list[dict[str, Any]]:
 
 
 def overdue_count(request: HttpRequest) -> int:
-    """Documents of this person whose review date is over, and for staff those of nobody too."""
+    """Documents of this person whose review date is over, and for managers those of nobody too."""
     mine = Document.objects.filter(owner=request.user.pk)
-    if request.user.is_staff:
+    if has_role(request.user, Role.MANAGER):
         mine |= Document.objects.filter(owner=None)
     overdue = mine.filter(review_due__lt=timezone.localdate())
     return overdue.exclude(review_status__in=OUT_OF_USE).count()

@@ -13,6 +13,8 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from accounts.roles import Role
+from jobs.access import must_be
 from jobs.models import Job
 from jobs.responses import SeeOther, is_fragment, wants_json
 from solution_library.access import own_document_of
@@ -60,6 +62,7 @@ class Company:
 @require_POST
 def upload(request: HttpRequest) -> HttpResponse:
     """Take files in. Each is judged by itself: one that is refused stops no other."""
+    must_be(request, Role.CONTRIBUTOR)
     form = UploadForm(request.POST, user=request.user)
     files = list(_files(request))
     if not form.is_valid():

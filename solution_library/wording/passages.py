@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Protocol
 
 from django.db import connection
@@ -60,13 +60,22 @@ def prepared(text: str) -> Prepared:
 def write_words(passages: Sequence[Passage]) -> None:
     """Write the lexemes, the language and the length of a document's passages, in their order.
 
-    Their version has to be told that it must be indexed anew: see `upkeep.forget`."""
-    texts = [f"{passage.heading_path}\n{passage.text}" for passage in passages]
-    languages = configurations_for(texts)
-    rows = zip((passage.pk for passage in passages), languages, texts, strict=True)
+    Their version has to be told that it must be indexed anew: see `upkeep.stored`."""
+    write_words_of([passages])
+
+
+def write_words_of(documents: Iterable[Sequence[Passage]]) -> None:
+    """The same for several documents, each of which may be in a language of its own."""
+    rows = chain.from_iterable(map(_rows, documents))
     with connection.cursor() as cursor:
         for some in _portions(rows):
             cursor.execute(WRITE, _columns(some))
+
+
+def _rows(passages: Sequence[Passage]) -> list[tuple[Any, str, str]]:
+    texts = [f"{passage.heading_path}\n{passage.text}" for passage in passages]
+    languages = configurations_for(texts)
+    return list(zip((passage.pk for passage in passages), languages, texts, strict=True))
 
 
 def write_words_anew(version_id: int) -> None:

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 LINE_SECONDS = 5.0
 #: Called with what is done and how much there is, 0 where nobody knows.
@@ -43,3 +43,23 @@ def _lines(title: str, total: int) -> Show:
         sys.stderr.write(f"{title}: {done:,}{of}{left}\n")
 
     return show
+
+
+class Steps:
+    """A bar for each of several steps, one after the other; use as a context manager."""
+
+    def __init__(self) -> None:
+        self._bars = ExitStack()
+        self._titles: dict[str, Show] = {}
+
+    def __enter__(self) -> "Steps":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.close()
+
+    def tell(self, title: str, done: int, total: int) -> None:
+        if title not in self._titles:
+            self._bars.close()
+            self._titles = {title: self._bars.enter_context(bar(title, total))}
+        self._titles[title](done, total)

@@ -101,7 +101,8 @@ def test_rfps_questions_and_answers_are_looked_at_and_not_written(
 def test_an_rfp_gets_another_owner(admin_client: Client, alice: Any, bob: Any) -> None:
     rfp = make_rfp(alice)
     form = {"name": "Renamed", "customer": "W", "due_date": "", "instructions": "",
-            "owner": bob.pk, "members": [alice.pk]}  # fmt: skip
+            "owner": bob.pk, "memberships-TOTAL_FORMS": "1", "memberships-INITIAL_FORMS": "0",
+            "memberships-0-user": alice.pk, "memberships-0-role": "reviewer"}  # fmt: skip
     response = admin_client.post(f"/admin/rfp_manager/rfp/{rfp.pk}/change/", form)
     assert response.status_code == 302
     found = RFP.objects.get()

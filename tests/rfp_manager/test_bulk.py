@@ -119,7 +119,7 @@ def test_questions_of_another_rfp_are_never_touched(rfp: RFP, alice: Any) -> Non
 
 
 def test_a_stranger_approves_nothing(rfp: RFP, charlie: Any) -> None:
-    with pytest.raises(BulkRefused, match="whole RFP"):
+    with pytest.raises(BulkRefused, match="reviewers and managers"):
         set_states(rfp, seen(rfp), "approve", user=charlie)
 
 

@@ -1,11 +1,17 @@
 """Editing an answer, conflicts between two people, and approving."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
+
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from rfp_manager.editing import EditConflict
+from rfp_manager.forms import answer_form
 from rfp_manager.models import RFP, Answer, Question
+from rfp_manager.views.answers import save_form
 from tests.rfp_manager.view_world import make_answer, make_rfp, question
 
 pytestmark = pytest.mark.django_db
@@ -186,3 +192,53 @@ def test_a_form_without_its_csrf_token_is_refused(asked: Question, alice: User) 
     strict.force_login(alice)
     assert strict.post(edit_url(asked), {"version": 1, "text": "x"}).status_code == 403
     assert Answer.objects.get().text == "Stands."
+
+
+# -- two who write at the same moment --------------------------------------------------------
+def blocked_sessions() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return int(cursor.fetchone()[0])
+
+
+def written_elsewhere(asked: Question, user: User, text: str) -> str:
+    """What becomes of a first answer that is written over a connection of its own."""
+    try:
+        form = answer_form(asked, None, {"version": "0", "text": text})
+        assert form.is_valid()
+        save_form(asked, form, user)
+        return "saved"
+    except EditConflict as conflict:
+        return conflict.current.text
+    finally:
+        connection.close()
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_of_two_first_writers_at_the_same_moment_the_later_sees_the_words_of_the_other(
+    asked: Question, alice: User, bob: User
+) -> None:
+    form = answer_form(asked, None, {"version": "0", "text": "Alice's words."})
+    assert form.is_valid()
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            save_form(asked, form, alice)
+            other = pool.submit(written_elsewhere, asked, bob, "Bob's words.")
+            while not blocked_sessions() and not other.done():
+                wait([other], timeout=0.01)
+        assert other.result(timeout=10) == "Alice's words."
+    saved = Answer.objects.get()
+    assert (saved.text, saved.edited_by, saved.versions.count()) == ("Alice's words.", alice, 1)
+
+
+# -- nothing to approve ----------------------------------------------------------------------
+def test_an_empty_answer_is_not_offered_for_approval_and_refused_when_asked_by_hand(
+    client: Client, asked: Question
+) -> None:
+    answer = make_answer(asked, " ", outcome="no_evidence")
+    assert 'value="approved"' not in client.get(asked.get_absolute_url()).text
+    refused = client.post(state_url(asked), {"state": "approved", "version": answer.version})
+    assert refused.status_code == 409
+    assert "An empty answer cannot be approved. Write one first." in refused.text
+    assert Answer.objects.get().state == "draft"

@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 
 from rfp_manager.models import RFP
 from solution_library.chunking import ChunkDraft
-from solution_library.embedding import _replace_chunks
+from solution_library.embedding import Storing, _replace_chunks
 from solution_library.models import Chunk, ChunkVector, Document, DocumentVersion
 from solution_library.parsing.types import ParsedDocument
 from solution_library.reading import ReadDocument
@@ -24,7 +24,8 @@ def drafts(*texts: str) -> list[ChunkDraft]:
 def read_as(version: DocumentVersion, *texts: str) -> dict[int, int]:
     parsed = ParsedDocument("Walruses", "text/plain", [])
     read = ReadDocument(version.pk, parsed, drafts(*texts), {})
-    return _replace_chunks(version, read, is_first=not version.chunks.exists())
+    storing = Storing(version, read, is_first=not version.chunks.exists())
+    return _replace_chunks([storing])[0]
 
 
 @pytest.fixture

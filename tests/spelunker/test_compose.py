@@ -17,6 +17,15 @@ ONLY_ON_LOOPBACK = {"flower", "rabbitmq"}
 OUR_OWN = {name for name, service in SERVICES.items() if "build" in service}
 DEFAULT = re.compile(r"\$\{(\w+):-([^}]*)\}")
 
+SECRET = re.compile(r"SECRET|PASSWORD|FIELD_KEYS|_AUTH$|TOKEN|DSN|(DATABASE|BROKER|EMAIL)_URL")
+#: Variables of one machine, of development, or of what containers have one way only.
+NOT_IN_CONTAINERS = {
+    "DEBUG", "SPELUNKER_EMBEDDED", "SPELUNKER_VAR_DIR", "CELERY_TASK_ALWAYS_EAGER", "POSTGRES_BIN",
+    "JOBS_LEASE_SECONDS", "JOBS_LEASE_RENEW_SECONDS", "JOBS_SLICE_SECONDS",
+    "JOBS_REDISPATCH_SECONDS", "JOBS_BROKER_WINDOW", "JOBS_CANCEL_GRACE_SECONDS",
+    "WORKER_MAX_MEMORY_KB",
+}  # fmt: skip
+
 every_service = pytest.mark.parametrize("name", sorted(SERVICES))
 
 
@@ -107,6 +116,7 @@ def test_the_stores_of_data_have_no_way_out() -> None:
     for name in ("postgres", "memcached", "relay", "migrate", "scheduler"):
         assert SERVICES[name]["networks"] == ["data"]
     assert "outside" not in SERVICES["rabbitmq"]["networks"]
+    assert [name for name, one in SERVICES.items() if "web" in one.get("networks", [])] == ["web"]
     assert SERVICES["keys"]["network_mode"] == "none"
 
 
@@ -126,7 +136,7 @@ def test_no_secret_stands_in_the_environment_of_a_lasting_container() -> None:
         if name == "keys":
             continue
         for variable, value in service.get("environment", {}).items():
-            if re.search(r"SECRET|PASSWORD|FIELD_KEYS|_AUTH|DATABASE_URL|BROKER_URL", variable):
+            if SECRET.search(variable.removesuffix("_FILE")):
                 assert variable.endswith("_FILE") and value.startswith("/keys/")
 
 
@@ -136,6 +146,8 @@ def test_no_container_reads_the_keys_of_another_kind() -> None:
         if name != "keys":
             assert ("keys-postgres" in mounted) == (name == "postgres")
             assert ("keys-rabbitmq" in mounted) == (name == "rabbitmq")
+            assert ("keys-owner" in mounted) == (name == "migrate")
+            assert ("keys-worker" in mounted) == (name.startswith("worker-") or name == "migrate")
 
 
 def test_the_example_environment_holds_no_secret_and_only_what_compose_reads() -> None:
@@ -143,8 +155,41 @@ def test_the_example_environment_holds_no_secret_and_only_what_compose_reads() -
     read = dict(DEFAULT.findall(text))
     assert set(example) == set(read)
     assert {n: v for n, v in example.items() if v != read[n]} == {}
-    secret = ("SECRET_KEY", "FIELD_KEYS", "POSTGRES_PASSWORD", "RABBITMQ_PASSWORD")
-    assert all(example[name] == "" for name in (*secret, "FLOWER_BASIC_AUTH"))
+    assert all(example[name] == "" for name in example if SECRET.search(name))
+
+
+def test_every_variable_of_the_settings_reaches_the_containers() -> None:
+    given = set(environment_of("web")) | set(environment_of("migrate"))
+    reached = given | {name.removesuffix("_FILE") for name in given}
+    assert variables_of_settings() - reached - NOT_IN_CONTAINERS == set()
+    assert NOT_IN_CONTAINERS <= variables_of_settings(), "an exception that nothing needs"
+
+
+def test_what_is_read_as_a_number_or_a_switch_is_never_given_empty() -> None:
+    """An empty value is taken for text; elsewhere the program would not start."""
+    numbers = set(
+        re.findall(r"env\.(?:int|float|bool)\(\s*\"(\w+)\"", settings_text())
+    )
+    for name, value in environment_of("web").items():
+        assert name not in numbers or default_of(value) != "", name
+
+
+def environment_of(name: str) -> dict[str, str]:
+    """Anchors merged, as yaml.safe_load does."""
+    return {key: str(value) for key, value in SERVICES[name]["environment"].items()}
+
+
+def settings_text() -> str:
+    folder = ROOT / "spelunker"
+    files = [folder / "settings.py", *sorted((folder / "configuration").glob("*.py"))]
+    return "\n".join(path.read_text() for path in files)
+
+
+def variables_of_settings() -> set[str]:
+    text = settings_text()
+    named = set(re.findall(r"env\.\w+\(\s*\"(\w+)\"", text))
+    assert 'f"JOBS_RETENTION_DAYS_{name.upper()}"' in text
+    return named
 
 
 @pytest.mark.contract("F2")
@@ -161,11 +206,22 @@ def test_the_image_runs_as_nobody_special_and_asks_itself_how_it_is() -> None:
     assert "\nHEALTHCHECK " in last
     assert "--require-hashes --only-binary :all:" in text
     assert ":latest" not in text
-    # Debian's packages only for those who ask for OCR.
-    optional = re.search(
-        r"^ARG WITH_OCR=\nRUN if \[ -n .+?\n    fi$", text, re.MULTILINE | re.DOTALL
-    )
-    assert optional and "apt-get" not in text.replace(optional[0], "")
+    assert re.search(r"tini\b.* postgresql-client", text)
+    assert 'ENTRYPOINT ["tini", "-s", "--", "docker/entrypoint.sh"]' in last
+
+
+def test_no_installer_is_left_in_the_image() -> None:
+    last = (ROOT / "Dockerfile").read_text().rpartition("\nFROM ")[2]
+    assert re.search(r"pip .*uninstall .*\\\n.* wheel setuptools pip", last)
+    assert "ensurepip" in last and "rm -rf /var/lib/apt/lists" in last
+    for tool in ("gcc", "build-essential", "-dev ", "git ", "curl"):
+        assert tool not in re.sub(r"^#.*$", "", last, flags=re.MULTILINE)
+
+
+def test_a_build_can_insist_on_a_base_that_cannot_be_moved() -> None:
+    text = (ROOT / "Dockerfile").read_text()
+    assert text.index("ARG REQUIRE_DIGEST=0") < text.index("pip install")
+    assert SERVICES["web"]["build"]["args"]["REQUIRE_DIGEST"] == "${REQUIRE_DIGEST:-0}"
 
 
 def test_nothing_enters_the_image_that_is_not_named() -> None:

@@ -25,16 +25,16 @@ def program() -> Any:
 
 @pytest.fixture
 def folders(program: Any, tmp_path: Path) -> Any:
-    made = program.Folders(tmp_path / "app", tmp_path / "postgres", tmp_path / "rabbitmq")
-    for folder in (made.app, made.postgres, made.rabbitmq):
-        folder.mkdir()
-    return made
+    names = ("app", "worker", "owner", "postgres", "rabbitmq")
+    for name in names:
+        (tmp_path / name).mkdir()
+    return program.Folders(*(tmp_path / name for name in names))
 
 
 def contents(folders: Any) -> dict[str, str]:
     return {
         f"{folder.name}/{path.relative_to(folder)}": path.read_text()
-        for folder in (folders.app, folders.postgres, folders.rabbitmq)
+        for folder in vars(folders).values()
         for path in folder.rglob("*")
         if path.is_file()
     }
@@ -56,14 +56,14 @@ def test_two_installations_share_no_secret(program: Any, folders: Any, tmp_path:
         if path.is_file():
             path.unlink()
     program.make_keys(folders, {})
-    assert not set(first.values()) & set(contents(folders).values())
+    assert not set(first.values()) & set(contents(folders).values()) - {""}
 
 
 def test_all_three_sides_agree_on_the_passwords(program: Any, folders: Any) -> None:
     program.make_keys(folders, {"POSTGRES_PASSWORD": "it's/long:and@odd#", "UNRELATED": "x"})
     made = contents(folders)
     assert made["postgres/password"] == "it's/long:and@odd#"
-    database = urlsplit(made["app/database_url"])
+    database = urlsplit(made["owner/database_url"])
     assert (unquote(database.password or ""), database.hostname) == (
         "it's/long:and@odd#",
         "postgres",
@@ -87,12 +87,12 @@ def test_what_the_person_sets_wins_over_what_was_made(program: Any, folders: Any
     [
         ({"SECRET_KEY": "short"}, "SECRET_KEY can be guessed"),
         ({"FIELD_KEYS": "not a key"}, "Key 1 of FIELD_KEYS"),
-        ({"POSTGRES_PASSWORD": "postgres"}, "The password in DATABASE_URL can be guessed"),
+        ({"POSTGRES_PASSWORD": "postgres"}, "The password in OWNER_DATABASE_URL can be guessed"),
         ({"RABBITMQ_PASSWORD": "long enough but blank"}, "RABBITMQ_PASSWORD must not hold blanks"),
         ({"FLOWER_BASIC_AUTH": "admin:admin"}, "FLOWER_BASIC_AUTH must be name:password"),
         (
             {"POSTGRES_PASSWORD": "the-same-secret-1", "RABBITMQ_PASSWORD": "the-same-secret-1"},
-            "CELERY_BROKER_URL is the same secret as DATABASE_URL",
+            "CELERY_BROKER_URL is the same secret as OWNER_DATABASE_URL",
         ),
     ],
 )
@@ -108,3 +108,35 @@ def test_files_are_read_only(program: Any, folders: Any) -> None:
     program.make_keys(folders, {})
     modes = {path.stat().st_mode & 0o777 for path in folders.app.iterdir()}
     assert modes == {0o444}
+
+
+def test_web_workers_and_owner_have_logins_of_their_own(program: Any, folders: Any) -> None:
+    program.make_keys(folders, {})
+    made = contents(folders)
+    urls = [urlsplit(made[f"{folder}/database_url"]) for folder in ("app", "worker", "owner")]
+    assert [url.username for url in urls] == ["spelunker_app", "spelunker_worker", "spelunker"]
+    assert len({url.password for url in urls}) == 3
+
+
+def test_an_older_installation_gets_its_separate_logins(program: Any, folders: Any) -> None:
+    before = "postgres://spelunker:the-owners-own-words@postgres:5432/spelunker"
+    (folders.app / "database_url").write_text(before)
+    program.make_keys(folders, {"POSTGRES_PASSWORD": "the-owners-own-words"})
+    made = contents(folders)
+    assert made["owner/database_url"] == before
+    assert "the-owners-own-words" not in made["app/database_url"] + made["worker/database_url"]
+
+
+def test_one_login_may_do_for_all_in_a_database_of_ones_own(program: Any, folders: Any) -> None:
+    own = "postgres://me:a-long-sentence@db.example.com/spelunker"
+    program.make_keys(folders, {"DATABASE_URL": own})
+    made = contents(folders)
+    assert {made[f"{folder}/database_url"] for folder in ("app", "worker", "owner")} == {own}
+    program.make_keys(folders, {"DATABASE_URL": own, "OWNER_DATABASE_URL": f"{own}?x"})
+    assert contents(folders)["owner/database_url"] == f"{own}?x"
+
+
+def test_secrets_of_other_services_are_files_and_never_made_up(program: Any, folders: Any) -> None:
+    program.make_keys(folders, {"EMAIL_URL": "smtp://me:pw@mail"})
+    made = contents(folders)
+    assert (made["app/email_url"], made["app/oidc_client_secret"]) == ("smtp://me:pw@mail", "")

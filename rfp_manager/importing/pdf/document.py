@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rfp_manager.importing.pdf.banded import Banded, banded_parts
 from rfp_manager.importing.pdf.fields import fields_of, refuse_xfa
 from rfp_manager.importing.pdf.flow import Flow, Paragraph, flow_for
 from rfp_manager.importing.pdf.headed import Headed
@@ -78,7 +79,7 @@ def read_document(path: Path) -> Document:
 def document_of(sheets: list[Sheet]) -> Document:
     """All pages put together."""
     pages: list[_Page] = []
-    above: Headed | None = None
+    above = _Above()
     for sheet in sheets:
         page, above = _taken_apart(sheet, above)
         pages.append(page)
@@ -97,11 +98,21 @@ def document_of(sheets: list[Sheet]) -> Document:
     return document
 
 
-def _taken_apart(sheet: Sheet, above: Headed | None) -> tuple[_Page, Headed | None]:
+@dataclass
+class _Above:
+    """The last tables of the page before, which may go on without their titles."""
+
+    headed: Headed | None = None
+    banded: Banded | None = None
+
+
+def _taken_apart(sheet: Sheet, above: _Above) -> tuple[_Page, _Above]:
     asked = asked_on(sheet, sheet.fields)
     lines, parts, boxes = ruled_parts(sheet)
-    lines, unruled, last = unruled_parts(sheet, lines, above)
-    return _Page(sheet, parts + unruled, boxes, _in_order(lines), asked), last
+    lines, between, banded = banded_parts(sheet, lines, above.banded)
+    lines, unruled, headed = unruled_parts(sheet, lines, above.headed)
+    page = _Page(sheet, parts + between + unruled, boxes, _in_order(lines), asked)
+    return page, _Above(headed, banded)
 
 
 def _in_order(lines: list[TextLine]) -> list[TextLine]:

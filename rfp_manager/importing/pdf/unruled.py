@@ -15,7 +15,7 @@ _NUMBERED = 0.3  # of the lines: then each number begins a row
 
 
 @dataclass
-class _Block:
+class Block:
     """Lines of pieces, and the places where the columns part."""
 
     lines: list[list[Piece]]
@@ -45,8 +45,8 @@ def unruled_parts(
         gone = {id(line) for line in table.lines}
         lines = [line for line in lines if id(line) not in gone]
         order = min(line.order for line in table.lines)
-        pieces = _rows_of(table.lines, table.cuts)
-        block = _Block(pieces, table.cuts, table.left, table.right, order, table.titled)
+        pieces = rows_of(table.lines, table.cuts)
+        block = Block(pieces, table.cuts, table.left, table.right, order, table.titled)
         parts.append(_part(block, sheet))
     given = {id(line): line for line in lines}
     lines, found = arranged(lines)
@@ -66,14 +66,14 @@ def _is_list(region: Region) -> bool:
     return bool(first) and all(is_number(piece.text) for piece in first)
 
 
-def _block(region: Region, order: float, sheet: Sheet) -> _Block:
+def _block(region: Region, order: float, sheet: Sheet) -> Block:
     pieces = [row.pieces for row in region.rows]
     left = min(piece.left for line in pieces for piece in line)
     right = max(piece.right for line in pieces for piece in line)
-    return _Block(pieces, region.cuts, left, max(right, _margin(sheet, right)), order)
+    return Block(pieces, region.cuts, left, max(right, _margin(sheet, right)), order)
 
 
-def _rows_of(lines: list[TextLine], cuts: list[float]) -> list[list[Piece]]:
+def rows_of(lines: list[TextLine], cuts: list[float]) -> list[list[Piece]]:
     """The pieces line by line; one that runs over a border without a word on it is parted."""
     pieces = [part for line in lines for piece in pieces_of(line) for part in _parted(piece, cuts)]
     pieces.sort(key=lambda piece: -piece.line.middle)
@@ -98,7 +98,7 @@ def _parted(piece: Piece, cuts: list[float]) -> list[Piece]:
     return [Piece(g, piece.line, g[0].left, g[-1].right) for g in groups.values()]
 
 
-def _part(block: _Block, sheet: Sheet) -> Part:
+def _part(block: Block, sheet: Sheet) -> Part:
     lines = block.lines
     starts = _starts(block, sheet)
     edges = [block.left - 3, *block.cuts, block.right + 3]
@@ -109,7 +109,7 @@ def _part(block: _Block, sheet: Sheet) -> Part:
     tops = [_top(group[0]) + 1 for group in groups]
     bottoms = [*tops[1:], _bottom(groups[-1][-1]) - 1]
     for group, top, bottom in zip(groups, tops, bottoms, strict=True):
-        part.rows.append(_row(group, block, edges, (top, bottom), sheet))
+        part.rows.append(row_of(group, block, edges, (top, bottom), sheet))
     return part
 
 
@@ -126,7 +126,7 @@ def _bottom(line: list[Piece]) -> float:
     return min(piece.line.bottom for piece in line)
 
 
-def _starts(block: _Block, sheet: Sheet) -> list[int]:
+def _starts(block: Block, sheet: Sheet) -> list[int]:
     """The lines with which a row begins."""
     lines = block.lines
     firsts = [_first_cell(line, block) for line in lines]
@@ -154,7 +154,7 @@ def _usual(gaps: list[float]) -> float:
     return ordered[len(ordered) // 10] if ordered else 0.0
 
 
-def _first_cell(line: list[Piece], block: _Block) -> str:
+def _first_cell(line: list[Piece], block: Block) -> str:
     return " ".join(piece.text for piece in line if block.column_of(piece) == 0)
 
 
@@ -166,9 +166,9 @@ def _begins(line: list[Piece]) -> bool:
     return not line[0].text[:1].islower()
 
 
-def _row(
+def row_of(
     group: list[list[Piece]],
-    block: _Block,
+    block: Block,
     edges: list[float],
     between: tuple[float, float],
     sheet: Sheet,

@@ -1,0 +1,39 @@
+"""The forms that ask for a code of the second factor."""
+
+from typing import Any
+
+from allauth.core import context
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from django import forms
+
+from accounts import guard
+from accounts.adapter import network
+from accounts.errors import SignInLocked
+
+
+class Guarded(forms.Form):
+    """Codes are short, so their tries are counted as those of passwords are."""
+
+    user: Any
+
+    def clean_code(self) -> str:
+        who, address = f"code of {self.user.pk}", network(context.request)
+        try:
+            guard.begin(who, address)
+        except SignInLocked as locked:
+            raise forms.ValidationError(str(locked), code="locked") from locked
+        try:
+            code: str = super().clean_code()  # type: ignore[misc]
+        except forms.ValidationError:
+            guard.failed(who, address)
+            raise
+        guard.succeeded(who, address)
+        return code
+
+
+class CodeForm(Guarded, AuthenticateForm):  # type: ignore[misc]
+    """At sign-in."""
+
+
+class CodeAgainForm(Guarded, ReauthenticateForm):  # type: ignore[misc]
+    """Before something that matters."""

@@ -1,0 +1,25 @@
+"""Where somebody is signed in."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class SignIn(models.Model):
+    """One browser session, so that its owner can see it and end it. Session keys change while a
+    session goes on (sign-in, new password); accounts.sessions follows them."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sign_ins"
+    )
+    session_key = models.CharField(max_length=40, unique=True, editable=False)
+    address = models.CharField(max_length=45, blank=True)
+    browser = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-seen_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.user} from {self.address}"

@@ -1,0 +1,25 @@
+"""Settings of operations: backups, logs, traces, reports of errors."""
+
+import environ
+
+from spelunker.observing.logs import logging_config
+
+env = environ.FileAwareEnv()
+_PRODUCTION = env.bool("SPELUNKER_PRODUCTION", default=False)
+
+#: The folder of pg_dump and pg_restore, where PATH has none that fit the server.
+POSTGRES_BIN = env.str("POSTGRES_BIN", default="")
+
+#: "json" for programs, "plain" for people.
+LOG_FORMAT = env.str("LOG_FORMAT", default="json" if _PRODUCTION else "plain")
+CELERY_LOGGING_LEVEL = env.str("CELERY_LOGGING_LEVEL", default="INFO")
+LOGGING = logging_config(level=CELERY_LOGGING_LEVEL, as_json=LOG_FORMAT == "json")
+
+#: Traces: where an OpenTelemetry collector listens, such as http://collector:4318. Empty: none.
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
+OTEL_SERVICE_NAME = env.str("OTEL_SERVICE_NAME", default="spelunker")
+OTEL_SAMPLE_RATIO = env.float("OTEL_SAMPLE_RATIO", default=1.0)
+
+#: Reports of errors to Sentry, or to what speaks its protocol. Empty: none.
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+SENTRY_ENVIRONMENT = env.str("SENTRY_ENVIRONMENT", default="production")

@@ -1,0 +1,156 @@
+"""The door: who knows the password comes in, who guesses is slowed down, and nobody is locked out
+by somebody elsewhere."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import guard
+from accounts.models import SignInAttempts
+from audit.models import AuditEntry
+from tests.accounts.door import is_in, sign_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def no_limits_but_ours(settings: Any) -> None:
+    settings.RATE_LIMITS = {name: (0, 1) for name in settings.RATE_LIMITS}
+
+
+def guess(name: str, times: int, address: str = "192.0.2.1") -> Any:
+    answer = None
+    for _ in range(times):
+        answer = sign_in(Client(), name, "wrong", address)
+    return answer
+
+
+def test_people_sign_in_by_name_or_by_address(alice: Any) -> None:
+    alice.email = "alice@example.org"
+    alice.save()
+    for login in ("alice", "alice@example.org", "ALICE@example.org"):
+        browser = Client()
+        answer = sign_in(browser, login)
+        assert answer["Location"] == "/" and is_in(browser), login
+
+
+def test_the_way_leads_to_where_one_wanted_to_go_but_never_to_another_site(alice: Any) -> None:
+    form = {"username": "alice", "password": "pw"}
+    assert Client().post("/login/", form | {"next": "/jobs/"})["Location"] == "/jobs/"
+    assert Client().post("/login/", form | {"next": "https://evil.test/"})["Location"] == "/"
+
+
+def test_a_wrong_name_and_a_wrong_password_are_told_apart_by_nothing(alice: Any) -> None:
+    wrong, unknown = guess("alice", 1), guess("nobody", 1)
+    assert wrong.status_code == unknown.status_code == 200
+    told = [re.search(r'role="alert".*?</p>', a.content.decode(), re.S) for a in (wrong, unknown)]
+    assert told[0] and told[1] and told[0].group() == told[1].group()
+
+
+def test_who_guesses_waits_longer_and_longer_and_never_for_ever(alice: Any) -> None:
+    answer = guess("alice", guard.ONE_ACCOUNT.free + 1)
+    assert b"Try again in a minute" in answer.content
+    waits = []
+    for _ in range(9):
+        SignInAttempts.objects.exclude(who="").update(locked_until=timezone.now())
+        guess("alice", 1)
+        row = SignInAttempts.objects.exclude(who="").get()
+        assert row.locked_until
+        waits.append(round((row.locked_until - timezone.now()) / timedelta(minutes=1)))
+    assert waits == [2, 4, 8, 16, 32, 60, 60, 60, 60]
+
+
+def test_while_it_is_locked_not_even_the_right_password_opens(alice: Any) -> None:
+    guess("alice", guard.ONE_ACCOUNT.free)
+    browser = Client()
+    sign_in(browser, "alice")
+    assert not is_in(browser)
+    SignInAttempts.objects.update(locked_until=timezone.now())
+    sign_in(browser, "alice")
+    assert is_in(browser) and not SignInAttempts.objects.exclude(who="").exists()
+
+
+def test_nobody_is_locked_out_by_somebody_elsewhere(alice: Any) -> None:
+    guess("alice", guard.ONE_ACCOUNT.free + 3, address="198.51.100.7")
+    browser = Client()
+    sign_in(browser, "alice", address="192.0.2.1")
+    assert is_in(browser)
+
+
+def test_who_tries_many_accounts_from_one_address_is_stopped_too(
+    alice: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "ONE_ADDRESS", guard.Limit(free=3))
+    for name in ("a", "b", "c"):
+        guess(name, 1)
+    browser = Client()
+    assert b"Too many failed sign-ins" in sign_in(browser, "alice").content
+    # An account of one's own in between does not set the count back.
+    assert SignInAttempts.objects.get(who="").tries >= 3
+
+
+def test_the_lock_is_on_record_and_passwords_typed_as_names_are_not(alice: Any) -> None:
+    guess("hunter2-typed-here", guard.ONE_ACCOUNT.free)
+    assert AuditEntry.objects.filter(action="sign_in.blocked").count() == 1
+    stored = [*SignInAttempts.objects.values(), *AuditEntry.objects.filter(
+        action="sign_in.blocked").values()]  # fmt: skip
+    assert "hunter2" not in str(stored)
+
+
+def test_somebody_who_was_deactivated_does_not_come_in(alice: Any) -> None:
+    alice.is_active = False
+    alice.save()
+    browser = Client()
+    assert sign_in(browser, "alice")["Location"] == reverse("account_inactive")
+    assert not is_in(browser)
+
+
+def test_nobody_makes_an_account_for_themselves() -> None:
+    for path in ("/signup/", "/account/signup/", "/accounts/signup/"):
+        assert Client().get(path).status_code in (302, 404)
+        answer = Client().post(path, {"username": "x", "password1": "p" * 12})
+        assert answer.status_code in (302, 404)
+    from django.contrib.auth import get_user_model
+
+    assert not get_user_model().objects.filter(username="x").exists()
+
+
+def test_the_admin_has_no_door_of_its_own(alice: Any, settings: Any) -> None:
+    path = reverse("admin:login")
+    assert Client().post(path, {"username": "alice", "password": "pw"})["Location"].startswith(
+        reverse("login")
+    )
+    browser = Client()
+    browser.force_login(alice)
+    assert browser.get(reverse("admin:login")).status_code == 403
+
+
+def test_a_forgotten_password_is_reset_by_mail_once(alice: Any, settings: Any) -> None:
+    settings.EMAIL_CONFIGURED = True
+    alice.email = "alice@example.org"
+    alice.save()
+    for address in ("alice@example.org", "nobody@example.org"):
+        answer = Client().post(reverse("account_reset_password"), {"email": address})
+        assert answer["Location"] == reverse("account_reset_password_done")
+    (letter,) = mail.outbox
+    link = re.search(r"/password/new/\S+", str(letter.body))
+    assert link
+    browser = Client()
+    page = browser.get(link.group(), follow=True)
+    new = {"password1": "a long new password", "password2": "a long new password"}
+    answer = browser.post(page.redirect_chain[-1][0], new)
+    assert answer["Location"] == reverse("account_reset_password_from_key_done")
+    sign_in(browser, "alice", "a long new password")
+    assert is_in(browser)
+    assert b"cannot be used" in Client().get(link.group(), follow=True).content
+
+
+def test_without_mail_the_page_says_whom_to_ask() -> None:
+    answer = Client().get(reverse("account_reset_password"))
+    assert answer.status_code == 404 and b"Ask your administrator" in answer.content
