@@ -41,7 +41,7 @@ FROM ${PYTHON_IMAGE} AS spelunker
 ARG WITH_OCR=
 # tini reaps what the parsers leave and passes signals on; pg_dump and pg_restore make backups and
 # must not be older than the server. The installers of the base image are of no use any more.
-# hadolint ignore=DL3008,SC2046
+# hadolint ignore=DL3008,DL4006,SC2046
 RUN apt-get -qq update \
  && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
         tini postgresql-client \

@@ -1,8 +1,10 @@
 """How a person likes dates and numbers written, and what of it holds for the running request."""
 
+import zoneinfo
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django.utils.dateformat import format as written
@@ -97,6 +99,21 @@ def date_text(value: date, letters: str) -> str:
 
 def number_text(value: Any, places: int = 0) -> str:
     """A number with this person's point and grouping."""
+    return personal_number(f"{value:,.{places}f}")
+
+
+def personal_number(text: str) -> str:
+    """A number that was written with a point, as this person reads it."""
     style = CHOSEN.get().numbers
-    text = f"{value:,.{places}f}"
-    return text.translate({ord(","): style.group, ord("."): style.point})
+    return text if style is PLAIN.numbers else text.translate(
+        {ord(","): style.group, ord("."): style.point}
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=128)
+def zone(name: str) -> zoneinfo.ZoneInfo | None:
+    """None, the server's, for a name that this machine does not know (any more)."""
+    try:
+        return zoneinfo.ZoneInfo(name) if name else None
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return None

@@ -1,5 +1,6 @@
 """The second factor: who has one, who must, and its secrets at rest."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -9,8 +10,9 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from accounts import sessions
+from accounts.errors import SecretUnreadable
 from accounts.events import record
-from accounts.sealing import seal, unseal
+from accounts.sealing import is_current, seal, unseal
 
 #: In the session, once it is known that its owner has a second factor.
 HAS = "second_factor"
@@ -63,3 +65,39 @@ def drop(user: Any, *, by: Any) -> int:
         record("mfa.removed", actor=by, target=user, factors=count, how="reset")
         sessions.end_all(user, by=by)
     return count
+
+
+#: Where in an authenticator's data sealed texts lie.
+SEALED = ("secret", "seed")
+RESEALED, CURRENT, UNREADABLE = "resealed", "current", "unreadable"
+
+
+def reseal(*, dry_run: bool = False) -> Iterator[tuple[str, str]]:
+    """Bring all sealed texts under the first of settings.FIELD_KEYS, row by row; yields where each
+    one lies and what became of it. Raises SecretUnreadable if there is no key."""
+    for pk in list(Authenticator.objects.order_by("pk").values_list("pk", flat=True)):
+        with transaction.atomic():
+            row = Authenticator.objects.select_for_update().filter(pk=pk).first()
+            found = _reseal(row, dry_run) if row is not None else {}
+        for key, state in found.items():
+            yield f"mfa.Authenticator {pk} {key}", state
+
+
+def _reseal(row: Authenticator, dry_run: bool) -> dict[str, str]:
+    new, found = dict(row.data), {}
+    for key in SEALED:
+        if key in new:
+            new[key], found[key] = _resealed(new[key])
+    if RESEALED in found.values() and not dry_run:
+        row.data = new
+        row.save(update_fields=["data"])
+    return found
+
+
+def _resealed(text: str) -> tuple[str, str]:
+    if is_current(text):
+        return text, CURRENT
+    try:
+        return seal(unseal(text)), RESEALED
+    except SecretUnreadable:
+        return text, UNREADABLE

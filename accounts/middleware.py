@@ -1,15 +1,13 @@
 """What holds for every request of somebody who is signed in."""
 
-import zoneinfo
 from collections.abc import Callable
-from functools import lru_cache
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts import mfa, sessions
-from accounts.formats import CHOSEN, chosen_by
+from accounts.formats import CHOSEN, chosen_by, zone
 
 Answer = Callable[[HttpRequest], HttpResponse]
 #: The way to a second factor, and the way out.
@@ -36,15 +34,6 @@ class Personal:
                 return self.get_response(request)
         finally:
             CHOSEN.reset(token)
-
-
-@lru_cache(maxsize=128)
-def zone(name: str) -> zoneinfo.ZoneInfo | None:
-    """None, the server's, for a name that this machine does not know (any more)."""
-    try:
-        return zoneinfo.ZoneInfo(name) if name else None
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        return None
 
 
 class SecondFactor:

@@ -1,20 +1,27 @@
 """The company's own sign-in service (OpenID Connect): who may come in, as whom."""
 
+import logging
 from typing import Any
 
+from allauth.account.internal.userkit import filter_users_by_email
 from allauth.account.models import EmailAddress
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
+from django.shortcuts import render
 
 from accounts import invitations
+from accounts.errors import PersonRefused
 from accounts.events import record
 from accounts.oidc_http import govern
-from accounts.people import give_role
+from accounts.people import give_role, stored_role
 from accounts.roles import DEFAULT, Role
+
+logger = logging.getLogger(__name__)
 
 
 class OidcAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
@@ -49,10 +56,13 @@ class OidcAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         return user
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
-        """Who comes back has the role that the service says now, if it says any."""
-        role = role_by_claim(sociallogin)
-        if sociallogin.is_existing and role is not None:
-            give_role(sociallogin.user, role)
+        """Who comes back has the role that the service says now, if it says any. Who is new but
+        has the address of an account that is there must show that it is theirs."""
+        if sociallogin.is_existing:
+            _follow_role(sociallogin)
+        elif sociallogin.state.get("process") != "connect" and _is_taken(sociallogin):
+            page = render(request, "socialaccount/address_taken.html", status=409)
+            raise ImmediateHttpResponse(page)
 
     def get_requests_session(self) -> Any:
         return govern(super().get_requests_session())
@@ -78,6 +88,26 @@ class CompanyAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
         issuer = str(self.openid_config.get("issuer", "")).rstrip("/")
         if issuer != settings.OIDC_SERVER_URL.partition("/.well-known/")[0]:
             raise OAuth2Error("The sign-in service names an issuer that was not configured.")
+
+
+def _follow_role(sociallogin: Any) -> None:
+    user, role = sociallogin.user, role_by_claim(sociallogin)
+    if role is None or role == stored_role(user):
+        return
+    before = stored_role(user)
+    try:
+        with transaction.atomic():
+            give_role(user, role)
+            record("role.changed", actor=user, target=user, before=before.value,
+                   after=role.value, how="sign-in service")  # fmt: skip
+    except PersonRefused as refused:
+        # The last active admin comes in all the same.
+        logger.warning("The sign-in service's role is not taken over: %s", refused)
+
+
+def _is_taken(sociallogin: Any) -> bool:
+    email = verified_email(sociallogin)
+    return bool(email) and bool(filter_users_by_email(email))
 
 
 def verified_email(sociallogin: Any) -> str:

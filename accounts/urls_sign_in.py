@@ -6,6 +6,7 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
 from allauth.socialaccount import views as social
+from django.contrib.auth.decorators import login_not_required
 from django.urls import path, re_path
 
 from accounts.views import company, door, own
@@ -60,6 +61,6 @@ urlpatterns = [
     path("login/with/<slug:provider_id>/", company.login, name="openid_connect_login"),
     path("login/with/<slug:provider_id>/back/", company.callback, name="openid_connect_callback"),
     path("login/cancelled/", social.login_cancelled, name="socialaccount_login_cancelled"),
-    path("login/error/", social.login_error, name="socialaccount_login_error"),
+    path("login/error/", login_not_required(social.login_error), name="socialaccount_login_error"),
     path("account/company/", social.connections, name="socialaccount_connections"),
 ]

@@ -54,7 +54,9 @@ def _refuse_huge(request: HttpRequest) -> None:
     """Before a byte of it is read."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     is_form = request.content_type == "multipart/form-data"
-    most = settings.MAX_UPLOAD_BYTES + FORM_BYTES if is_form else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    if is_form:
+        most = settings.MAX_UPLOAD_BYTES + FORM_BYTES
     if length.isdigit() and int(length[:18]) > most:
         raise Problem(413, f"The request is larger than {most // 2**20} MB, which is the limit.")
 
@@ -67,6 +69,8 @@ def _not_allowed(response: HttpResponse) -> HttpResponse:
 
 
 def _finished(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    if response.status_code == 204:
+        del response["Content-Type"]  # of nothing
     patch_vary_headers(response, ["Authorization"])
     if not response.has_header("Cache-Control"):
         response["Cache-Control"] = "private, no-cache"

@@ -147,5 +147,3 @@ def _digest_of_file(file: Any) -> str:
             found.update(chunk)
         file.seek(0)
     return found.hexdigest()
-
-

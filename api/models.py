@@ -61,9 +61,7 @@ class Webhook(models.Model):
     """An address of somebody's program that is told of events. What it is told, its owner could
     see: nothing is sent while they could not."""
 
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="webhooks"
-    )
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="webhooks")
     name = models.CharField(max_length=100)
     url = models.CharField(max_length=LONGEST_URL)
     events = models.JSONField(default=list, help_text="names of events")
@@ -128,12 +126,20 @@ class WebhookDelivery(Job):
         ]
 
     def task_kwargs(self) -> dict[str, Any]:
-        return {"job_id": self.pk}
+        return {"webhook_id": self.webhook_id, "job_id": self.pk}
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self.payload:
+            self.payload = self.about({"webhook": {"id": self.webhook_id}})
+        super().save(*args, **kwargs)
+
+    def about(self, what: dict[str, Any]) -> dict[str, Any]:
+        """The message: what every one holds, and `what` this one tells of."""
+        made = timezone.now().isoformat(timespec="seconds")
+        return {"id": str(self.message_id), "event": str(self.event), "created_at": made, **what}
 
     def may_be_seen_by(self, user: Any) -> bool:
-        return super().may_be_seen_by(user) or (
-            user.pk is not None and self.owner_id == user.pk
-        )
+        return super().may_be_seen_by(user) or (user.pk is not None and self.owner_id == user.pk)
 
     def subject_url(self) -> str:
         return self.webhook.get_absolute_url() if self.webhook else self.get_absolute_url()

@@ -13,6 +13,9 @@ from api.security import Bearer
 F = TypeVar("F", bound=Callable[..., Any])
 #: What any endpoint may answer.
 ALWAYS = (401, 403, 429, 500, 503)
+#: What else one that takes a body may, and one that takes an Idempotency-Key.
+OF_A_BODY = (400, 413, 422)
+OF_A_KEY = (409, 422)
 IDEMPOTENCY = {
     "name": HEADER, "in": "header", "required": False,
     "schema": {"type": "string", "maxLength": 200},
@@ -36,7 +39,9 @@ def operation(
 ) -> Callable[[F], F]:
     """Declare an endpoint. `answer` None: there is no body; a str: it is a file of that media
     type. `example` is one of its answers, `body_example` one of a request's body."""
-    problems = {code: ProblemOut for code in sorted({*ALWAYS, *faults})}
+    further = {"POST": (*OF_A_BODY, *OF_A_KEY), "PUT": OF_A_BODY, "PATCH": OF_A_BODY}
+    codes = {*ALWAYS, *faults, *further.get(method, ())}
+    problems = dict.fromkeys(sorted(codes), ProblemOut)
     is_file = isinstance(answer, str)
     extra: dict[str, Any] = {"x-scope": scope.value if scope else ""}
     if method == "POST":

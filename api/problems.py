@@ -29,6 +29,8 @@ TITLES = {
     415: "Wrong media type", 422: "Not usable", 429: "Too many requests", 500: "Our fault",
     503: "Not available just now",
 }  # fmt: skip
+#: Names of our own code in the place of an error.
+_OURS = ("given", "query")
 NOT_FOUND = "There is no such thing, or it is not shared with you."
 
 
@@ -93,7 +95,7 @@ def _unusable(error: Any) -> Problem:
 def _place(location: Iterable[Any]) -> str:
     """("body", "data", "name") as "body.name": the middle is a name of our own code."""
     parts = [str(part)[:80] for part in location]
-    if len(parts) > 2 and parts[0] in ("body", "query") and parts[1] in ("data", "given"):
+    if len(parts) > 2 and parts[0] in ("body", "query", "form") and parts[1] in _OURS:
         del parts[1]
     return ".".join(parts)
 

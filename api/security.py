@@ -9,10 +9,10 @@ from accounts.tokens import TokenUser, token_user
 from api.problems import Problem
 
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="Spelunker"'}
-NO_TOKEN = (
+WHO_ARE_YOU = (
     "Send an API token as “Authorization: Bearer spk_…”. You make one on your page of API tokens."
 )
-BAD_TOKEN = "This token is not known, has expired, was revoked, or its owner is not active."
+WHO_IS_THAT = "This token is not known, has expired, was revoked, or its owner is not active."
 
 
 def caller_of(request: HttpRequest) -> TokenUser:
@@ -20,11 +20,11 @@ def caller_of(request: HttpRequest) -> TokenUser:
     Problem (401)."""
     scheme, _, raw = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not raw.strip():
-        raise Problem(401, NO_TOKEN, kind="no-token", headers=CHALLENGE)
+        raise Problem(401, WHO_ARE_YOU, kind="no-token", headers=CHALLENGE)
     found = token_user(raw.strip())
     if found is None:
         headers = {"WWW-Authenticate": CHALLENGE["WWW-Authenticate"] + ', error="invalid_token"'}
-        raise Problem(401, BAD_TOKEN, kind="bad-token", headers=headers)
+        raise Problem(401, WHO_IS_THAT, kind="bad-token", headers=headers)
     request.user = found.user
     return found
 

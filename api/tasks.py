@@ -4,7 +4,7 @@ from typing import Any
 
 from celery import shared_task
 
-from api.models import WebhookDelivery
+from api.models import PING, WebhookDelivery
 from api.webhooks import sending
 from api.webhooks.errors import Undelivered
 from jobs.execution import execute
@@ -28,8 +28,12 @@ DELIVERY_OPTIONS = {
     soft_time_limit=30,
     time_limit=330,
     job_model=WebhookDelivery,
+    job_columns={"title": "Try a webhook", "event": PING},
     **DELIVERY_OPTIONS,
 )
-def deliver_webhook(self: Any, job_id: int | None = None, **_: Any) -> dict[str, Any]:
-    """Bring one message to its webhook."""
-    return execute(self, self.job_for(job_id), sending.deliver)
+def deliver_webhook(
+    self: Any, webhook_id: int, job_id: int | None = None, **_: Any
+) -> dict[str, Any]:
+    """Bring one message to its webhook. Called without a job, it sends a test message."""
+    job = self.job_for(job_id, webhook_id=webhook_id)
+    return execute(self, job, sending.deliver)

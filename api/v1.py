@@ -5,8 +5,10 @@ from copy import deepcopy
 from functools import lru_cache
 from typing import Any
 
+from django.http import Http404
 from django.urls import URLPattern
 from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
 
 from api.endpoints import documents, jobs, me, questions, rfps, webhooks
 from api.guard import guarded
@@ -28,7 +30,8 @@ def _api() -> NinjaAPI:
         title="Spelunker", version="1", description=DESCRIPTION, urls_namespace="api",
         docs_url=None, openapi_url=None,
     )  # fmt: skip
-    made.add_exception_handler(Exception, handle)
+    for kind in (Exception, Http404, HttpError, ValidationError):  # the library has its own
+        made.add_exception_handler(kind, handle)
     made.add_router("/me", me.router)
     made.add_router("/documents", documents.router)
     made.add_router("/search", documents.searching)

@@ -20,6 +20,8 @@ ACTIONS = {
     "account.created": "Person joined",
     "account.suspended": "Account suspended",
     "account.restored": "Account restored",
+    "account.connected": "Company account connected",
+    "account.disconnected": "Company account disconnected",
     "role.changed": "Role changed",
     "sign_in.blocked": "Sign-in blocked for a while",
     "session.ended_everywhere": "Signed out everywhere",
@@ -78,7 +80,6 @@ ACTIONS = {
     "schedule.deleted": "Periodic work deleted",
     "backup.made": "Backup made",
     "audit.pruned": "Old entries of this log deleted",
-    "backup.made": "Backup made",
     "backup.restored": "Backup restored",
 }
 

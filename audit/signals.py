@@ -55,7 +55,8 @@ def mirror_many() -> None:
 
     def log_actions(self: Any, user_id: Any, queryset: Any, *args: Any, **more: Any) -> Any:
         done = original(self, user_id, queryset, *args, **more)
-        for entry in done if isinstance(done, list) else ():
+        # One alone is saved, and so is told of by its signal.
+        for entry in done if isinstance(done, list) and len(done) > 1 else ():
             mirror(entry)
         return done
 

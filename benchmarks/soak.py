@@ -29,6 +29,7 @@ from benchmarks.soak_parts.visitor import Book, Visitor
 
 #: What counts as growth: more than this share in an hour, and surely so.
 MOST_PERCENT_PER_HOUR = 5.0
+LEAST_MEGABYTES_PER_HOUR = 5.0
 LONGEST_STEP_SECONDS = 120.0
 
 
@@ -95,7 +96,7 @@ def _growing(watch: Watch) -> list[str]:
     found = []
     for (role, pid), samples in sorted(watch.processes.items()):
         line = trend(samples) if samples[-1][0] - samples[0][0] > longest / 2 else None
-        if line is None or line.per_hour - line.within <= 0:
+        if line is None or line.per_hour < max(line.within, LEAST_MEGABYTES_PER_HOUR):
             continue
         if line.percent_per_hour > MOST_PERCENT_PER_HOUR:
             found.append(f"{role} {pid}: {line.megabytes:.0f} MB {line.per_hour:+.1f} MB/h")

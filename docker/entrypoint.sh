@@ -6,10 +6,12 @@ set -eu
 role=${1:-web}
 case $role in
 web)
-    # Threads, because requests wait for the database and never compute for long.
+    python manage.py check --deploy --fail-level ERROR
+    # Threads, because requests wait for the database and never compute for long. A connection is
+    # kept for longer than proxies keep theirs (60 s): they must be the ones to close it.
     exec gunicorn spelunker.wsgi -c python:spelunker.gunicorn_conf --bind "0.0.0.0:8000" \
         --workers "${WEB_WORKERS:-2}" --threads "${WEB_THREADS:-8}" \
-        --timeout 60 --graceful-timeout 25 --keep-alive 5 \
+        --timeout 60 --graceful-timeout 25 --keep-alive 75 \
         --max-requests 5000 --max-requests-jitter 500 \
         --worker-tmp-dir /dev/shm --no-control-socket --access-logfile -
     ;;
@@ -37,6 +39,7 @@ flower)
 migrate)
     python manage.py check --deploy --fail-level ERROR
     python manage.py migrate --noinput
+    python manage.py check --deploy --database default --fail-level ERROR
     exec python manage.py database_roles
     ;;
 keys)

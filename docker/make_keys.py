@@ -108,9 +108,9 @@ def _kept(path: Path) -> str:
 
 
 def _check(app: dict[str, str], databases: dict[Path, str], rabbitmq: str) -> None:
-    # A login that does for all is looked at once.
-    urls = {url: f"{path.name.upper()}_DATABASE_URL" for path, url in databases.items()}
-    addresses = {name: url for url, name in urls.items()}
+    # A login that does for several is looked at once.
+    logins = {urlsplit(url).netloc: (path, url) for path, url in databases.items()}
+    addresses = {f"{path.name.upper()}_DATABASE_URL": url for path, url in logins.values()}
     addresses["CELERY_BROKER_URL"] = app["broker_url"]
     try:
         require_safe(

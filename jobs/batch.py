@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -65,6 +65,14 @@ class Steps(Generic[P, R]):
     record_all: Callable[[list[tuple[JobItem, R]]], list[dict[str, Any] | None]] | None = None
     #: Written in the transaction that starts these items. It must not fail for one of them.
     begin: Callable[[list[JobItem]], None] = lambda items: None
+
+
+def give_items(job: Job, keys: Sequence[str]) -> None:
+    """The items of a job that was queued in this transaction with ONLY_THESE_ITEMS."""
+    rows = [JobItem(job_id=job.pk, key=key, ordinal=n) for n, key in enumerate(keys, 1)]
+    JobItem.objects.bulk_create(rows, batch_size=1000)
+    Job.objects.filter(pk=job.pk).update(total_items=len(rows))
+    job.total_items = len(rows)
 
 
 def add_items(run: JobRun, keys: Iterable[str]) -> None:

@@ -23,6 +23,7 @@ from jobs.periodic import (
     turn_of,
 )
 from jobs.plain import plain_text
+from jobs.signs import Sign
 from jobs.words import time_words
 
 logger = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ LATE = timedelta(minutes=1)
 BUSY = timedelta(seconds=5)
 #: How often the same trouble of the same periodic task becomes a failed job.
 TROUBLE_AGAIN = timedelta(days=1)
+_SIGN = Sign("scheduler")
 
 
 class OutboxScheduler(DatabaseScheduler):
@@ -52,6 +54,7 @@ class OutboxScheduler(DatabaseScheduler):
         """Start what is due. Returns the seconds until the next look."""
         try:
             _renew_connection()
+            _SIGN.give()
             return self._turn()
         except database.ERRORS as error:
             logger.warning("beat: no turn without the database: %s", error)

@@ -21,6 +21,7 @@ from jobs.dispatch import OUTBOX_CHANNEL, message_of
 from jobs.errors import ImpossibleMessage
 from jobs.models import Job, Status
 from jobs.queues import QUEUES, amqp_priority, window
+from jobs.signs import Sign
 from jobs.sweep import sweep
 
 logger = logging.getLogger(__name__)
@@ -69,10 +70,12 @@ class Relay:
         self._broker: Any = None
         self._sender: Any = None
         self._next_sweep = 0.0
+        self._sign = Sign("relay")
 
     def run(self) -> None:
         with Watchdog(HANG_SECONDS) as watchdog:
             self._run(watchdog.pat)
+        self._sign.withdraw()
 
     def _run(self, pat: Callable[[], None]) -> None:
         wait = 0.5
@@ -106,6 +109,7 @@ class Relay:
         for job_id in _strays():
             self._publish_once(job_id)
         send_canaries()
+        self._sign.give()
         self._next_sweep = time.monotonic() + SWEEP_SECONDS
         return True
 

@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 
 from django.db import transaction
 
-from jobs.batch import ONLY_THESE_ITEMS
+from jobs.batch import ONLY_THESE_ITEMS, give_items
 from jobs.dispatch import enqueue
 from jobs.errors import AlreadyRunning, JobError
-from jobs.models import ItemState, Job, JobItem
+from jobs.models import ItemState, Job
 from jobs.queues import QUEUES
 
 J = TypeVar("J", bound=Job)
@@ -25,6 +25,9 @@ class CannotRetry(JobError):
 def retry(job: Job, *, user: Any) -> Job:
     """Queue the same work again, from the stored arguments. Raises CannotRetry while the job
     is unfinished, AlreadyRunning while a twin of it is or while it runs again already."""
+    if job.kwargs.get(ONLY_THESE_ITEMS) and job.retry_of_id is None:
+        # It was started for certain items: the same work is those and no others.
+        return _again_with(job, user, list(job.items.values_list("key", flat=True)), "are known")
     return _again(job, user, {})
 
 
@@ -46,12 +49,7 @@ def _again_with(job: Job, user: Any, keys: list[str], what: str) -> Job:
         raise CannotRetry(f"No {job.item_word} of this job {what}.")
     with transaction.atomic():
         again = _again(job, user, {ONLY_THESE_ITEMS: True})
-        JobItem.objects.bulk_create(
-            [JobItem(job_id=again.pk, key=key, ordinal=n) for n, key in enumerate(keys, 1)],
-            batch_size=1000,
-        )
-        Job.objects.filter(pk=again.pk).update(total_items=len(keys))
-    again.total_items = len(keys)
+        give_items(again, keys)
     return again
 
 

@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError, connection
 from jobs.models import Job
 from jobs.presenting import Shown, present
 
-#: A short job's end is seen at once; one that takes long shares the processor with what looks at it.
+#: A short job's end is seen at once; a long one has the processor rather than who looks at it.
 FIRST_POLL_SECONDS = 0.1
 POLL_SECONDS = 1.0
 LONGER = 1.3

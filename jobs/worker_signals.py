@@ -13,7 +13,7 @@ from celery import signals
 from django.db import connection
 from django.db.models.functions import Now
 
-from jobs import database, leaving, sweep, transitions
+from jobs import database, leaving, signs, sweep, transitions
 from jobs.jam_guard import guard
 from jobs.models import Job, Status
 
@@ -123,12 +123,25 @@ def _in_background(step: Callable[[], None]) -> threading.Thread:
 def ask_jobs_to_yield(sender: Any = None, **_: Any) -> None:
     """A deploy: running batches checkpoint after the items in flight and go on elsewhere."""
     leaving.leave()
+    for sign in _SIGNS:
+        sign.stop()
     name = str(getattr(sender, "hostname", sender) or "")
     _in_background(lambda: _ask_to_yield(name))
 
 
 def _ask_to_yield(name: str) -> None:
     Job.objects.filter(status=Status.PROCESSING, lease_owner=name).update(yield_requested_at=Now())
+
+
+_SIGNS: list[signs.WorkerSign] = []
+
+
+@signals.worker_ready.connect
+def show_life(sender: Any = None, **_: Any) -> None:
+    """See jobs/signs.py."""
+    if getattr(sender, "app", None) is not None:
+        _SIGNS.append(signs.of_worker(sender))
+        _SIGNS[-1].start()
 
 
 @signals.worker_ready.connect

@@ -183,7 +183,7 @@ def _lock(kind: str) -> None:
         list(PromptVersion.objects.select_for_update().order_by("pk").values_list("pk"))
     else:
         same_kind = LLMModel.objects.filter(kind=kind)
-        list(same_kind.select_for_update().order_by("pk").values_list("pk"))
+        list(same_kind.select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 
 def _check(after: Option, user: Any, reason: str) -> None:

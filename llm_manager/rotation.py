@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models import F, QuerySet, TextField
 from django.db.models.functions import Cast
 
+from accounts import mfa
 from llm_manager.fields import EncryptedField, cipher
 
 ROWS_AT_ONCE = 200
@@ -76,7 +77,18 @@ def rotate(
             done.secrets += 1
             _rotate_row(column, row["pk"], row["stored"], first, done, dry_run)
             progress(done.secrets, total, column.model._meta.label)
+    _rotate_factors(done, dry_run)
     return done
+
+
+def _rotate_factors(done: Rotation, dry_run: bool) -> None:
+    """Second factors of people, which are no fields of ours."""
+    for place, state in mfa.reseal(dry_run=dry_run):
+        done.secrets += 1
+        done.rotated += state == mfa.RESEALED
+        done.current += state == mfa.CURRENT
+        if state == mfa.UNREADABLE:
+            done.unreadable.append(place)
 
 
 def _in_chunks(column: Column) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any, TypeVar
 
@@ -129,11 +129,12 @@ def _time_limit(seconds: float) -> Iterator[None]:
         timer.cancel()
 
 
-def quick_estimate(job: RFPBatchJob) -> Forecast | None:
+def quick_estimate(job: RFPBatchJob, only: list[int] | None = None) -> Forecast | None:
     """For a start that nobody has seen an estimate for; None where it costs nothing, or where
-    the work itself will say what is wrong."""
+    the work itself will say what is wrong. `only` these questions or answers."""
     try:
         plan = plan_of(job)
+        plan = plan if only is None else replace(plan, ids=only)
         if not (plan.access.costs_money and plan.ids):
             return None
         return estimate(plan, patience=QUICK_SECONDS)

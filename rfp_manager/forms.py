@@ -15,6 +15,7 @@ from rfp_manager.editing import MAX_CHARACTERS
 from rfp_manager.importing.pasted import as_file
 from rfp_manager.models import RFP, Answer, Question, UnsavedEdit
 from solution_library.models import Collection, Tag
+from solution_library.widgets import PlainSelect
 
 NO_QUESTIONNAIRE = (
     "Choose the buyer’s questionnaire: an Excel, Word, PDF, CSV or text file. Or paste its "
@@ -234,6 +235,7 @@ class AssignForm(forms.Form):
     assignee = forms.ModelChoiceField(
         label="Assign to",
         queryset=get_user_model().objects.none(),
+        widget=PlainSelect,
         error_messages={"required": "Choose somebody to assign the questions to."},
     )
     due_date = forms.DateField(

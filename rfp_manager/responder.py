@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import F, Q
 from django.utils import timezone
 
-from jobs.batch import Steps, add_items, work_items
+from jobs.batch import ONLY_THESE_ITEMS, Steps, add_items, work_items
 from jobs.errors import TransientItemError
 from jobs.models import JobItem
 from jobs.run import JobRun
@@ -50,7 +50,7 @@ def answer_questions(run: JobRun) -> dict[str, Any]:
     model = chosen_model(job)
     with run.write():
         group_questions(job.rfp_id)
-    ids = in_order(Question.objects.filter(pk__in=questions_to_answer(job)))
+    ids = in_order(Question.objects.filter(pk__in=_asked_of(job)))
     add_items(run, [str(pk) for pk in ids])
     library = scope_of_batch(job)
     booking, guidance = booking_of(job, "answer"), default_guidance()
@@ -141,6 +141,13 @@ def questions_to_answer(job: RFPBatchJob) -> list[int]:
         open_questions |= Q(answer__edited_by=None, answer__state=AnswerState.DRAFT)
     found = Question.objects.filter(open_questions, rfp=job.rfp_id).order_by("ordinal")
     return list(found.values_list("pk", flat=True))
+
+
+def _asked_of(job: RFPBatchJob) -> list[int]:
+    """The questions that the job was started for, where it was for certain ones."""
+    if not job.kwargs.get(ONLY_THESE_ITEMS):
+        return questions_to_answer(job)
+    return [int(key) for key in job.items.values_list("key", flat=True)]
 
 
 def _describe(item: JobItem) -> str:

@@ -96,15 +96,17 @@ _COMPUTED: dict[str, Combinable] = {
 def _standing(row: tuple[Any, ...], more: "_More") -> Standing:
     pk, ordinal, section, answer, version, outcome, state, editor, *tests = row
     empty, unsupported, change = tests
-    assignee, due = more.assigned.get(pk, (None, None))
+    assignee, due = more.assigned.get(pk, _NOBODY)
+    # By place: a thousand calls by name take twice as long.
     return Standing(
-        pk=pk, ordinal=ordinal, section_id=section, version=version or 0, outcome=outcome or "",
-        state=state or "", is_empty=empty, has_unsupported=unsupported,
-        is_too_long=pk in more.too_long, is_edited=editor is not None,
-        is_reworded=change == "reworded", answer_id=answer, verdict=more.verdicts.get(answer, ""),
-        is_contradicted=answer in more.contradicted, is_reused=answer in more.reused,
-        assignee_id=assignee, due=due, is_outdated=pk in more.outdated,
+        pk, ordinal, section, version or 0, outcome or "", state or "", empty, unsupported,
+        pk in more.too_long, editor is not None, change == "reworded", answer,
+        more.verdicts.get(answer, ""), answer in more.contradicted, answer in more.reused,
+        assignee, due, pk in more.outdated,
     )  # fmt: skip
+
+
+_NOBODY = (None, None)
 
 
 @dataclass(frozen=True)

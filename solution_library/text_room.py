@@ -9,7 +9,7 @@ from jobs.working import abandoned
 #: takes a few bytes, as a block, as a part of a passage, and on its way to the database.
 MOST_CHARACTERS = 12_000_000
 #: How often a thread that waits looks whether anybody waits for it.
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 0.5
 
 
 class TextRoom:

@@ -8,6 +8,10 @@ class SpelunkerConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from spelunker import alive, limits  # noqa: F401
+        from spelunker import alive, auditing, checks, limits  # noqa: F401
+        from spelunker.observing import wiring
 
         alive.connect()
+        auditing.connect()
+        checks.connect()
+        wiring.connect()

@@ -1,8 +1,31 @@
 """Gunicorn's settings: the embedding model is loaded before the first search needs it."""
 
 import contextlib
+import os
+import tempfile
 import threading
 from typing import Any
+
+from spelunker.configuration.operations import LOGGING
+
+#: Where the workers of this server add up how long requests take. Before they start, because the
+#: client library decides at its import.
+os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="spelunker-metrics-"))
+#: The lines of gunicorn itself look like all others.
+logconfig_dict = LOGGING
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """A worker that has ended keeps its counts, for they only grow, but holds no files open."""
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def on_exit(server: Any) -> None:
+    import shutil
+
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
 
 
 def post_worker_init(worker: Any) -> None:

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -19,6 +20,8 @@ from jobs.models import Job
 from jobs.queue_states import judge
 from jobs.queues import QUEUES, QueueSpec
 from jobs.readers import Readers, queue_readers
+from spelunker.operating.server import disk_of
+from spelunker.operating.troubles import FEWEST_FREE
 from spelunker.processes import RELAY
 
 T = TypeVar("T")
@@ -85,6 +88,7 @@ class Readiness:
         broker, readers = check_broker(database.ok)
         checks = {"database": database, "broker": broker, "cache": check_cache()}
         checks["relay"] = self._check_relay() if database.ok else Check(False, NO_DATABASE)
+        checks["disk"] = check_disk()
         queues = check_queues(readers) if database.ok else unknown_queues()
         fine = all(check.ok for check in (*checks.values(), *queues.values()))
         return {
@@ -148,6 +152,17 @@ def check_cache() -> Check:
     if not answers:
         return Check(False, "does not answer; pages get slower, nothing is lost")
     return Check(True, "answers", {"ms": _milliseconds_since(started)})
+
+
+def check_disk() -> Check:
+    """Room for uploads and for what is made. A full disk stops both, so it is said before."""
+    found = disk_of("Stored files", Path(settings.MEDIA_ROOT))
+    if found is None:
+        return Check(True, "cannot be told here")
+    numbers = {"free_percent": found.percent_free}
+    if found.share_free < FEWEST_FREE:
+        return Check(False, "nearly full", numbers)
+    return Check(True, "has room", numbers)
 
 
 def check_queues(readers: Readers) -> dict[str, Check]:

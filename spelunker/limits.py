@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 
 from audit.limiting import Limit, forget, hit, look
 from audit.recording import record
-from audit.request_ids import client_ip, network_of
+from audit.request_ids import client_ip, current_request_id, network_of
 
 #: Of these only failures count: `user_login_failed`.
 SIGN_IN = {"login", "account_login", "admin:login"}
@@ -57,7 +57,7 @@ def too_many(request: HttpRequest, found: TooMany) -> HttpResponse:
     says = f"Too many requests. Try again in {found.wait} seconds."
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
         return JsonResponse({"detail": says}, status=429, headers=headers)
-    page = render_to_string("429.html", {"wait": found.wait, "scope": found.scope})
+    page = render_to_string("429.html", {"wait": found.wait, "scope": found.scope, "request_id": current_request_id()})
     return HttpResponse(page, status=429, headers=headers)
 
 

@@ -33,6 +33,8 @@ from jobs.readers import READERS, Readers
 from jobs.totals import Total, incidents, totals
 from spelunker.health import pgmq_installed
 from spelunker.metrics_llm import llm_metrics
+from spelunker.metrics_operating import operating_metrics
+from spelunker.observing.timing import request_metrics
 
 #: Longer than any scrape should take, shorter than Prometheus waits by default.
 DATABASE_MILLISECONDS = 8000
@@ -117,6 +119,8 @@ class SpelunkerCollector:
         yield incident_metric()
         yield from llm_metrics()
         yield from installation_metrics(self.broker_up)
+        yield from operating_metrics()
+        yield from request_metrics()
         yield gauge("scrape_seconds", "Time taken to read these numbers",
                     [([], time.perf_counter() - started)])  # fmt: skip
 

@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.template.loader import render_to_string
 from psycopg_pool import PoolTimeout
 
+from audit.request_ids import current_request_id
+
 logger = logging.getLogger(__name__)
 AWAY = (OperationalError, InterfaceError, PoolTimeout)
 
@@ -31,7 +33,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     the database too), where `process_exception` is not asked."""
     if isinstance(sys.exc_info()[1], AWAY):
         return database_away(request)
-    return HttpResponseServerError(render_to_string("500.html"))
+    return HttpResponseServerError(render_to_string("500.html", {"request_id": current_request_id()}))
 
 
 def database_away(request: HttpRequest) -> HttpResponse:

@@ -45,7 +45,7 @@ def _secret_key(value: str) -> list[str]:
             "SECRET_KEY is not set. Make one with: "
             'python -c "import secrets; print(secrets.token_urlsafe(48))".'
         ]
-    if len(value) < SECRET_KEY_CHARACTERS or len(set(value)) < 10 or _is_known(value):
+    if len(value) < SECRET_KEY_CHARACTERS or len(set(value)) < 10 or is_known(value):
         return [f"SECRET_KEY can be guessed: use {SECRET_KEY_CHARACTERS} random characters."]
     return []
 
@@ -69,7 +69,7 @@ def _passwords(addresses: Mapping[str, str]) -> list[str]:
         f"The password in {name} can be guessed: use {PASSWORD_CHARACTERS} or more random "
         "characters."
         for name, password in passwords(addresses).items()
-        if len(password) < PASSWORD_CHARACTERS or _is_known(password)
+        if len(password) < PASSWORD_CHARACTERS or is_known(password)
     ]
 
 
@@ -87,7 +87,8 @@ def _named(field_keys: Sequence[str]) -> dict[str, str]:
     return {f"key {number} of FIELD_KEYS": key for number, key in enumerate(field_keys, 1)}
 
 
-def _is_known(value: str) -> bool:
+def is_known(value: str) -> bool:
+    """Whether it is one of those that stand in examples."""
     return any(word in value.lower() for word in WELL_KNOWN)
 
 

@@ -7,12 +7,15 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from spelunker import audit_pages, health, metrics, reports, views
+from spelunker.operating.views import operations
 
 handler500 = "spelunker.middleware.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("healthz", health.healthz, name="healthz"),
+    path("livez", health.healthz, name="livez"),
     path("readyz", health.readyz, name="readyz"),
+    path("operations/", operations, name="operations"),
     path("metrics", metrics.metrics, name="metrics"),
     path("audit/", audit_pages.audit, name="audit"),
     path("audit/csv/", audit_pages.audit_csv, name="audit_csv"),

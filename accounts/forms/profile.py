@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.formats import DATE_CHOICES, NUMBER_CHOICES
+from accounts.formats import DATE_CHOICES, NUMBER_CHOICES, zone
 from accounts.models import Profile
 from accounts.models.token import LONGEST
 from accounts.scopes import Scope
@@ -46,7 +46,7 @@ class ProfileForm(forms.ModelForm[User]):
         super().__init__(*args, **(kwargs | {"initial": mine}))
         server = f"The server’s ({timezone.get_default_timezone_name()})"
         choices: list[tuple[str, str]] = [("", server), *zone_choices()]
-        if profile.time_zone and profile.time_zone not in dict(choices):
+        if zone(profile.time_zone) and profile.time_zone not in dict(choices):
             choices.append((profile.time_zone, profile.time_zone))
         field = self.fields["time_zone"]
         assert isinstance(field, forms.ChoiceField)

@@ -78,7 +78,8 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     if request.user.is_authenticated:
         text = "You are signed in already. Sign out to use this invitation for a new account."
         return render(request, "accounts/join_gone.html", {"text": text}, status=409)
-    form = JoinForm(request.POST or None, initial={"username": invitation.email.partition("@")[0]})
+    posted = request.POST if request.method == "POST" else None
+    form = JoinForm(posted, initial={"username": invitation.email.partition("@")[0]})
     if request.method == "POST" and form.is_valid():
         answer = _join(request, token, form)
         if answer is not None:

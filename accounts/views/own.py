@@ -29,6 +29,11 @@ def _me(request: HttpRequest) -> Any:
     return request.user
 
 
+def _posted(request: HttpRequest) -> Any:
+    """None for a form that is only shown."""
+    return request.POST if request.method == "POST" else None
+
+
 def _back(name: str) -> HttpResponse:
     return HttpResponseRedirect(reverse(name), status=SEE_OTHER)
 
@@ -37,7 +42,7 @@ def _back(name: str) -> HttpResponse:
 def profile(request: HttpRequest) -> HttpResponse:
     """Name, time zone, formats."""
     mine = Profile.objects.get_or_create(user=_me(request))[0]
-    form = ProfileForm(request.POST or None, instance=request.user, profile=mine)
+    form = ProfileForm(_posted(request), instance=request.user, profile=mine)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, "Saved. It holds from now on.")
@@ -99,7 +104,7 @@ def sessions_end(request: HttpRequest) -> HttpResponse:
 @sensitive_variables("raw")
 def api_tokens(request: HttpRequest) -> HttpResponse:
     """One's tokens. The answer to the POST that makes one is the only page that shows it."""
-    form, raw = TokenForm(request.POST or None), ""
+    form, raw = TokenForm(_posted(request)), ""
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:

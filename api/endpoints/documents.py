@@ -37,6 +37,11 @@ class DocumentQuery(PageQuery):
     tag: Id | None = None
 
 
+class NewDocument(Schema):
+    collection: Id | None = Field(None, description="id of a collection to put it into")
+    tag: Id | None = Field(None, description="id of a tag to give it")
+
+
 @operation(
     router, "GET", "", scope=Scope.DOCUMENTS_READ, summary="List documents",
     answer=DocumentPage, faults=(404, 422),
@@ -70,14 +75,14 @@ def _narrowed(request: HttpRequest, query: DocumentQuery) -> Any:
 def upload_document(
     request: HttpRequest,
     file: Annotated[UploadedFile, File(description="the document, or a .zip of documents")],
-    collection: Annotated[Id | None, Form(description="id of a collection to put it into")] = None,
-    tag: Annotated[Id | None, Form(description="id of a tag to give it")] = None,
+    given: Form[NewDocument],
 ) -> Any:
     """It is stored at once and becomes searchable in a moment: watch its `state`. The same file
     twice is one document."""
     check_may_write(request)
     refuse_large(file)
-    collections = [] if collection is None else [collection_of(request, collection)]
+    into, tag = given.collection, given.tag
+    collections = [] if into is None else [collection_of(request, into)]
     tags = [] if tag is None else list(Tag.objects.filter(pk=tag))
     if tag is not None and not tags:
         raise not_usable(f"There is no tag {tag}.")
@@ -103,9 +108,7 @@ def _take(
             file, filename=name, user=request.user, collections=collections, tags=tags
         )
         return UploadOut(outcome="queued", document=None, job_id=job.pk)
-    received = receive(
-        file, filename=name, user=request.user, collections=collections, tags=tags
-    )
+    received = receive(file, filename=name, user=request.user, collections=collections, tags=tags)
     outcome = "known" if received.duplicate else "created"
     if received.new_version:
         outcome = "new_version"

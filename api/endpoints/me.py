@@ -16,9 +16,7 @@ class MeOut(Schema):
     scopes: list[str] = Field(description="what this token is good for")
 
 
-@operation(
-    router, "GET", "", scope=None, summary="Who am I?", answer=MeOut, example=examples.ME
-)
+@operation(router, "GET", "", scope=None, summary="Who am I?", answer=MeOut, example=examples.ME)
 def me(request: HttpRequest) -> MeOut:
     """Tries a token: its owner, their role and its scopes."""
     caller = request.caller  # type: ignore[attr-defined]

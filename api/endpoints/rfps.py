@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
-from ninja import Field, File, Form, Query, Router, Status
+from ninja import Field, File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from accounts.roles import Role
@@ -35,6 +35,14 @@ from rfp_manager.importing.types import NothingAsked, QuestionnaireRefused
 from rfp_manager.models import RFP, ExportJob
 
 router = Router(tags=["RFPs"])
+
+
+class NewRfp(Schema):
+    name: Text = Field("", max_length=200, description="empty: after the file")
+    customer: Text = Field("", max_length=200)
+    due_date: date | None = None
+    instructions: Text = Field("", max_length=10_000, description="for tone and style")
+    only_approved: bool = Field(False, description="only approved documents may answer")
 
 
 class RfpQuery(PageQuery):
@@ -71,26 +79,15 @@ def _shown(rfp: RFP) -> RfpOut:
 def create_rfp_from_file(
     request: HttpRequest,
     file: Annotated[UploadedFile, File(description="the buyer's questionnaire")],
-    name: Annotated[Text, Form(max_length=200, description="empty: after the file")] = "",
-    customer: Annotated[Text, Form(max_length=200)] = "",
-    due_date: Annotated[date | None, Form()] = None,
-    instructions: Annotated[
-        Text, Form(max_length=10_000, description="for tone and style of the answers")
-    ] = "",
-    only_approved: Annotated[
-        bool, Form(description="only approved documents may answer")
-    ] = False,
+    given: Form[NewRfp],
 ) -> Any:
     """Its questions are read at once. A file in which nothing asks is refused (422)."""
     must_be(request, Role.CONTRIBUTOR)
     refuse_large(file)
-    filename = file.name or "questionnaire"
+    filename, wanted = file.name or "questionnaire", given.dict()
+    wanted["name"] = given.name or name_of_file(filename)
     try:
-        rfp = create_rfp(
-            file, filename=filename, name=name or name_of_file(filename), customer=customer,
-            user=request.user, due_date=due_date, instructions=instructions,
-            only_approved=only_approved,
-        )  # fmt: skip
+        rfp = create_rfp(file, filename=filename, user=request.user, **wanted)
     except QuestionnaireRefused as refusal:
         kind = "nothing-asked" if isinstance(refusal, NothingAsked) else "file-refused"
         raise not_usable(str(refusal), kind=kind) from refusal
@@ -214,5 +211,3 @@ def download_export(
         return attachment(file.file, file.name, file.media_type)
     except (FileNotFoundError, ValueError) as error:
         raise Problem(410, "The file is not kept any more. Export again.") from error
-
-

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.utils import timezone
-
 from api.models import PING, Event, Webhook, WebhookDelivery
 from jobs import retrying
 from jobs.dispatch import enqueue
@@ -48,10 +46,7 @@ def queue_message(webhook: Webhook, event: str, about: dict[str, Any]) -> Webhoo
         webhook=webhook, owner=webhook.owner, event=event,
         title=f"Tell “{webhook.name}”: {label}"[:200],
     )  # fmt: skip
-    delivery.payload = {
-        "id": str(delivery.message_id), "event": str(event),
-        "created_at": timezone.now().isoformat(timespec="seconds"), **about,
-    }  # fmt: skip
+    delivery.payload = delivery.about(about)
     return enqueue(TASK, job=delivery, priority=PRIORITY)
 
 

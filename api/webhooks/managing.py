@@ -112,7 +112,7 @@ def _told(wish: Wish) -> dict[str, Any]:
     return {"url": wish.url.partition("?")[0][:200], "events": list(wish.events)}
 
 
-def _check(wish: Wish, known_url: str = "") -> None:
+def _check(wish: Wish, known_url: str | None = None) -> None:
     if not wish.name.strip() or len(wish.name) > 100:
         raise WebhookRefused("Give the webhook a name of 1 to 100 characters.")
     if not wish.events:

@@ -18,7 +18,7 @@ from jobs.errors import JobFailed
 from jobs.notifying import remind
 from jobs.run import JobRun
 from solution_library.fetching import FetchFailed, FetchRefused
-from solution_library.fetching.sending import Sent, send
+from solution_library.fetching.sending import SECONDS, Sent, send
 
 #: After a failure no other message is tried for so long: a receiver that hangs must not take the
 #: workers' time, however many messages wait for it.
@@ -69,7 +69,7 @@ def _send(webhook: Webhook, delivery: WebhookDelivery) -> Sent:
         DELIVERY: str(delivery.message_id),
         EVENT: delivery.event,
     }
-    return send(webhook.url, body, headers)
+    return send(webhook.url, body, headers, seconds=SECONDS)
 
 
 def _again(delivery: WebhookDelivery, reason: str) -> Exception:
@@ -79,7 +79,7 @@ def _again(delivery: WebhookDelivery, reason: str) -> Exception:
 
 def _refusal(sent: Sent) -> str:
     if 300 <= sent.status < 400:
-        return f"The receiver answered {sent.status}: redirects are not followed. Enter the final address."
+        return f"The receiver answered {sent.status}, and redirects are not followed."
     return f"The receiver answered {sent.status} instead of 2xx."
 
 

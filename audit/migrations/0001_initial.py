@@ -43,7 +43,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
     FROM unnest(parts) WITH ORDINALITY AS each (part, place)
 $$;
 CREATE FUNCTION audit_hash(entry audit_auditentry) RETURNS text
-LANGUAGE sql STABLE SET search_path = public, pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT encode(sha256(convert_to(audit_written(
         entry.previous_hash, entry.position::text,
         to_char(entry.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
@@ -56,7 +56,7 @@ $$;
 
 INSERTING = """
 CREATE FUNCTION audit_before_insert() RETURNS trigger
-LANGUAGE plpgsql SET search_path = public, pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     NEW.position := NULL;
     NEW.previous_hash := '';
@@ -68,7 +68,7 @@ CREATE TRIGGER audit_before_insert BEFORE INSERT ON audit_auditentry
     FOR EACH ROW EXECUTE FUNCTION audit_before_insert();
 
 CREATE FUNCTION audit_chain() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     last audit_auditentry;
     mine audit_auditentry;
@@ -94,7 +94,7 @@ CREATE CONSTRAINT TRIGGER audit_chain AFTER INSERT ON audit_auditentry
 
 REFUSING = """
 CREATE FUNCTION audit_before_update() RETURNS trigger
-LANGUAGE plpgsql SET search_path = public, pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     before audit_auditentry := OLD;
 BEGIN
@@ -112,7 +112,7 @@ CREATE TRIGGER audit_before_update BEFORE UPDATE ON audit_auditentry
     FOR EACH ROW EXECUTE FUNCTION audit_before_update();
 
 CREATE FUNCTION audit_before_removal() RETURNS trigger
-LANGUAGE plpgsql SET search_path = public, pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'DELETE' AND current_setting('audit.retention', true) = 'on' AND current_user =
             (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = TG_RELID) THEN

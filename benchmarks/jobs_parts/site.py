@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 BROKERS = ("rabbitmq", "pgmq")
 #: As in docker/entrypoint.sh, but for --access-logfile.
 WEB_OPTIONS = (
-    "--timeout", "60", "--graceful-timeout", "25", "--keep-alive", "5",
+    "--timeout", "60", "--graceful-timeout", "25", "--keep-alive", "75",
     "--worker-tmp-dir", "/dev/shm", "--no-control-socket",
 )  # fmt: skip
 

@@ -80,8 +80,10 @@ class Watch:
                     continue
                 known.add(process.pid)
                 role = next((role for part, role in ROLES if part in command), "other")
-                # Pages that several processes share are counted once, in parts.
-                megabytes = process.memory_full_info().pss / 2**20
+                # Pages that several processes share are counted once, in parts. Those of the
+                # database are its buffers, which fill as they are meant to.
+                memory = process.memory_full_info()
+                megabytes = (memory.uss if role == "database" else memory.pss) / 2**20
                 sums[role] += megabytes
                 self.processes[role, process.pid].append((seconds, megabytes))
         for role, megabytes in sums.items():

@@ -65,13 +65,11 @@ class Visitor:
 
     def get(self, path: str, kind: str, **query: str) -> requests.Response:
         with self._timed(kind, path):
-            answer = self.session.get(self.url(path), params=query, timeout=PATIENCE_SECONDS)
-            return self._checked(answer)
+            return self._checked(self._fetch(path, params=query))
 
     def json(self, path: str, kind: str) -> Any:
         with self._timed(kind, path):
-            found = self.session.get(self.url(path), headers=JSON, timeout=PATIENCE_SECONDS)
-            return self._checked(found).json()
+            return self._checked(self._fetch(path, headers=JSON)).json()
 
     def post(
         self, path: str, kind: str, values: dict[str, str] | None = None,
@@ -83,6 +81,18 @@ class Visitor:
 
     def url(self, path: str) -> str:
         return urljoin(self.base_url, path)
+
+    def _fetch(self, path: str, **options: Any) -> requests.Response:
+        """Again on a new connection, as browsers do, when the server has closed the kept one at
+        the very moment that it was used."""
+        options["timeout"] = PATIENCE_SECONDS
+        try:
+            return self.session.get(self.url(path), **options)
+        except requests.ConnectionError as error:
+            if "reset by peer" not in str(error) and "RemoteDisconnected" not in str(error):
+                raise
+            self.book.finished("requests sent again after a kept connection was closed")
+            return self.session.get(self.url(path), **options)
 
     def _send(
         self, url: str, data: dict[str, Any], files: Any = None, *, referer: str = "",

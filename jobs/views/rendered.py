@@ -10,8 +10,10 @@ from datetime import datetime
 from django.core.cache import caches
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from accounts.formats import CHOSEN
 from jobs.crowd import Pace
 from jobs.models import Job
 from jobs.sentences import state_sentence
@@ -51,6 +53,8 @@ def shared(
 
 
 def _key(template: str, job: Job, sentence: str) -> str:
-    """What is not to be late in any crowd, and what not every reader may know."""
-    facts = (template, job.pk, job.status, job.attempt, sentence)
+    """What is not to be late in any crowd, and what not every reader may know; and how this one
+    reads dates and numbers."""
+    zone = timezone.get_current_timezone_name()
+    facts = (template, job.pk, job.status, job.attempt, sentence, zone, CHOSEN.get())
     return hashlib.sha256(repr(facts).encode()).hexdigest()

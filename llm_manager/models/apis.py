@@ -196,7 +196,7 @@ class LLMModel(models.Model):
         with transaction.atomic():
             same_kind = LLMModel.objects.filter(kind=self.kind)
             # In one order, so that two people who choose at once do not lock each other out.
-            list(same_kind.select_for_update().order_by("pk").values_list("pk"))
+            list(same_kind.select_for_update(no_key=True).order_by("pk").values_list("pk"))
             same_kind.exclude(pk=self.pk).filter(is_system_default=True).update(
                 is_system_default=False
             )

@@ -149,7 +149,7 @@ def apply(
         RFP.objects.select_for_update(no_key=True).get(pk=packet.rfp_id)
         packet = _locked(packet)
         lock_answers(int(pk) for pk in packet.contents)
-        before = plan_of(packet, number, user)
+        before = plan_of(packet, number, user, to_write=True)
         if not _Merging(packet, number, user).merge(before, decisions):
             return before
         packet.returned_at, packet.returned_by = timezone.now(), user

@@ -50,11 +50,13 @@ def make_packet(
         )
 
 
-def may_take(user: Any, rfp_id: int, question_ids: Collection[int]) -> set[int]:
-    """Which of these questions of the RFP the person may answer, by their ids: all of them, or
-    those that they hold."""
+def may_take(
+    user: Any, rfp_id: int, question_ids: Collection[int], *, to_write: bool = False
+) -> set[int]:
+    """Which of these questions of the RFP the person may see, or `to_write`: answer, by their
+    ids. All of them, or those that they hold."""
     found = Question.objects.filter(rfp=rfp_id, pk__in=question_ids)
-    if not may_in(user, rfp_id, Role.CONTRIBUTOR):
+    if not may_in(user, rfp_id, Role.CONTRIBUTOR if to_write else Role.READER):
         found = found.filter(held(user))
     return set(found.values_list("pk", flat=True))
 

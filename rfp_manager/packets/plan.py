@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from rfp_manager.drafting import allowed_choice
@@ -54,7 +55,7 @@ class Plan:
     steps: list[Step] = field(default_factory=list)
     missing: int = 0
 
-    @property
+    @cached_property
     def counts(self) -> Counter[str]:
         return Counter(step.fate.value for step in self.steps)
 
@@ -72,12 +73,12 @@ class Settled:
     declined: bool = False
 
 
-def plan_of(packet: ExpertPacket, number: int, user: Any) -> Plan:
-    """What return `number` (from 0) of the packet would do now. In a constant number of
-    queries."""
+def plan_of(packet: ExpertPacket, number: int, user: Any, *, to_write: bool = False) -> Plan:
+    """What return `number` (from 0) of the packet would do now. In a constant number of queries.
+    `to_write`: its answers will be written, so they are read with all their columns."""
     back = packet.outcome["returns"][number]
     found = match(back["rows"], packet.contents, packet.token)
-    judge = _Judge(packet, user, back.get("kept", {}))
+    judge = _Judge(packet, user, back.get("kept", {}), to_write=to_write)
     steps = [judge.step(one) for one in found]
     named = {one.question for one in found if one.question is not None}
     return Plan(steps, missing=len(packet.contents) - len(named))
@@ -90,16 +91,22 @@ def settled_of(packet: ExpertPacket) -> dict[int, Settled]:
 #: Columns that cost time to read, and say nothing here.
 _UNUSED = ("existing_answer", "further_places", "condition", "earlier_change", "answer__signals",
            "answer__explanation", "answer__unsupported")  # fmt: skip
+#: All that is said of an answer before it is written.
+_SHOWN = ("rfp", "number", "ordinal", "text", "allowed_choices", "answer__text", "answer__choice",
+          "answer__state", "answer__version")  # fmt: skip
 
 
 class _Judge:
     """Knows the questions and answers of a packet as they are now."""
 
-    def __init__(self, packet: ExpertPacket, user: Any, kept: Mapping[str, Any]) -> None:
+    def __init__(
+        self, packet: ExpertPacket, user: Any, kept: Mapping[str, Any], *, to_write: bool
+    ) -> None:
         ids = [int(pk) for pk in packet.contents]
         related = Question.objects.filter(pk__in=ids, rfp=packet.rfp_id).select_related("answer")
-        self._questions = related.defer(*_UNUSED).in_bulk()
-        self._may = may_take(user, packet.rfp_id, ids)
+        wanted = related.defer(*_UNUSED) if to_write else related.only(*_SHOWN)
+        self._questions = wanted.in_bulk()
+        self._may = may_take(user, packet.rfp_id, ids, to_write=to_write)
         held = Assignment.objects.filter(question__in=ids, assignee=packet.expert_id)
         self._held = set(held.filter(declined_at=None).values_list("question_id", flat=True))
         self._contents, self._settled, self._kept = packet.contents, settled_of(packet), kept

@@ -241,11 +241,14 @@ def _narrow(
     """A choice is counted as if nothing else were chosen under the same name: so its
     alternatives stay in sight."""
     found = _passing(standings, tests.values())
+    kinds = {name: _kinds(found, name) for name in _TOLD_BY}
     counts: Counts = {}
     for name, choices in options.items():
-        others = [test for other, test in tests.items() if other != name]
-        left = _passing(standings, others) if name in tests else found
-        counts[name] = counted(left, name, choices)
+        alike = kinds[_about(name)]
+        if name in tests:
+            others = [test for other, test in tests.items() if other != name]
+            alike = _kinds(_passing(standings, others), _about(name))
+        counts[name] = _fitting(alike, choices)
     return found, counts
 
 
@@ -271,12 +274,27 @@ _TOLD_BY: dict[str, Callable[[Standing], object]] = {
 
 def counted(standings: Sequence[Standing], name: str, choices: Mapping[str, Test]) -> Counter[str]:
     """How many questions each choice under a name fits."""
-    kinds = list(map(_TOLD_BY[name.partition("=")[0]], standings))
+    return _fitting(_kinds(standings, _about(name)), choices)
+
+
+def _about(name: str) -> str:
+    return name.partition("=")[0]
+
+
+def _kinds(standings: Sequence[Standing], about: str) -> list[tuple[Standing, int]]:
+    """An example of each kind, and how many are of it."""
+    kinds = list(map(_TOLD_BY[about], standings))
     examples = dict(zip(kinds, standings, strict=True))
+    return [(examples[kind], number) for kind, number in Counter(kinds).items()]
+
+
+def _fitting(
+    kinds: Sequence[tuple[Standing, int]], choices: Mapping[str, Test]
+) -> Counter[str]:
     counts: Counter[str] = Counter()
-    for kind, number in Counter(kinds).items():
+    for example, number in kinds:
         for choice, test in choices.items():
-            if test(examples[kind]):
+            if test(example):
                 counts[choice] += number
     return counts
 

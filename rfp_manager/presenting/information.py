@@ -1,13 +1,13 @@
 """What an RFP's documents for information say, for its page."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Max, QuerySet
+from django.db.models import Count, F, Max, QuerySet
 from django.urls import reverse
 
 from rfp_manager.information.dates import Role
@@ -21,7 +21,8 @@ from rfp_manager.models import (
 )
 from solution_library.models import Chunk, Document, DocumentKind
 
-REQUIREMENTS_PER_PAGE = 25
+#: Of each list: days, criteria, requirements.
+PER_PAGE = 25
 
 
 @dataclass(frozen=True)
@@ -79,11 +80,15 @@ class Stated:
 
 @dataclass(frozen=True)
 class Information:
+    """`dates`, `criteria` and `requirements` are those of their pages."""
+
     documents: list[Shown]
-    dates: list[Stated]
-    criteria: list[Stated]
-    requirements: "Page[InformationFinding]"
-    stated: list[Stated] = field(default_factory=list)
+    dates_page: "Page[InformationFinding]"
+    criteria_page: "Page[InformationFinding]"
+    requirements_page: "Page[InformationFinding]"
+    dates: list[Stated] = field(default_factory=list)
+    criteria: list[Stated] = field(default_factory=list)
+    requirements: list[Stated] = field(default_factory=list)
 
     @property
     def jobs(self) -> list[SummaryJob]:
@@ -91,11 +96,13 @@ class Information:
 
     @property
     def found(self) -> int:
-        return len(self.dates) + len(self.criteria) + self.requirements.paginator.count
+        pages = (self.dates_page, self.criteria_page, self.requirements_page)
+        return sum(page.paginator.count for page in pages)
 
 
-def information_of(rfp: RFP, today: date, page: str | None = None) -> Information:
-    """All that the page shows; the number of queries does not depend on how much there is."""
+def information_of(rfp: RFP, today: date, query: Mapping[str, str] | None = None) -> Information:
+    """All that the page shows; the number of queries does not depend on how much there is.
+    `query` says which page of which list: "dates", "criteria", "page" of the requirements."""
     rows = list(
         rfp.information_documents.select_related("document__current_version", "document__owner")
         .defer("document__current_version__signature")
@@ -106,15 +113,27 @@ def information_of(rfp: RFP, today: date, page: str | None = None) -> Informatio
         "chunk__lexemes", "chunk__text", "chunk__version__signature",
         "information_document__sections", "information_document__summary_citations",
     )  # fmt: skip
+    asked = query or {}
+    dates = Paginator(_by_day(related), PER_PAGE).get_page(asked.get("dates"))
+    criteria = _in_order(related, FindingKind.CRITERION)
+    criteria_page = Paginator(criteria, PER_PAGE).get_page(asked.get("criteria"))
     requirements = _in_order(related, FindingKind.REQUIREMENT)
-    shown_page = Paginator(requirements, REQUIREMENTS_PER_PAGE).get_page(page)
+    requirements_page = Paginator(requirements, PER_PAGE).get_page(asked.get("page"))
     return Information(
         documents=_documents(rows, findings),
-        dates=_dates(rfp, related.filter(kind=FindingKind.DATE), today),
-        criteria=[_stated(row) for row in _in_order(related, FindingKind.CRITERION)],
-        requirements=shown_page,
-        stated=[_stated(row) for row in shown_page],
+        dates_page=dates,
+        criteria_page=criteria_page,
+        requirements_page=requirements_page,
+        dates=[_dated(row, rfp, today) for row in dates],
+        criteria=[_stated(row) for row in criteria_page],
+        requirements=[_stated(row) for row in requirements_page],
     )
+
+
+def _by_day(found: QuerySet[InformationFinding]) -> QuerySet[InformationFinding]:
+    """The earliest first, those of no known day at the end."""
+    dates = found.filter(kind=FindingKind.DATE)
+    return dates.order_by(F("day").asc(nulls_last=True), "ordinal", "pk")
 
 
 def _in_order(
@@ -130,10 +149,9 @@ def _documents(
     rows: Sequence[InformationDocument], findings: QuerySet[InformationFinding]
 ) -> list[Shown]:
     jobs = _newest_jobs(rows)
-    chunks = _cited_chunks(rows)
-    counts: dict[int, int] = {}
-    for pk in findings.order_by().values_list("information_document", flat=True):
-        counts[pk] = counts.get(pk, 0) + 1
+    chunks = {chunk.pk: _Passage.of(chunk) for chunk in _cited_chunks(rows).values()}
+    found = findings.order_by().values_list("information_document")
+    counts: dict[int, int] = dict(found.annotate(Count("pk")))
     return [_shown(row, jobs.get(row.pk), chunks, counts.get(row.pk, 0)) for row in rows]
 
 
@@ -156,7 +174,7 @@ def _citations_of(row: InformationDocument) -> list[dict[str, Any]]:
 
 
 def _shown(
-    row: InformationDocument, job: SummaryJob | None, chunks: dict[int, Chunk], findings: int
+    row: InformationDocument, job: SummaryJob | None, chunks: dict[int, "_Passage"], findings: int
 ) -> Shown:
     current = row.document.current_version
     return Shown(
@@ -174,19 +192,28 @@ def _shown(
     )
 
 
-def _cited(citations: Sequence[dict[str, Any]], chunks: dict[int, Chunk]) -> list[Cited]:
+@dataclass(frozen=True)
+class _Passage:
+    """Where a passage opens, and what it is called; summaries cite the same ones many times."""
+
+    url: str = ""
+    place: str = ""
+
+    @classmethod
+    def of(cls, chunk: Chunk) -> "_Passage":
+        return cls(passage_url(chunk), _place(chunk))
+
+
+def _cited(citations: Sequence[dict[str, Any]], passages: dict[int, _Passage]) -> list[Cited]:
+    gone = _Passage()
+    found = [(cited["quote"], passages.get(cited["chunk"], gone)) for cited in citations]
     return [
-        Cited(
-            number, cited["quote"],
-            passage_url(chunk, cited["quote"]) if chunk else "",
-            _place(chunk) if chunk else "",
-        )
-        for number, cited in enumerate(citations, 1)
-        for chunk in [chunks.get(cited["chunk"])]
-    ]  # fmt: skip
+        Cited(number, quote, passage.url, passage.place)
+        for number, (quote, passage) in enumerate(found, 1)
+    ]
 
 
-def passage_url(chunk: Chunk, quote: str) -> str:
+def passage_url(chunk: Chunk) -> str:
     """The document's page, opened at the passage."""
     url = reverse("solution_library:document", args=[chunk.version.document_id])
     return f"{url}?{urlencode({'chunk': chunk.pk})}#chunk-{chunk.pk}"
@@ -199,12 +226,6 @@ def _place(chunk: Chunk) -> str:
 
 
 # -- findings ------------------------------------------------------------------------------
-def _dates(rfp: RFP, found: QuerySet[InformationFinding], today: date) -> list[Stated]:
-    """The earliest first, those of no known day at the end."""
-    rows = sorted(found, key=lambda row: (row.day is None, row.day or today, row.ordinal))
-    return [_dated(row, rfp, today) for row in rows]
-
-
 def _dated(row: InformationFinding, rfp: RFP, today: date) -> Stated:
     label, _, words = row.text.partition(MARK)
     role = role_of(row)
@@ -218,6 +239,6 @@ def _dated(row: InformationFinding, rfp: RFP, today: date) -> Stated:
 
 def _stated(row: InformationFinding) -> Stated:
     return Stated(
-        row=row, label=row.text, words="", role=None, url=passage_url(row.chunk, row.quote),
+        row=row, label=row.text, words="", role=None, url=passage_url(row.chunk),
         source=", ".join(p for p in (row.information_document.title, _place(row.chunk)) if p),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from jobs.responses import SeeOther, is_fragment
-from rfp_manager import bulk
+from rfp_manager import bulk, redrafting
 from rfp_manager.access import rfp_of
 from rfp_manager.assigning import AssignmentRefused, assign_questions, unassign_questions
 from rfp_manager.bulk import BulkRefused, Outcome
@@ -20,7 +20,7 @@ from rfp_manager.people import may_see_whole, name_of
 from rfp_manager.presenting.filters import QuestionFilter, selected
 from rfp_manager.views.fragments import questions_context
 
-ASSIGN, UNASSIGN = "assign", "unassign"
+ASSIGN, UNASSIGN, REDRAFT = "assign", "unassign", "redraft"
 #: Digits of a number of a question or of a version.
 LONGEST = 18
 #: So many of those that were left alone are named.
@@ -52,6 +52,11 @@ def questions_bulk(request: HttpRequest, rfp_id: int) -> HttpResponse:
     try:
         if request.POST.get("all") and not request.POST.get("seen"):
             return _ask(request, rfp, chosen, action)
+        if action == REDRAFT and not request.POST.get("sure"):
+            # It takes time and may cost money: never at one press.
+            return _ask(request, rfp, chosen, action, _seen(request))
+        if action == REDRAFT:
+            return _redraft(request, rfp)
         told = _words(rfp, _act(request, rfp, _seen(request), action))
     except BulkRefused as refusal:
         told = ("error", str(refusal))
@@ -69,6 +74,16 @@ def _back(request: HttpRequest, rfp: RFP, chosen: QuestionFilter, told: Told) ->
     page = request.GET.get("page", "")
     further = f"{'&' if chosen.query else '?'}page={page}" if _number(page) else ""
     return SeeOther(f"{rfp.get_absolute_url()}{chosen.query}{further}#questions")
+
+
+def _redraft(request: HttpRequest, rfp: RFP) -> HttpResponse:
+    """To the work on the RFP, which shows how far it is."""
+    outcome = redrafting.redraft(rfp, _seen(request), user=request.user)
+    level, text = _words(rfp, outcome)
+    messages.add_message(request, LEVELS[level], text)
+    if is_fragment(request):
+        return HttpResponse(status=204, headers={"HX-Redirect": rfp.get_absolute_url()})
+    return SeeOther(f"{rfp.get_absolute_url()}#work")
 
 
 def _seen(request: HttpRequest) -> dict[int, int]:
@@ -121,10 +136,19 @@ def _unassign(request: HttpRequest, rfp: RFP, seen: dict[int, int]) -> Outcome:
     )
 
 
-def _ask(request: HttpRequest, rfp: RFP, chosen: QuestionFilter, action: str) -> HttpResponse:
-    """What would become of all that the filters show, and the button that does it."""
-    seen = {standing.pk: standing.version for standing in selected(rfp.pk, chosen)}
-    foreseen = None if action in (ASSIGN, UNASSIGN) else bulk.foreseen(rfp, seen, action)
+def _ask(
+    request: HttpRequest,
+    rfp: RFP,
+    chosen: QuestionFilter,
+    action: str,
+    ticked: dict[int, int] | None = None,
+) -> HttpResponse:
+    """What would become of all that the filters show, or of those ticked, and the button that
+    does it."""
+    if ticked is not None and not ticked:
+        raise BulkRefused("Choose the questions first; nothing was changed.")
+    seen = ticked or {standing.pk: standing.version for standing in selected(rfp.pk, chosen)}
+    foreseen = _foreseen(rfp, seen, action)
     context = {
         "rfp": rfp,
         "chosen": chosen,
@@ -133,10 +157,20 @@ def _ask(request: HttpRequest, rfp: RFP, chosen: QuestionFilter, action: str) ->
         "seen": ",".join(f"{pk}:{version}" for pk, version in seen.items()),
         "foreseen": foreseen,
         "left": _named(rfp, foreseen) if foreseen else [],
+        "ticked": ticked is not None,
+        "price": redrafting.price_of(rfp, foreseen.changed, request.user)
+        if foreseen and action == REDRAFT
+        else "",
         "assign": AssignForm(request.POST) if action == ASSIGN else None,
     }
     template = "_bulk_ask.html" if is_fragment(request) else "bulk_ask.html"
     return render(request, f"rfp_manager/{template}", context)
+
+
+def _foreseen(rfp: RFP, seen: dict[int, int], action: str) -> Outcome | None:
+    if action in (ASSIGN, UNASSIGN):
+        return None
+    return redrafting.foreseen(rfp, seen) if action == REDRAFT else bulk.foreseen(rfp, seen, action)
 
 
 def _words(rfp: RFP, outcome: Outcome) -> Told:

@@ -28,11 +28,10 @@ from solution_library.parsing.endings import ACCEPT
 def information(request: HttpRequest, rfp_id: int) -> HttpResponse:
     """The documents with their summaries, and what they demand; for HTMX the list alone."""
     rfp = rfp_of(request, rfp_id)
-    shown = information_of(rfp, timezone.localdate(), request.GET.get("page"))
+    shown = information_of(rfp, timezone.localdate(), request.GET.dict())
     context = {
         "rfp": rfp,
         "shown": shown,
-        "page": shown.requirements,
         "may_describe": may_describe(request.user, rfp),
         "accept": ACCEPT,
         "max_bytes": settings.MAX_UPLOAD_BYTES,

@@ -56,9 +56,7 @@ def _receiver(url: str) -> Target:
     return target
 
 
-def send(
-    url: str, body: bytes, headers: Mapping[str, str], *, seconds: float = SECONDS
-) -> Sent:
+def send(url: str, body: bytes, headers: Mapping[str, str], *, seconds: float = SECONDS) -> Sent:
     """POST `body`, which is JSON. Raises FetchRefused, and FetchFailed where nobody answered."""
     if len(body) > MAX_BODY_BYTES:
         raise FetchRefused("The message is larger than any that we send.")

@@ -91,7 +91,9 @@ class PassagePool:
         each of a batch as if it were as long as the longest."""
         queue = self._queues[kind]
         length = len(_text_of(queue[0]))
-        by_length = sorted(range(1, len(queue)), key=lambda n: abs(len(_text_of(queue[n])) - length))
+        by_length = sorted(
+            range(1, len(queue)), key=lambda n: abs(len(_text_of(queue[n])) - length)
+        )
         taken = {0, *by_length[: GROUP - 1]}
         self._queues[kind] = deque(wish for n, wish in enumerate(queue) if n not in taken)
         return [queue[n] for n in sorted(taken)]

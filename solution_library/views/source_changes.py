@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from jobs.errors import AlreadyRunning
 from jobs.responses import SeeOther, already_running
@@ -18,6 +18,7 @@ from solution_library.syncs.schedule import next_time
 from solution_library.views.sources import crumbs
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def source_edit(request: HttpRequest, source_id: int) -> HttpResponse:
     source = own_source_of(request, source_id)
     form = SourceEditForm(request.POST or None, instance=source, user=request.user)
@@ -71,6 +72,7 @@ def source_switch(request: HttpRequest, source_id: int) -> HttpResponse:
     return SeeOther(source.get_absolute_url())
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def source_remove(request: HttpRequest, source_id: int) -> HttpResponse:
     source = own_source_of(request, source_id)
     form = RemovalForm(request.POST or None)

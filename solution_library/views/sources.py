@@ -7,7 +7,7 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.roles import Role
 from jobs.access import must_be
@@ -35,6 +35,7 @@ def sources(request: HttpRequest) -> HttpResponse:
     return render(request, "solution_library/sources.html", {"page": page, "rows": rows})
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def source_new(request: HttpRequest) -> HttpResponse:
     must_be(request, Role.CONTRIBUTOR)
     form = SourceForm(request.POST or None, user=request.user)

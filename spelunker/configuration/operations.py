@@ -2,11 +2,13 @@
 
 import environ
 
+from spelunker import __version__
 from spelunker.observing.logs import logging_config
 
 env = environ.FileAwareEnv()
 _PRODUCTION = env.bool("SPELUNKER_PRODUCTION", default=False)
 
+SPELUNKER_VERSION = __version__
 #: The folder of pg_dump and pg_restore, where PATH has none that fit the server.
 POSTGRES_BIN = env.str("POSTGRES_BIN", default="")
 

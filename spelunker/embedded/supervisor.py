@@ -198,6 +198,8 @@ def web_services(port: int) -> list[Service]:
                 "60",
                 "--graceful-timeout",
                 "10",
+                "--keep-alive",
+                "75",
             ),
         ),
     ]

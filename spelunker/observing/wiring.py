@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from celery import signals
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from audit.known_secrets import KNOWN
 from jobs import log_context
@@ -40,11 +41,19 @@ def start() -> None:
 def learn_secrets() -> None:
     """The secrets of this installation never stand in a line, whatever they look like."""
     for name in SECRETS:
-        KNOWN.learn(str(getattr(settings, name, "") or ""))
-    for key in settings.FIELD_KEYS:
+        KNOWN.learn(_setting(name))
+    for key in getattr(settings, "FIELD_KEYS", ()):
         KNOWN.learn(key)
     for name in ADDRESSES:
-        KNOWN.learn(_password(str(getattr(settings, name, "") or "")))
+        KNOWN.learn(_password(_setting(name)))
+
+
+def _setting(name: str) -> str:
+    """Django refuses to tell an empty SECRET_KEY; what is not set is no secret."""
+    try:
+        return str(getattr(settings, name, "") or "")
+    except ImproperlyConfigured:
+        return ""
 
 
 def _password(address: str) -> str:

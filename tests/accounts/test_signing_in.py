@@ -123,8 +123,10 @@ def test_nobody_makes_an_account_for_themselves() -> None:
 
 def test_the_admin_has_no_door_of_its_own(alice: Any, settings: Any) -> None:
     path = reverse("admin:login")
-    assert Client().post(path, {"username": "alice", "password": "pw"})["Location"].startswith(
-        reverse("login")
+    assert (
+        Client()
+        .post(path, {"username": "alice", "password": "pw"})["Location"]
+        .startswith(reverse("login"))
     )
     browser = Client()
     browser.force_login(alice)

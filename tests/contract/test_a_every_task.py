@@ -3,7 +3,8 @@
 import inspect
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 from django.apps import apps
 from django.core import mail
 from django.core.files.base import ContentFile
+from django.test import override_settings
 
+from api.models import Webhook
 from jobs.artifacts import keep_input
 from jobs.models import Job, JobArtifact, Notification
 from llm_manager.models import ApiCheck, LLMApi, LLMModel, LLMUsage
@@ -29,6 +32,7 @@ from solution_library.models import Document, DocumentationSource, EmbeddingInde
 from tests.contract.test_a_tasks import OURS
 from tests.llm_manager.fake_llm import FakeLLM, follows_the_prompt
 from tests.rfp_manager.answer_world import Commit
+from tests.solution_library.local_site import serve
 
 pytestmark = pytest.mark.django_db
 Arguments = Callable[["World"], dict[str, Any]]
@@ -39,6 +43,7 @@ class World:
 
     def __init__(self, rfp: RFP, commit: Commit, folder: Path) -> None:
         self.rfp, self.commit, self.folder = rfp, commit, folder
+        self.closing = ExitStack()
 
     def document(self, name: str = "keys.md") -> Document:
         text = ContentFile(f"# {name}\n\nKeys are replaced once a year.\n".encode(), name)
@@ -83,6 +88,15 @@ class World:
         document = Document.objects.exclude(current_version=None)[0]
         return InformationDocument.objects.create(rfp=self.rfp, document=document, title="T")
 
+    def webhook(self) -> Webhook:
+        site = self.closing.enter_context(serve())
+        site.routes["/hook"] = (204, {}, "")
+        self.closing.enter_context(override_settings(FETCH_ALLOWED_HOSTS=[site.host_port]))
+        return Webhook.objects.create(
+            owner=self.rfp.owner, name="Tickets", url=f"{site.base}/hook", secret="whs_x",
+            events=["job.failed"],
+        )  # fmt: skip
+
     def note(self) -> Notification:
         owner = self.rfp.owner
         owner.email = "alice@example.com"
@@ -124,18 +138,23 @@ ARGUMENTS: dict[str, Arguments] = {
     "rfp_manager.export_questionnaire": lambda w: {"rfp_id": w.answered().pk},
     "llm_manager.validate_single_api": lambda w: {"api_id": LLMApi.objects.latest("pk").pk},
     "jobs.email_notification": lambda w: {"notification_id": w.note().pk},
+    "api.deliver_webhook": lambda w: {"webhook_id": w.webhook().pk},
 }  # fmt: skip
 SUMMARY = {"summary": "It is about backups.", "citations": []}
 
 
 @pytest.fixture
-def world(rfp: RFP, commit: Commit, llm: FakeLLM, tmp_path: Path, settings: Any) -> World:
+def world(
+    rfp: RFP, commit: Commit, llm: FakeLLM, tmp_path: Path, settings: Any
+) -> Iterator[World]:
     settings.SOURCE_FOLDER_ROOTS = [str(tmp_path)]
     LLMApi.objects.filter(kind="builtin").update(is_active=False)
     llm.answer = lambda prompt: follows_the_prompt(prompt) if "uestion: " in prompt else SUMMARY
     folder = tmp_path / "handbook"
     folder.mkdir()
-    return World(rfp, commit, folder)
+    made = World(rfp, commit, folder)
+    with made.closing:
+        yield made
 
 
 def arguments_of(task: Any, world: World) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from jobs.task import JobTask
 from tests.jobs.engine import deliver, fresh, person, queued
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-APPS = ("jobs", "llm_manager", "solution_library", "rfp_manager")
+APPS = ("jobs", "llm_manager", "solution_library", "rfp_manager", "api")
 NINE = {
     "solution_library.embed_document",
     "solution_library.embed_documents_batch",

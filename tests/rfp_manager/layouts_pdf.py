@@ -276,3 +276,24 @@ def demands_between_terms() -> Form:
     page.text(60, y + 10, "3 Payment", size=13, bold=True)
     page.text(60, y + 32, "Invoices are paid within 30 days.")
     return form
+
+
+@layout
+def rows_parted_by_lines_alone() -> Form:
+    """Over two pages, with numbers set to the right and cells of several lines."""
+    form = Form()
+    for part in (0, 1):
+        page = form.maker.page()
+        y = 90.0
+        if not part:
+            title(page, "What we need to know")
+            for x, text in ((50, "No"), (100, "Topic"), (360, "Your words"), (460, "Proof")):
+                page.text(x, y, text, bold=True)
+            y += 18
+            page.rule(46, y, 545, y)
+        for at, text in enumerate((ASKED + DEMANDS)[part * 8 : part * 8 + 8], part * 8 + 1):
+            page.text(97 - 5 * len(str(at)), y + 4, str(at))
+            y = page.wrapped(100, y + 4, text, 240) + 8
+            page.rule(46, y, 545, y)
+            form.ask(text, str(at), "cell")
+    return form

@@ -1,19 +1,14 @@
-"""Every route of the library times every kind of person. A route that is new must be added to
-MATRIX, with what it answers each of them: else the first test fails."""
+"""Every route of the library times every kind of person, of each role. A route that is new must be
+added to MATRIX, with what it answers each of them: else a test fails."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
-from django.db import transaction
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.roles import Role
 from jobs.models import ItemState, JobItem, Status
 from llm_manager.models import LLMApi, LLMModel
 from solution_library.answers.merging import merge_answers
@@ -31,87 +26,122 @@ from solution_library.models import (
     SyncJob,
     Tag,
 )
-from solution_library.urls import urlpatterns
 from solution_library.wording.passages import write_words
-from tests.solution_library.library import a_text, add_text, signed_in, text_of
+from tests.people import STRANGERS, People, make_person
+from tests.route_matrix import (
+    POST,
+    Row,
+    answered,
+    ask,
+    body_of,
+    changes_for,
+    expected,
+    undone,
+    unnamed_methods,
+)
+from tests.solution_library.library import a_text, add_text, text_of
 
 pytestmark = pytest.mark.django_db
-PEOPLE = ("owner", "member", "stranger", "staff")
-#: Stands in the names and texts of all that the stranger must never learn of.
+NAMESPACE = "solution_library"
+#: Members of the restricted collection with an account of each lesser role.
+MEMBERS = ("reading_member", "member", "reviewing_member")
+UNKNOWN = ("reader", "contributor", "reviewer")
+EVERYWHERE = ("manager", "admin")
+PEOPLE = ("owner", *MEMBERS, *STRANGERS)
+#: Stands in the names and texts of all that a stranger must never learn of.
 SECRET = "zanzibar"
-LOGIN = 302
 
 
-@dataclass(frozen=True)
-class Route:
-    """What a route answers `PEOPLE` to an empty request, which must change nothing. `args` names
-    objects of the world; `query` is for what is named there only. POST if it cannot be read."""
-
-    codes: tuple[int, int, int, int]
-    args: tuple[str, ...] = ()
-    query: str = ""
-    post: bool = False
-    data: dict[str, str] = field(default_factory=dict)
+def codes(code: int, **others: int) -> dict[str, int]:
+    """The same for everybody with an account, but for some."""
+    return dict.fromkeys(["owner", *MEMBERS, *UNKNOWN, *EVERYWHERE], code) | others
 
 
-def shared(query: str = "", **more: Any) -> Route:
-    """Open to all, but without a word of what the stranger may not see."""
-    return Route((200, 200, 200, 200), query=query, **more)
+def shared(query: str = "", *args: str, **more: Any) -> Row:
+    """Open to all, but without a word of what a stranger may not see."""
+    return Row(codes(200), args, query=query, **more)
 
 
-def seen(*args: str, **more: Any) -> Route:
+def makes(code: int = 200, **more: Any) -> Row:
+    """For everybody but readers."""
+    return Row(codes(code, reader=403, reading_member=403), **more)
+
+
+def seen(*args: str, code: int = 200, **more: Any) -> Row:
     """A page about one restricted thing."""
-    return Route((200, 200, 404, 200), args, **more)
+    return Row(codes(code) | dict.fromkeys(UNKNOWN, 404), args, **more)
 
 
-def owned(*args: str, **more: Any) -> Route:
-    """Its owner and staff change it; a member may only look."""
-    return Route((303, 403, 404, 303), args, post=True, **more)
+def told(*args: str, code: int = 303, post: bool = True, **more: Any) -> Row:
+    """Who sees it gets a page that says what became of it, or why nothing did; readers do not."""
+    found = seen(*args, code=code).codes
+    return Row({**found, "reading_member": 403}, args, post=post, **more)
 
 
-def told(*args: str, **more: Any) -> Route:
-    """Who sees it gets a page that says what became of it, or why nothing did."""
-    return Route((303, 303, 404, 303), args, post=True, **more)
+def owned(*args: str, code: int = 303, post: bool = True, **more: Any) -> Row:
+    """Its owner and managers change it; a member may only look."""
+    found = seen(*args, code=code).codes
+    return Row({**found, **dict.fromkeys(MEMBERS, 403)}, args, post=post, **more)
 
 
-def back(**more: Any) -> Route:
-    """An empty request is refused in words, whoever sends it."""
-    return Route((303, 303, 303, 303), post=True, **more)
+def judged(*args: str, **more: Any) -> Row:
+    """Reviewers too say what it is good for."""
+    return Row({**owned(*args).codes, "reviewing_member": 303}, args, post=True, **more)
 
 
-MATRIX: dict[str, Route] = {
+def of_collection(code: int, reading: int = 403, **more: Any) -> Row:
+    """The owner of the documents in it is no member: the collection itself is closed to them."""
+    found = {**seen(code=code).codes, "owner": 404, "reading_member": reading}
+    return Row(found, ("collection",), **more)
+
+
+def of_tag(code: int, **more: Any) -> Row:
+    """Everybody knows the tags; who bears them alone changes them."""
+    return Row(codes(403, owner=code, manager=code, admin=code), ("tag",), **more)
+
+
+def administered(code: int = 303, *args: str) -> Row:
+    return Row(codes(403, admin=code), args, post=True)
+
+
+MATRIX: dict[str, Row] = {
     "documents": shared(f"?q={SECRET}"),
-    "upload": Route((303, 303, 303, 303), post=True),
-    "documents_bulk": back(),
-    "document_row": Route((286, 286, 286, 286), query="?ids={document}"),
+    "upload": makes(303, post=True),
+    "documents_bulk": makes(303, post=True),
+    "document_row": Row(codes(286), query="?ids={document}"),
     "search": shared(f"?q={SECRET}"),
     "search_trial": shared(f"?q={SECRET}&expected={SECRET}"),
     "search_context": seen("chunk"),
     "indexing": shared(),
-    "indexing_build": Route((403, 403, 403, 403), post=True),
-    "indexing_switch": Route((403, 403, 403, 403), ("index",), post=True),
-    "indexing_drop": Route((403, 403, 403, 403), ("index",), post=True),
+    "indexing_build": administered(),
+    "indexing_switch": administered(303, "index"),
+    "indexing_drop": administered(303, "index"),
     "sources": shared(),
-    "source_new": shared(),
-    "source_preview": Route((422, 422, 422, 422), post=True),
+    "source_new": makes(),
+    "source_new POST": makes(422),
+    "source_preview": makes(422, post=True),
     "source": seen("source"),
     "source_sync": told("source"),
-    "source_counts": Route((286, 286, 404, 286), ("source",)),
-    "source_edit": Route((200, 403, 404, 200), ("source",)),
+    "source_counts": seen("source", code=286),
+    "source_edit": owned("source", code=200, post=False),
+    "source_edit POST": owned("source", code=200),
     "source_switch": owned("source", data={"on": "1"}),
-    "source_remove": Route((200, 403, 404, 200), ("source",)),
+    "source_remove": owned("source", code=200, post=False),
+    "source_remove POST": owned("source", code=200),
     "answers": shared(f"?q={SECRET}"),
-    "answer_new": shared(),
-    "answer_near": shared("?question=Where+is+Zanzibar%3F"),
+    "answer_new": makes(),
+    "answer_new POST": makes(422),
+    # As a fragment, where there is one: a page of its own leads elsewhere.
+    "answer_near": shared("?question=Where+is+Zanzibar%3F", headers={"HX-Request": "true"}),
     "answer_pairs": shared(),
-    "answer_merge": Route(
-        (303, 303, 404, 303), post=True, data={"first": "{answer}", "second": "{other}"}
-    ),
-    "answers_bulk": back(),
-    "answer_import": shared(),
+    "answer_merge": told(data={"first": "{answer}", "second": "{other}"}),
+    "answers_bulk": makes(303, post=True),
+    "answer_import": makes(),
+    "answer_import POST": makes(422),
     "answer_export": shared("?format=csv"),
     "answer": seen("answer"),
-    "answer_edit": seen("answer"),
+    "answer_edit": told("answer", code=200, post=False),
+    "answer_edit POST": told("answer", code=422),
     "answer_state": told("answer"),
     "answer_revert": told("answer"),
     "answer_delete": told("answer"),
@@ -122,19 +152,23 @@ MATRIX: dict[str, Route] = {
     "duplicate": seen("pair"),
     "duplicate_decide": told("pair"),
     "collections": shared(),
-    "collection_new": shared(),
-    "collection": Route((404, 200, 404, 200), ("collection",)),
-    "collection_delete": Route((404, 303, 404, 303), ("collection",), post=True),
+    "collection_new": makes(),
+    "collection_new POST": makes(200),
+    "collection": of_collection(200, reading=200),
+    "collection POST": of_collection(200),
+    "collection_delete": of_collection(303, post=True),
     "tags": shared(),
-    "tag": Route((200, 403, 403, 200), ("tag",)),
-    "tag_merge": Route((303, 403, 403, 303), ("tag",), post=True),
-    "tag_delete": Route((303, 403, 403, 303), ("tag",), post=True),
+    "tags POST": makes(200),
+    "tag": of_tag(200),
+    "tag POST": of_tag(200),
+    "tag_merge": of_tag(303, post=True),
+    "tag_delete": of_tag(303, post=True),
     "document_versions": seen("document"),
     "version_restore": owned("document", "number"),
     "document_upload": owned("document"),
     "document_describe": owned("document"),
     "document_file": seen("document"),
-    "document_review": owned("document"),
+    "document_review": judged("document"),
     "document_delete": owned("document"),
     "document_retry": told("document"),
 }
@@ -146,19 +180,20 @@ def _by_hand(settings: Any) -> None:
 
 
 @pytest.fixture
-def people(alice: User, bob: User, charlie: User, django_user_model: Any) -> dict[str, Any]:
-    chief = django_user_model.objects.create_user("chief", password="pw", is_staff=True)
-    root = django_user_model.objects.create_superuser("root", password="pw")
-    return {"owner": alice, "member": bob, "stranger": charlie, "staff": chief, "root": root}
+def people() -> People:
+    found = People()
+    for name, role in (("reading_member", Role.READER), ("reviewing_member", Role.REVIEWER)):
+        found.known[name] = make_person(name, role)
+    return found
 
 
 @pytest.fixture
-def world(people: dict[str, Any]) -> dict[str, Any]:
+def world(people: People) -> dict[str, Any]:
     """One of everything in a restricted collection. The owner is no member of it on purpose, as
     is who gives a document away or was taken off the list."""
     owner = people["owner"]
     closed = Collection.objects.create(name="Zanzibar deal", is_restricted=True)
-    closed.members.add(people["member"])
+    closed.members.set([people[name] for name in MEMBERS])
     tag = Tag.objects.create(name="Islands")
     document, twin = _document(owner, closed, tag, 1), _document(owner, closed, tag, 2)
     first, second = sorted((document.pk, twin.pk))
@@ -216,44 +251,20 @@ def _index() -> EmbeddingIndex:
     return EmbeddingIndex.objects.create(model=model, dimensions=8)
 
 
-def ask(client: Client, name: str, world: dict[str, Any], *, end: str = "") -> Any:
-    route = MATRIX[name]
-    url = reverse(f"solution_library:{name}", args=[world[one] for one in route.args])
-    if route.post:
-        data = {key: value.format(**world) for key, value in route.data.items()}
-        return client.post(url, data)
-    # As a fragment, where there is one: a page of its own leads elsewhere.
-    headers = {"HX-Request": "true"} if name == "answer_near" else {}
-    return client.get(url + route.query.format(**world) + end, headers=headers)
-
-
-def body_of(response: Any) -> str:
-    whole = b"".join(response.streaming_content) if response.streaming else response.content
-    return str(whole.decode("utf-8", "replace")).lower()
-
-
-def test_every_route_stands_in_the_matrix() -> None:
-    assert {str(pattern.name) for pattern in urlpatterns} == set(MATRIX)
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    """What a person changes is as it was for the next one."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-
-
-@pytest.mark.parametrize("name", sorted(MATRIX))
+@pytest.mark.parametrize("person", PEOPLE)
 def test_each_person_gets_what_the_matrix_says(
-    name: str, world: dict[str, Any], people: dict[str, Any]
+    person: str, world: dict[str, Any], people: People
 ) -> None:
-    answer = ask(Client(), name, world)
-    assert answer.status_code == LOGIN and "/login/" in answer["Location"]
-    for person, code in zip(PEOPLE, MATRIX[name].codes, strict=True):
-        with undone():
-            answer = ask(signed_in(people[person]), name, world)
-            assert answer.status_code == code, (person, body_of(answer)[:2000])
+    assert answered(MATRIX, NAMESPACE, person, people, world) == expected(MATRIX, person)
+
+
+def test_every_way_to_ask_a_route_has_its_row(world: dict[str, Any], people: People) -> None:
+    assert unnamed_methods(MATRIX, NAMESPACE, people.client("root"), world) == []
+
+
+@pytest.mark.parametrize("person", ["reader", "reading_member"])
+def test_readers_change_nothing(person: str) -> None:
+    assert changes_for(MATRIX, person) == []
 
 
 #: Where a member reads of it: what keeps silent there for a stranger does so for a reason.
@@ -280,19 +291,20 @@ TELLING = (
 )
 
 
-@pytest.mark.parametrize("name", sorted(MATRIX))
+@pytest.mark.parametrize("person", UNKNOWN)
 def test_no_route_tells_a_stranger_a_word_of_what_is_restricted(
-    name: str, world: dict[str, Any], people: dict[str, Any]
+    person: str, world: dict[str, Any], people: People
 ) -> None:
-    if name in TELLING:
-        assert SECRET in untyped(ask(signed_in(people["member"]), name, world))
-    client = signed_in(people["stranger"])
-    answer = ask(client, name, world)
-    text = untyped(answer) + str(dict(answer.headers)).lower()
-    place = text.find(SECRET)
-    assert place < 0, text[max(0, place - 300) : place + 100]
-    if answer.status_code == 303:  # nor what a message says afterwards
-        assert SECRET not in body_of(client.get(reverse("solution_library:documents")))
+    member, stranger = people.client("member"), people.client(person)
+    for name, asked in MATRIX.items():
+        if name in TELLING:
+            assert SECRET in untyped(ask(member, NAMESPACE, name, asked, world)), name
+        answer = ask(stranger, NAMESPACE, name, asked, world)
+        text = untyped(answer) + str(dict(answer.headers)).lower()
+        place = text.find(SECRET)
+        assert place < 0, (name, text[max(0, place - 300) : place + 100])
+    # Nor what messages say afterwards.
+    assert SECRET not in body_of(stranger.get(reverse("solution_library:documents")))
 
 
 def untyped(response: Any) -> str:
@@ -317,31 +329,36 @@ SENT = ("ids", "all", "query", "owner", "due", "collection", "collections", "tag
 FINE = (200, 202, 286, 302, 303, 304, 400, 404, 409, 422)
 
 
-@pytest.mark.parametrize("name", sorted(n for n, r in MATRIX.items() if not r.post))
+@pytest.mark.parametrize("hostile", HOSTILE_QUERIES)
 def test_no_page_breaks_over_what_stands_in_its_address(
-    name: str, world: dict[str, Any], people: dict[str, Any]
+    hostile: str, world: dict[str, Any], people: People
 ) -> None:
-    client = signed_in(people["root"])
-    for hostile in HOSTILE_QUERIES:
-        for asked in ("&".join(f"{one}={hostile}" for one in QUERIED), f"version={hostile}"):
-            url = reverse(f"solution_library:{name}", args=[world[n] for n in MATRIX[name].args])
-            headers = {"HX-Request": "true"} if name == "answer_near" else {}
-            answer = client.get(f"{url}?{asked}", headers=headers)
-            assert answer.status_code in FINE, hostile
-            assert "'\"><script>" not in body_of(answer)
+    client = people.client("root")
+    for name, row in MATRIX.items():
+        if row.post or name.endswith(POST):
+            continue
+        for query in ("&".join(f"{one}={hostile}" for one in QUERIED), f"version={hostile}"):
+            url = reverse(f"{NAMESPACE}:{name}", args=[world[n] for n in row.args])
+            answer = client.get(f"{url}?{query}", headers=row.headers)
+            assert answer.status_code in FINE, name
+            assert "'\"><script>" not in body_of(answer), name
 
 
-@pytest.mark.parametrize("name", sorted(n for n, r in MATRIX.items() if r.post))
+@pytest.mark.parametrize("hostile", HOSTILE_TEXTS)
 def test_no_form_breaks_over_what_is_sent(
-    name: str, world: dict[str, Any], people: dict[str, Any]
+    hostile: str, world: dict[str, Any], people: People
 ) -> None:
-    client = signed_in(people["root"])
-    url = reverse(f"solution_library:{name}", args=[world[one] for one in MATRIX[name].args])
-    for hostile in HOSTILE_TEXTS:
-        # As bytes: a browser that is none may send what is no text.
-        sent = "&".join(f"{one}={_quoted(hostile)}" for one in SENT)
-        answer = client.post(url, sent, content_type="application/x-www-form-urlencoded")
-        assert answer.status_code in FINE, hostile
+    client = people.client("root")
+    # As bytes: a browser that is none may send what is no text.
+    sent = "&".join(f"{one}={_quoted(hostile)}" for one in SENT)
+    for name, row in MATRIX.items():
+        if not (row.post or name.endswith(POST)):
+            continue
+        place = f"{NAMESPACE}:{name.removesuffix(POST)}"
+        url = reverse(place, args=[world[one] for one in row.args])
+        with undone():
+            answer = client.post(url, sent, content_type="application/x-www-form-urlencoded")
+            assert answer.status_code in FINE, name
 
 
 def _quoted(text: str) -> str:

@@ -120,6 +120,17 @@ def test_only_the_sessions_of_web_pages_have_limits() -> None:
     assert "statement_timeout=30s" in limits and "lock_timeout=10s" in limits
     assert "idle_in_transaction_session_timeout=60s" in limits
     assert session_limits("spelunker worker") == {}
-    with connection.cursor() as cursor:
-        assert connection.connection is not None
-        cursor.execute("SELECT 1")
+
+
+def test_the_audit_log_takes_entries_of_both_and_no_changes(logins: None) -> None:
+    from audit.models import AuditEntry
+    from audit.recording import record
+
+    for name in (APP, WORKER):
+        with acting_as(name):
+            record("role.changed", actor=None)
+            run("SET CONSTRAINTS ALL IMMEDIATE")  # as at the end of a transaction
+            run("SET CONSTRAINTS ALL DEFERRED")
+        assert AuditEntry.objects.order_by("-id").values_list("position", flat=True).first()
+        assert refused(name, "UPDATE audit_auditentry SET actor_name = ''")
+        assert refused(name, "DELETE FROM audit_auditentry")

@@ -36,8 +36,10 @@ class Embedder:
     def __init__(self, files: ModelFiles) -> None:
         self.spec: ModelSpec = files.spec
         self.build = files.build
-        self._tokenizer = _load_tokenizer(files)
-        self._session = _load_session(files)
+        with ThreadPoolExecutor(1) as beside:
+            session = beside.submit(_load_session, files)
+            self._tokenizer = _load_tokenizer(files)
+            self._session = session.result()
         self._run_options = _shrinking_run_options()
         self._threads = thread_count()
         self._free_cores = threading.BoundedSemaphore(self._threads)

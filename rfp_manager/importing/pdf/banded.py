@@ -20,6 +20,7 @@ NARROWEST = 0.35  # of the sheet's width: shorter lines underline or sign someth
 COVERED = 0.6  # of the table's width: a line so long ends a row, beside a cell that goes on
 TALLEST = 14  # lines of text: what is higher is a section between two ornaments
 MOST_TITLES = 8  # rows from the top among which the titles stand
+EMPTY = 0.25  # of the rows: with more of them without any text it is no table
 RARE = 0.1  # of the rows: what only so many have is no column
 SHARED = 0.6  # of the rows: so many agree where a column begins
 
@@ -33,6 +34,7 @@ class Banded:
     cuts: list[float]
     left: float
     right: float
+    tall: float = 0.0  # the height of its highest row
 
 
 def banded_parts(
@@ -46,14 +48,14 @@ def banded_parts(
         known = above if above and _same(above, left, right) and not parts else None
         if len(rules) < FEWEST_RULES and known is None:
             continue
-        bands = _bands(lines, left, right, rules, goes_on=known is not None)
+        bands = _bands(lines, left, right, rules, known)
         if bands is None:
             continue
         goes_on = known is not None and _fits(bands, known.cuts)
         cuts = known.cuts if known and goes_on else _cuts(bands, sheet, rules)
         if not cuts or not _is_table(bands, cuts):
             continue
-        last = Banded(cuts, left, right)
+        last = Banded(cuts, left, right, max(band.top - band.bottom for band in bands))
         parts.append(_part(bands, last, sheet))
         taken = {id(line) for band in bands for line in band.lines}
         lines = [line for line in lines if id(line) not in taken]
@@ -124,7 +126,7 @@ def _has_walls(sheet: Sheet, left: float, right: float, rules: list[float]) -> b
 
 
 def _bands(
-    lines: list[TextLine], left: float, right: float, rules: list[float], *, goes_on: bool
+    lines: list[TextLine], left: float, right: float, rules: list[float], above: Banded | None
 ) -> list[_Band] | None:
     """The rows with text, the one above the first line with them; None for running text."""
     own = [line for line in lines if not line.aside and _inside(line, left, right)]
@@ -136,10 +138,13 @@ def _bands(
                 break
     if any(len({round(line.middle) for line in band.lines}) > TALLEST for band in bands):
         return None
-    tall = median([band.top - band.bottom for band in bands]) if bands else 0.0
+    if sum(not band.lines for band in bands) > EMPTY * len(bands):
+        return None  # boxes and lines to write on
+    heights = [band.top - band.bottom for band in bands]
+    tall = above.tall if above else median(heights) if heights else 0.0
     head = _head(own, rules[0], tall)
     found = [band for band in [head, *bands] if band is not None and band.lines]
-    return found if len(found) >= (1 if goes_on else FEWEST_RULES) else None
+    return found if len(found) >= (1 if above else FEWEST_RULES) else None
 
 
 def _inside(line: TextLine, left: float, right: float) -> bool:
@@ -299,13 +304,19 @@ def _same(above: Banded, left: float, right: float) -> bool:
 
 
 def _is_table(bands: list[_Band], cuts: list[float]) -> bool:
-    """Whether most rows have something in two columns: else lines part paragraphs."""
-    filled = 0
-    for band in bands:
-        columns = {sum(at < (w.left + w.right) / 2 for at in cuts) for line in band.lines
-                   for w in line.words}  # fmt: skip
-        filled += len(columns) > 1
-    return 2 * filled >= len(bands)
+    """Whether most rows have something in two columns, or all keep to the columns of their
+    titles: else lines part paragraphs."""
+    filled = [len(_columns_of(band, cuts)) > 1 for band in bands]
+    if 2 * sum(filled) >= len(bands):
+        return True
+    words = [word for band in bands for line in band.lines for word in line.words]
+    crossing = any(word.left + 1 < at < word.right - 1 for word in words for at in cuts)
+    return len(_columns_of(bands[0], cuts)) == len(cuts) + 1 and not crossing
+
+
+def _columns_of(band: _Band, cuts: list[float]) -> set[int]:
+    words = [word for line in band.lines for word in line.words]
+    return {sum(at < (word.left + word.right) / 2 for at in cuts) for word in words}
 
 
 def _part(bands: list[_Band], table: Banded, sheet: Sheet) -> Part:
