@@ -28,7 +28,8 @@ COPY llm_manager/providers/__init__.py llm_manager/providers/
 COPY llm_manager/providers/builtin/__init__.py llm_manager/providers/builtin/specs.py llm_manager/providers/builtin/
 COPY llm_manager/providers/builtin/build llm_manager/providers/builtin/build
 RUN SPELUNKER_MODEL_DIR=/opt/models SPELUNKER_MODEL_CACHE=/opt/models \
-    /opt/venv/bin/python -m llm_manager.model_files && rm -f /opt/models/.lock
+    /opt/venv/bin/python -m llm_manager.model_files && rm -f /opt/models/.lock \
+ && chmod -R a+rX /opt/models
 
 # --- what runs needs no installer, no model converter and no embedded database ----------
 FROM packages AS runtime
@@ -87,7 +88,7 @@ COPY spelunker spelunker
 RUN SPELUNKER_PRODUCTION=0 DATABASE_URL=postgres://nobody@localhost/none SECRET_KEY=collectstatic \
     python manage.py collectstatic --noinput \
  && python -m compileall -q audit accounts jobs llm_manager solution_library rfp_manager api spelunker \
- && chmod -R a+rX /app /opt/models
+ && chmod -R a+rX /app
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=10s --start-period=60s --retries=4 \

@@ -74,7 +74,9 @@ def _finished(request: HttpRequest, response: HttpResponseBase) -> HttpResponseB
     patch_vary_headers(response, ["Authorization"])
     if not response.has_header("Cache-Control"):
         response["Cache-Control"] = "private, no-cache"
-    if request.method != "GET" or response.status_code != 200 or response.streaming:
+    if request.method != "GET" or response.status_code != 200:
+        return response
+    if not isinstance(response, HttpResponse):  # a file
         return response
     if response["Content-Type"].startswith(MEDIA_TYPE):
         return response

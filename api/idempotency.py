@@ -129,7 +129,7 @@ def _replayed(known: IdempotentCall, caller: TokenUser, digest: str) -> HttpResp
 def _digest(request: HttpRequest) -> str:
     """Of what is asked for, not of its bytes: a form that is sent again has another boundary."""
     whole = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
-    if not request.content_type.startswith("multipart/"):
+    if not (request.content_type or "").startswith("multipart/"):
         whole.update(request.body)
         return whole.hexdigest()
     for name, values in sorted(request.POST.lists()):

@@ -76,12 +76,13 @@ def problem_of(error: Exception) -> Problem:
         return error
     for kinds, make in _KNOWN:
         if isinstance(error, kinds):
-            return make(error)
+            made: Problem = make(error)
+            return made
     logger.error("The API failed: %s", type(error).__name__, exc_info=error)
     return Problem(500, "Something went wrong on our side. It is in the log; try again later.")
 
 
-def handle(request: HttpRequest, error: Exception) -> HttpResponse:
+def handle(request: HttpRequest, error: Any) -> HttpResponse:
     """The handler of every exception that an endpoint raises."""
     return response_of(problem_of(error))
 

@@ -27,13 +27,18 @@ from rfp_manager.remapping import refuse_while_working
 from rfp_manager.versions import not_held
 from solution_library.models import Document
 
+#: A request takes over so many answers; the others follow when it is asked again.
+AT_ONCE = 300
+
 
 @dataclass(frozen=True)
 class TakenOver:
-    """How many drafts were made of earlier answers, and how many of them need another look."""
+    """How many drafts were made of earlier answers, how many of them need another look, and how
+    many answers are left for another time."""
 
     answers: int = 0
     to_check: int = 0
+    left: int = 0
 
 
 @dataclass
@@ -66,7 +71,7 @@ def offered(rfp: RFP, user: Any) -> QuerySet[Question]:
 
 def take_over(rfp: RFP, user: Any) -> TakenOver:
     """Copy what is offered, marked with where it comes from; never over a person's words. Raises
-    RemappingRefused while a batch writes answers. 1,000 answers take well under a second."""
+    RemappingRefused while a batch writes answers. At most AT_ONCE, which take half a second."""
     with transaction.atomic():
         rfp = RFP.objects.select_for_update().get(pk=rfp.pk)
         refuse_while_working(rfp)
@@ -75,11 +80,13 @@ def take_over(rfp: RFP, user: Any) -> TakenOver:
         questions = offered(rfp, user).filter(pk__in=locked).select_related(
             "answer", "earlier__answer__approved_by", "earlier__rfp"
         )  # fmt: skip
-        copies = _copies(list(questions), user)
+        some = list(questions.order_by("ordinal")[:AT_ONCE])
+        left = questions.count() - len(some) if len(some) == AT_ONCE else 0
+        copies = _copies(some, user)
         written = _write_answers(copies, user)
         _write_citations(copies, written)
         _write_versions(copies, written, user)
-    return TakenOver(len(copies), sum(bool(copy.why) for copy in copies))
+    return TakenOver(len(copies), sum(bool(copy.why) for copy in copies), left)
 
 
 def _copies(questions: Sequence[Question], user: Any) -> list[_Copy]:

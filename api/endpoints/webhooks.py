@@ -75,12 +75,12 @@ def change_webhook(request: HttpRequest, webhook_id: int, given: WebhookChange) 
     """`is_active` switches it on or off; switching it on forgets its failures."""
     check_may_write(request)
     webhook = webhook_of(request, webhook_id)
-    sent = given.dict(exclude_none=True)
+    sent: dict[str, Any] = given.dict(exclude_none=True)
     active = sent.pop("is_active", None)
-    lists = {name: tuple(sent[name]) for name in ("events", "kinds") if name in sent}
+    sent |= {name: tuple(sent[name]) for name in ("events", "kinds") if name in sent}
     try:
         if sent:
-            wish = replace(Wish.of(webhook), **{**sent, **lists})
+            wish = replace(Wish.of(webhook), **sent)
             webhook = managing.change(webhook, wish, by=request.user)
     except WebhookRefused as refusal:
         raise not_usable(str(refusal), kind="webhook-refused") from refusal

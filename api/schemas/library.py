@@ -1,7 +1,6 @@
 """Documents and passages as programs see them."""
 
 from datetime import date, datetime
-from typing import Any
 
 from ninja import Field, Schema
 
@@ -76,9 +75,8 @@ class SearchOut(Schema):
     )
 
     @staticmethod
-    def passage(hit: Hit, url: str) -> dict[str, Any]:
-        return {
-            "id": hit.chunk_id, "document_id": hit.document_id, "document": hit.document,
-            "text": hit.text, "page": hit.page, "section": hit.heading_path,
-            "score": hit.score, "url": url,
-        }  # fmt: skip
+    def passage(hit: Hit, url: str) -> PassageOut:
+        return PassageOut(
+            id=hit.chunk_id, document_id=hit.document_id, document=hit.document, text=hit.text,
+            page=hit.page, section=hit.heading_path, score=hit.score, url=url,
+        )  # fmt: skip

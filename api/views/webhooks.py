@@ -11,13 +11,14 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.roles import Role
 from api.access import deliveries_of, delivery_of, webhook_of
 from api.forms import WebhookForm
 from api.models import OLD_SECRET_SIGNS, Event, Webhook
 from api.webhooks import events, managing
 from api.webhooks.errors import WebhookRefused
 from api.webhooks.managing import Wish, job_kinds
-from jobs.access import check_may_write
+from jobs.access import check_may_write, must_be
 from jobs.errors import AlreadyRunning
 from jobs.responses import SeeOther
 from jobs.retrying import CannotRetry
@@ -33,8 +34,8 @@ def webhooks(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    check_may_write(request)
-    form = WebhookForm(request.POST or None)
+    must_be(request, Role.CONTRIBUTOR)
+    form = WebhookForm(_sent(request))
     made = _done(form, lambda wish: managing.make(request.user, wish))
     if made is not None:
         return _show_secret(request, *made)
@@ -45,12 +46,17 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, webhook_id: int) -> HttpResponse:
     check_may_write(request)
     webhook = webhook_of(request, webhook_id)
-    form = WebhookForm(request.POST or None, initial=Wish.of(webhook).columns())
+    form = WebhookForm(_sent(request), initial=Wish.of(webhook).columns())
     changed = _done(form, lambda wish: managing.change(webhook, wish, by=request.user))
     if changed is not None:
         messages.success(request, "Saved.")
         return SeeOther(webhook.get_absolute_url())
     return _form_page(request, form, webhook)
+
+
+def _sent(request: HttpRequest) -> Any:
+    """Also an empty form was sent."""
+    return request.POST if request.method == "POST" else None
 
 
 def _done(form: WebhookForm, act: Callable[[Wish], Any]) -> Any:

@@ -47,7 +47,7 @@ def deliver(run: JobRun) -> dict[str, Any]:
 
 
 def _receiver_of(delivery: WebhookDelivery) -> Webhook:
-    webhook = Webhook.objects.select_related("owner").filter(pk=delivery.webhook_id).first()
+    webhook = Webhook.objects.select_related("owner").filter(pk=delivery.webhook_id or 0).first()
     if webhook is None:
         raise JobFailed("The webhook was removed.")
     if not webhook.owner.is_active:

@@ -80,13 +80,10 @@ def _read(title: str, user: Any, kind: str) -> tuple[Any, list[Any]]:
 
 
 def _sheet_back(rfp: Any, user: Any) -> None:
-    """A sheet of all questions that came back filled in: a third is right, a third in new words;
-    of every tenth the answer has changed here meanwhile."""
-    from openpyxl import load_workbook
-
+    """A sheet of all questions that came back filled in; of every tenth the answer has changed
+    here meanwhile."""
     from rfp_manager.models import Answer
     from rfp_manager.packets.bringing import bring_back
-    from rfp_manager.packets.columns import COLUMNS, Column
     from rfp_manager.packets.making import make_packet, write_packet
 
     ids = list(rfp.questions.values_list("pk", flat=True))
@@ -94,21 +91,30 @@ def _sheet_back(rfp: Any, user: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "sheet.xlsx")
         write_packet(packet, path, user)
-        book = load_workbook(path)
-        sheet = next(s for s in book if any(c.value == Column.KEY for row in s[1:9] for c in row))
-        right, words = COLUMNS.index(Column.RIGHT), COLUMNS.index(Column.ANSWER)
-        for n, row in enumerate(sheet.iter_rows(min_row=2)):
-            if n % 3 == 0:
-                row[right].value = "x"
-            elif n % 3 == 1:
-                row[words].value = f"As written in part {n}: {row[COLUMNS.index(Column.DRAFT)].value}"
-        book.save(path)
+        _fill_in(path)
         changed = list(Answer.objects.filter(question__in=ids[::10]))
         for answer in changed:
             answer.text, answer.version = f"{answer.text} Changed here.", answer.version + 1
         Answer.objects.bulk_update(changed, ["text", "version"])
         with path.open("rb") as file:
             bring_back(file, filename="sheet.xlsx", user=user)
+
+
+def _fill_in(path: Path) -> None:
+    """A third of the drafts is right, a third is said in new words."""
+    from openpyxl import load_workbook
+
+    from rfp_manager.packets.columns import COLUMNS, Column
+
+    book = load_workbook(path)
+    sheet = next(s for s in book if any(c.value == Column.KEY for row in s[1:9] for c in row))
+    right, words, draft = map(COLUMNS.index, (Column.RIGHT, Column.ANSWER, Column.DRAFT))
+    for n, row in enumerate(sheet.iter_rows(min_row=2)):
+        if n % 3 == 0:
+            row[right].value = "x"
+        elif n % 3 == 1:
+            row[words].value = f"As written in part {n}: {row[draft].value}"
+    book.save(path)
 
 
 def _library(user: Any) -> None:
@@ -140,7 +146,7 @@ def _library(user: Any) -> None:
 
 def _answer_library(user: Any) -> None:
     from benchmarks.pages_parts.world import SENTENCES
-    from solution_library.models import Document, LibraryAnswer
+    from solution_library.models import AnswerRevision, Document, LibraryAnswer
 
     documents = Document.objects.bulk_create(
         Document(
@@ -149,13 +155,17 @@ def _answer_library(user: Any) -> None:
         )
         for n in range(LISTED)
     )  # fmt: skip
-    LibraryAnswer.objects.bulk_create(
+    answers = LibraryAnswer.objects.bulk_create(
         LibraryAnswer(
             document=one, question=one.title, digest=one.sha256, text=SENTENCES[n % 4],
             origin="Assessment 2026",
         )
         for n, one in enumerate(documents)
     )  # fmt: skip
+    AnswerRevision.objects.bulk_create(
+        AnswerRevision(answer=one, number=1, question=one.question, text=one.text, made_by=user)
+        for one in answers
+    )
 
 
 def _past_jobs(rfp: Any, user: Any) -> None:

@@ -1,8 +1,9 @@
 """Takes a sheet back that an expert has filled in: read, kept as it came, and, once somebody has
 seen what it would do, merged into the answers."""
 
+import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -30,6 +31,9 @@ from solution_library.parsing.sandbox import run_in_child
 READER = "rfp_manager.packets.returned:read"
 #: A packet keeps every sheet that came back of it.
 MOST_RETURNS = 50
+#: A merge takes rows for so long, but never fewer than so many, and leaves the others: a request
+#: must end soon.
+SECONDS, AT_LEAST = 0.7, 50
 #: Without its keys a sheet is looked for among so many of the newest packets.
 CANDIDATES = 50
 MAX_REASON = 500
@@ -142,8 +146,10 @@ class Decision:
 def apply(
     packet: ExpertPacket, number: int, decisions: Mapping[int, Decision], *, user: Any
 ) -> Plan:
-    """Merge return `number` into the answers, all or nothing; what changed since it was shown is
-    left as a conflict. What was answered goes to review. Returns what became of each row."""
+    """Merge return `number` into the answers, as many rows as there is time for, these all or
+    nothing; what changed since it was shown is left as a conflict. What was answered goes to
+    review. Returns what became of each row: those with a fate of DOING are left for another
+    time."""
     with transaction.atomic():
         # The order in which others lock: the RFP, then its answers.
         RFP.objects.select_for_update(no_key=True).get(pk=packet.rfp_id)
@@ -170,7 +176,8 @@ class _Merging:
 
     def merge(self, plan: Plan, decisions: Mapping[int, Decision]) -> bool:
         """False for a second click, which finds nothing left to do and leaves no trace."""
-        done = [self._take(step, decisions) for step in plan.steps]
+        taken = dict(self._in_time(plan.steps, decisions))
+        done = [taken[place] for place in sorted(taken)]
         applied = self._back.setdefault("applied", [])
         if applied and not any(step.fate in (*DOING, Fate.KEPT) for step in done):
             return False
@@ -179,6 +186,18 @@ class _Merging:
             "rows": rows_of(done),
         })  # fmt: skip
         return True
+
+    def _in_time(
+        self, steps: Sequence[Step], decisions: Mapping[int, Decision]
+    ) -> Iterator[tuple[int, Step]]:
+        """The steps as they were taken, by their places; first those that a person has decided
+        upon, who would have to decide again."""
+        give_up, written = time.monotonic() + SECONDS, 0
+        for place, step in sorted(enumerate(steps), key=lambda one: one[1].fate != Fate.CONFLICT):
+            yield place, self._take(step, decisions)
+            written += step.fate in DOING
+            if written >= AT_LEAST and time.monotonic() > give_up:
+                return
 
     def _take(self, step: Step, decisions: Mapping[int, Decision]) -> Step:
         """The step as it was taken in the end."""

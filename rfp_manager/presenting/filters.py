@@ -288,9 +288,7 @@ def _kinds(standings: Sequence[Standing], about: str) -> list[tuple[Standing, in
     return [(examples[kind], number) for kind, number in Counter(kinds).items()]
 
 
-def _fitting(
-    kinds: Sequence[tuple[Standing, int]], choices: Mapping[str, Test]
-) -> Counter[str]:
+def _fitting(kinds: Sequence[tuple[Standing, int]], choices: Mapping[str, Test]) -> Counter[str]:
     counts: Counter[str] = Counter()
     for example, number in kinds:
         for choice, test in choices.items():

@@ -125,7 +125,10 @@ def take(request: HttpRequest, rfp_id: int) -> HttpResponse:
             request,
             f"{taken.to_check} of them need another look: each says why.",
         )
-    return SeeOther(rfp.get_absolute_url())
+    if taken.left:
+        words = f"{taken.left} more can be taken over. Press the button again to go on."
+        messages.warning(request, words)
+    return SeeOther(_url(rfp) if taken.left else rfp.get_absolute_url())
 
 
 def _url(rfp: RFP) -> str:

@@ -20,7 +20,7 @@ from rfp_manager.models import RFP, ExpertPacket
 from rfp_manager.packets.bringing import Decision, apply, bring_back
 from rfp_manager.packets.forms import PacketForm
 from rfp_manager.packets.making import PacketRefused, file_name, make_packet, write_packet
-from rfp_manager.packets.plan import Fate, Plan
+from rfp_manager.packets.plan import DOING, Fate, Plan
 from rfp_manager.people import count_of, may_see_whole
 from rfp_manager.presenting.filters import QuestionFilter, selected
 from rfp_manager.presenting.packets import packets_of, return_shown
@@ -150,6 +150,9 @@ def _decisions(request: HttpRequest) -> dict[int, Decision]:
 def _say(request: HttpRequest, plan: Plan) -> None:
     done, left = plan.counts[Fate.DONE], plan.counts[Fate.CONFLICT]
     messages.success(request, f"Merged: {count_of(done, 'row')} of the sheet done.")
+    if more := sum(plan.counts[fate] for fate in DOING):
+        words = f"{count_of(more, 'row')} could not be merged at once. Merge again to go on."
+        messages.warning(request, words)
     if left:
         words = f"{count_of(left, 'answer')} changed here meanwhile. Decide below."
         messages.warning(request, words)

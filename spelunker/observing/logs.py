@@ -5,6 +5,7 @@ Django's, Celery's or a library's, it goes through here last.
 """
 
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ import structlog
 from audit.known_secrets import without_secrets
 from audit.request_ids import request_context
 
+#: The end of such a path lets its reader in, so it is a password.
+LINKS = re.compile(r"(/(?:join|password/new|account/email/confirm)/)[^/\s\"']+")
 PLAIN = "%(asctime)s %(levelname)s %(name)s%(about)s: %(message)s"
 #: What a line of work says of it; bound by jobs/log_context.py.
 ABOUT = ("request_id", "user_id", "job_id", "attempt", "task_id")
@@ -48,7 +51,7 @@ class PlainLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         about = " ".join(f"{name}={value}" for name, value in surroundings().items())
         record.about = f" [{about}]" if about else ""
-        return without_secrets(super().format(record))
+        return tidied(super().format(record))
 
 
 class JsonLines(structlog.stdlib.ProcessorFormatter):
@@ -111,4 +114,9 @@ def hidden(value: Any) -> Any:
         return {str(name): hidden(item) for name, item in value.items()}
     if isinstance(value, list | tuple | set):
         return [hidden(item) for item in value]
-    return without_secrets(str(value))
+    return tidied(str(value))
+
+
+def tidied(text: str) -> str:
+    """`text` without secrets and without links that let somebody in."""
+    return LINKS.sub(r"\1[hidden]", without_secrets(text))

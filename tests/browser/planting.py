@@ -3,6 +3,7 @@ as a program, in the environment of the product's own processes."""
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import date, timedelta
 from typing import Any
@@ -69,11 +70,25 @@ def world() -> None:
     from django.utils import timezone
 
     from audit.recording import record
-    from jobs.models import Job, JobLogLine, Notification
+    from jobs.models import Job, JobLog, Notification
     from llm_manager.models import Budget, LLMApi, LLMModel
-    from rfp_manager.models import Assignment, Contradiction, ExportJob, QuestionComment, QuestionSet, UnsavedEdit
+    from rfp_manager.models import (
+        Assignment,
+        Contradiction,
+        ExportJob,
+        QuestionComment,
+        QuestionSet,
+        UnsavedEdit,
+    )
     from solution_library.models import Collection, DocumentationSource, Tag
-    from tests.rfp_manager.view_world import cite, make_answer, make_passage, make_rfp, question, review
+    from tests.rfp_manager.view_world import (
+        cite,
+        make_answer,
+        make_passage,
+        make_rfp,
+        question,
+        review,
+    )
 
     user = get_user_model().objects.filter(is_superuser=True).first()
     rfp = make_rfp(user, name=PAYLOADS[0])
@@ -83,7 +98,10 @@ def world() -> None:
     cite(answer, passage)
     review(answer)
     other = make_answer(question(rfp, 2), PAYLOADS[3])
-    Contradiction.objects.create(rfp=rfp, first=answer, second=other, first_sentence="a", second_sentence="b") if _takes(Contradiction, "first_sentence") else None
+    Contradiction.objects.create(
+        rfp=rfp, answer=answer, other=other, answer_version=1, other_version=1, topic="x",
+        words="x", other_words="x",
+    )  # fmt: skip
     Assignment.objects.create(question=asked, assignee=user, note="x")
     QuestionComment.objects.create(question=asked, author=user, text="x")
     UnsavedEdit.objects.create(question=question(rfp, 3), user=user, text="x", base_version=1)
@@ -96,8 +114,8 @@ def world() -> None:
     document.tags.add(Tag.objects.create(name="x"))
     DocumentationSource.objects.create(name="x", kind="website", location="https://off.invalid/", is_active=False)
     job = ExportJob.objects.create(rfp=rfp, started_by=user, status="failed", title="x", last_error="x", completed_at=timezone.now())
-    JobLogLine.objects.create(job=job, text="x") if _takes(JobLogLine, "text") else None
-    Notification.objects.create(user=user, text="x") if _takes(Notification, "text") else None
+    JobLog.objects.create(job=job, at=timezone.now(), message="x")
+    Notification.objects.create(user=user, job=job, event="failed", text="x")
     Job.objects.filter(pk=job.pk).update(errors=[{"key": "1", "error": PAYLOADS[0]}])
     rfp.customer, rfp.instructions, rfp.due_date = "x", "x", date.today() + timedelta(days=3)
     rfp.save()
@@ -106,13 +124,7 @@ def world() -> None:
         record("rfp.deleted", actor=text, target=text, details={"x": text, text: text})
 
 
-def _takes(model: Any, name: str) -> bool:
-    return any(field.name == name for field in model._meta.get_fields())
-
-
 def main() -> None:
-    import os
-
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "spelunker.settings")
     from spelunker.embedded.bootstrap import prepare_environment
 

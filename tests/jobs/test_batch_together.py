@@ -93,6 +93,25 @@ def test_one_that_cannot_be_recorded_fails_alone() -> None:
     assert Counter(calls.made) == {str(n): 1 for n in range(8)}, "no call is made again"
 
 
+def test_what_is_cheaper_together_is_recorded_together_and_one_that_fails_fails_alone() -> None:
+    sizes: list[int] = []
+
+    def record_all(good: list[tuple[JobItem, Any]]) -> list[Any]:
+        sizes.append(len(good))
+        if any(item.key == "2" for item, _ in good):
+            raise JobError("This answer is too long.")
+        return [reply for _, reply in good]
+
+    def record(item: JobItem, reply: Any) -> Any:
+        return record_all([(item, reply)])[0]
+
+    run, calls = run_of(8), Calls()
+    steps = Steps(lambda item: str(item.key), calls, record, record_all=record_all)
+    work_items(run, steps, concurrency=TOGETHER)
+    assert states(run) == {"done": 7, "failed": 1} and done_and_failed(run) == (8, 7, 1)
+    assert max(sizes) > 1 and Counter(calls.made) == {str(n): 1 for n in range(8)}
+
+
 def test_nothing_is_lost_or_doubled_when_the_answer_to_their_commit_is_lost() -> None:
     class Cut(JobRun):
         cuts = 1

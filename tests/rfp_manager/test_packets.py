@@ -15,6 +15,7 @@ from jobs.models import Notification
 from rfp_manager.assigning import assign_questions
 from rfp_manager.editing import edit_answer
 from rfp_manager.models import RFP, Answer, Assignment, ExpertPacket
+from rfp_manager.packets import bringing
 from rfp_manager.packets.bringing import Back, Decision, apply, bring_back
 from rfp_manager.packets.columns import COLUMNS, Column
 from rfp_manager.packets.making import PacketRefused, make_packet, write_packet
@@ -384,3 +385,18 @@ def test_judging_a_sheet_costs_the_same_queries_however_long_it_is(
     found = brought(sheet(packet, tmp_path, alice, says((1, Column.RIGHT, "x"))), alice)
     with django_assert_max_num_queries(6):
         plan_of(found.packet, found.number, alice)
+
+
+def test_a_merge_that_takes_too_long_leaves_rows_for_the_next_and_does_none_twice(
+    rfp: RFP, packet: ExpertPacket, alice: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bringing, "SECONDS", 0.0)
+    monkeypatch.setattr(bringing, "AT_LEAST", 1)
+    said = [(number, Column.ANSWER, f"Ours, {number}.") for number in (1, 2)]
+    found = brought(sheet(packet, tmp_path, alice, says(*said)), alice)
+    first = apply(found.packet, found.number, {}, user=alice)
+    assert (first.counts["done"], first.counts["changed"]) == (1, 1)
+    second = apply(found.packet, found.number, {}, user=alice)
+    assert (second.counts["done"], second.counts["changed"]) == (2, 0)
+    assert [answer(rfp, number).text for number in (1, 2)] == ["Ours, 1.", "Ours, 2."]
+    assert [answer(rfp, number).version for number in (1, 2)] == [2, 2]

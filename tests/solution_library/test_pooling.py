@@ -145,3 +145,17 @@ def test_whoever_waits_for_a_batch_that_is_over_ends_without_a_call(
         waiting.result(10)
     gate.open.set()
     assert asked(llm) == [["first"]]
+
+
+def test_what_is_about_as_long_is_embedded_together_and_the_oldest_is_never_left_behind(
+    llm: FakeLLM, one_call_at_once: LLMModel, threads: ThreadPoolExecutor
+) -> None:
+    long, short = "a long passage " * 20, "short"
+    shorts, longs = ([f"{words} {n}" for n in range(70)] for words in (short, long))
+    documents = [["first"], [f"{long} the oldest"], shorts, longs]
+    for future in start_all(threads, Gate(llm), one_call_at_once, documents):
+        future.result(10)
+    groups = asked(llm)[1:]
+    assert f"{long} the oldest" in groups[0]
+    assert [{len(text) > 100 for text in texts} for texts in groups[:2]] == [{True}, {False}]
+    assert [len(texts) for texts in groups] == [GROUP, GROUP, 13]

@@ -1,5 +1,6 @@
 """/metrics is true, well formed, and not for everybody."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as prometheus
 
 from jobs import readers, totals
-from jobs.models import Job, Status
+from jobs.models import BackupRecord, Job, ProcessSign, Status
 from jobs.queues import QUEUES
 from llm_manager.models import LLMModel, LLMUsage
 from spelunker import metrics
@@ -23,6 +24,7 @@ from tests.jobs.queue_world import canary, ran, row, running, waiting
 
 pytestmark = pytest.mark.django_db
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "operators"
+DASHBOARD = "../../deploy/grafana/spelunker.json"
 TOKEN = "a-long-token-for-scrapes"
 
 
@@ -58,6 +60,13 @@ def busy_installation() -> None:
     ran(waited=4.0)
     row("default", status=Status.FAILED, completed_at=timezone.now())
     running("embedding")
+    BackupRecord.objects.create(
+        name="spelunker-x", seconds=1, bytes=1, rows=1, files=1, verified_at=timezone.now()
+    )
+    ProcessSign.objects.create(
+        name="relay@x", role="relay", started_at=timezone.now(), seen_at=timezone.now()
+    )
+    Client().get("/healthz")  # a request that was timed
     waiting("embedding", since=100)
     canary("batch", sent=30, status=Status.COMPLETED, completed_at=timezone.now(),
            started_at=timezone.now(), waited_seconds=0.25)  # fmt: skip
@@ -291,7 +300,7 @@ def test_the_number_of_queries_does_not_grow_with_the_jobs(
     for _ in range(10):
         waiting(since=3)
         ran("default", waited=1)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(20):
         client.get("/metrics")
 
 
@@ -307,7 +316,7 @@ def told(client: Client) -> set[str]:
     )
 
 
-@pytest.mark.parametrize("page", ["monitoring.md", "alerts.yml"])
+@pytest.mark.parametrize("page", ["monitoring.md", "alerts.yml", DASHBOARD])
 def test_the_documents_name_only_metrics_that_there_are(client: Client, page: str) -> None:
     busy_installation()
     named = set(re.findall(r"\bspelunker_[a-z0-9_]+\b", (DOCS / page).read_text()))
@@ -329,6 +338,23 @@ def test_every_queue_and_incident_is_documented_as_it_is() -> None:
         row = (f"`{spec.name}`", f"{spec.target_seconds} s", io, spec.usage, spec.usual_run_time)
         assert f"| {' | '.join(row)} |" in page
     assert all(f"`{incident}`" in page for incident in totals.INCIDENTS)
+
+
+def test_the_dashboard_is_whole() -> None:
+    panels = json.loads((DOCS / DASHBOARD).read_text())["panels"]
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    for panel in panels:
+        assert panel["title"] and panel["datasource"]["uid"] == "${datasource}"
+        assert all(t["expr"].count("(") == t["expr"].count(")") for t in panel["targets"])
+
+
+def test_the_time_of_requests_is_told_by_route_and_never_by_what_was_typed(client: Client) -> None:
+    client.get("/jobs/?q=zanzibar-secret")
+    client.get("/nowhere/zanzibar-secret/")
+    families = scraped(client)
+    samples = families["spelunker_http_request_seconds"].samples
+    assert {"jobs:list", "(none)"} <= {sample.labels["route"] for sample in samples}
+    assert "zanzibar" not in str(samples)
 
 
 def test_the_alerts_are_rules_that_prometheus_can_read() -> None:

@@ -54,6 +54,8 @@ class TwoUsers(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         WALKED.append(self.world.steps)
+        if STEPS > 1000 and not len(WALKED) % 10:
+            print(f"{sum(WALKED):,} requests", flush=True)
         transaction.set_rollback(True)
         self.savepoint.__exit__(None, None, None)
 

@@ -60,6 +60,7 @@ class World:
     known: dict[str, set[int]] = field(default_factory=lambda: {name: set() for name in NAMES})
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     steps: int = 0
+    is_new: bool = False
 
     def __post_init__(self) -> None:
         self.people = {name: make_person(name) for name in NAMES}
@@ -70,7 +71,7 @@ class World:
     # -- making ----------------------------------------------------------------------------
     def mark(self, **place: Any) -> str:
         number = next(self.numbers)
-        self.marks[number] = Mark(**place)
+        self.marks[number], self.is_new = Mark(**place), True
         return f"k{number}q s{number}q"
 
     def new_rfp(self, name: str) -> int:
@@ -116,6 +117,7 @@ class World:
         return dict(given.values_list("question", "question__rfp"))
 
     def learn(self) -> None:
+        self.is_new = False
         for name, person in self.people.items():
             roles, held = self.roles(name), self.held(name)
             mine = set(person.library_collections.values_list("pk", flat=True))
@@ -156,14 +158,17 @@ class World:
     def ask(self, name: str, url: str, data: dict[str, Any] | None = None, **headers: str) -> Any:
         """The answer, after it was looked at: no foreign mark, no foreign row changed."""
         self.steps += 1
-        self.learn()
-        before = self.closed_to(name)
+        if self.is_new:  # what was made besides, and may be taken away by this very request
+            self.learn()
+        # Whoever only reads changes nothing: no route that is read does, see the matrices.
+        before = None if data is None else self.closed_to(name)
         client = self.clients[name]
         given = {"headers": headers}
         answer = client.get(url, **given) if data is None else client.post(url, data, **given)
         assert answer.status_code < 500, f"{name} {url} {data}: {answer.status_code}"
-        after = self.closed_to(name)
-        assert before == after or _same(before, after), f"{name} changed by {url} {data}"
+        if before is not None:
+            after = self.closed_to(name)
+            assert before == after or _same(before, after), f"{name} changed by {url} {data}"
         text = body_of(answer) + str(dict(answer.headers)).lower()
         self.learn()
         told = {int(number) for number in SECRET.findall(text)} & set(self.marks)

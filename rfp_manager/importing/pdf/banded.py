@@ -143,7 +143,9 @@ def _bands(
     heights = [band.top - band.bottom for band in bands]
     tall = above.tall if above else median(heights) if heights else 0.0
     head = _head(own, rules[0], tall)
-    found = [band for band in [head, *bands] if band is not None and band.lines]
+    if above is None and len(_spans(head, [])) < 2:
+        head.lines = []  # a text above the table
+    found = [band for band in [head, *bands] if band.lines]
     return found if len(found) >= (1 if above else FEWEST_RULES) else None
 
 
@@ -151,21 +153,20 @@ def _inside(line: TextLine, left: float, right: float) -> bool:
     return left - SLACK <= line.left and line.right <= right + SLACK
 
 
-def _head(lines: list[TextLine], rule: float, tall: float) -> _Band | None:
+def _head(lines: list[TextLine], rule: float, tall: float) -> _Band:
     """The titles, where no line is drawn above them: what stands side by side right above. The
     first line may stand as high over the rule as rows usually are `tall`."""
     found: list[TextLine] = []
     floor = rule
     for line in sorted((line for line in lines if line.middle > rule), key=lambda one: one.middle):
         white = line.bottom - floor
-        if white > (0.9 * line.height if found else max(2.5 * line.height, tall)):
+        if white > (0.5 * found[-1].height if found else max(2.5 * line.height, tall)):
             break
         if line.middle - rule > 6 * line.height:
             break
         found.append(line)
         floor = max(floor, line.top)
-    band = _Band(max((line.top for line in found), default=rule) + 2, rule, found)
-    return band if len(_merged([(p.left, p.right) for p in band.pieces])) > 1 else None
+    return _Band(max((line.top for line in found), default=rule) + 2, rule, found)
 
 
 def _merged(intervals: list[Interval], *, touching: bool = False) -> list[Interval]:
@@ -290,7 +291,7 @@ def _fits(bands: list[_Band], cuts: list[float]) -> bool:
     """Whether hardly a word is cut, but in rows of a single text, which may span the columns."""
     whole = cut = 0
     for band in bands:
-        if len(_spans(band, [])) < 2:
+        if len(_columns_of(band, cuts)) < 2:
             continue
         for piece in band.pieces:
             for word in piece.words:
