@@ -91,7 +91,7 @@ RUN SPELUNKER_PRODUCTION=0 DATABASE_URL=postgres://nobody@localhost/none SECRET_
  && chmod -R a+rX /app
 USER 10001:10001
 EXPOSE 8000
-HEALTHCHECK --interval=15s --timeout=10s --start-period=60s --retries=4 \
+HEALTHCHECK --interval=15s --timeout=10s --start-period=120s --retries=4 \
     CMD ["python", "docker/healthcheck.py", "web"]
 # -s: it also reaps when something else (docker run --init) already is process 1.
 ENTRYPOINT ["tini", "-s", "--", "docker/entrypoint.sh"]

@@ -109,10 +109,14 @@ def run(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
     world = make_world(options.questions, options.sections)
     client = Client()
     client.force_login(world.user)
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
+    seen: set[str] = set()
     for asked in pages_of(world):
-        if options.only and options.only not in asked.name:
+        if (options.only and options.only not in asked.name) or (
+            not asked.is_page and asked.url in seen
+        ):
             continue
+        seen.add(asked.url)
         # Templates are read once.
         first = client.get(asked.url, headers=asked.headers, secure=True)
         if asked.is_page or (first.status_code == 200 and not first.streaming):

@@ -150,8 +150,8 @@ def _answer_library(user: Any) -> None:
 
     documents = Document.objects.bulk_create(
         Document(
-            kind="answer", title=f"How is area {n} looked after?", path="", sha256=f"{n + 9000:064}",
-            owner=user, embedding_status="ready",
+            kind="answer", title=f"How is area {n} looked after?", path="",
+            sha256=f"{n + 9000:064}", owner=user, embedding_status="ready",
         )
         for n in range(LISTED)
     )  # fmt: skip
