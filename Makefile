@@ -4,7 +4,7 @@ PY := .venv/bin/python
 PORT ?= 8000
 JOBS ?= 2
 
-.PHONY: help setup setup-dev run test test-llm lint bench chaos clean assets contract lock
+.PHONY: help setup setup-dev run test test-llm lint bench chaos clean assets contract openapi lock
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -38,6 +38,9 @@ chaos: setup-dev  ## kill everything, over and over (40 minutes; CHAOS_QUICK=1: 
 
 contract:  ## rebuild docs/task-contract.md from the statements and their tests
 	@$(PY) -m tests.contract.catalogue
+
+openapi:  ## rebuild docs/api/openapi.json from the endpoints
+	@$(PY) manage.py openapi
 
 assets:  ## rebuild static/ from assets/ (needs npm)
 	@cd assets && npm ci --silent && npm run build

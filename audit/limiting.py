@@ -56,13 +56,13 @@ def forget(limit: Limit, key: object) -> None:
 
 
 def _asked(query: str, limit: Limit, key: object, allowed: int) -> int:
-    values = {"bucket": _bucket(limit, key), "seconds": limit.seconds}
+    values: dict[str, str | int] = {"bucket": _bucket(limit, key), "seconds": limit.seconds}
     with connection.cursor() as cursor:
         cursor.execute(query, values)
         row = cursor.fetchone()
     if row is None or row[0] <= allowed:
         return 0
-    return max(1, ceil(row[1]))
+    return max(1, int(ceil(row[1])))
 
 
 def _bucket(limit: Limit, key: object) -> str:

@@ -71,7 +71,7 @@ def _before(
 
 def _value(row: models.Model, name: str) -> Any:
     try:
-        return getattr(row, row._meta.get_field(name).attname)
+        return getattr(row, str(getattr(row._meta.get_field(name), "attname", name)))
     except Exception:  # noqa: BLE001 - a secret that cannot be read any more is another one
         return NOTHING
 

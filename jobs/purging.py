@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.housekeeping import tidy
 from jobs import artifacts
 from jobs.finding import in_chunks, purgeable, purgeable_canaries
 from jobs.models import Job, JobArtifact, JobItem, JobLog, Notification, Status
@@ -171,6 +172,7 @@ def purge_for_job(run: JobRun) -> dict[str, object]:
         run.progress(before + done, before + total, doing)
 
     done = Purge(Retention.configured(), tell).run()
+    accounts = tidy()
     for trouble in done.troubled[:20]:
         run.log(f"Could not be deleted: {trouble}", "warning")
-    return {**done.counts(), "troubled": len(done.troubled)}
+    return {**done.counts(), "accounts": sum(accounts.values()), "troubled": len(done.troubled)}

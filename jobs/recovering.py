@@ -27,7 +27,8 @@ def take_up_again() -> Recovered:
         # Leases run out by the clock, and the clock has gone on since: ours must still count.
         held = Job.objects.filter(status=Status.PROCESSING).exclude(lease_token=None)
         held.update(lease_expires_at=transitions.lease_end(), yield_requested_at=None)
-        claims = [Claim(*row) for row in held.values_list("pk", "lease_token", "attempt")]
+        rows = held.values_list("pk", "lease_token", "attempt")
+        claims = [Claim(pk, token, attempt) for pk, token, attempt in rows if token]
         for claim in claims:
             transitions.release(claim, outcome=OUTCOME, run_after=None)
         sent = sum(sweep.resend(job) for job in Job.objects.sent_and_unclaimed())

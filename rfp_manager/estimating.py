@@ -14,6 +14,7 @@ from statistics import median
 from typing import Any, TypeVar
 
 from django.core import signing
+from django.db.models import Prefetch
 
 from jobs.errors import JobError, TryLater
 from jobs.working import working_for
@@ -33,9 +34,9 @@ from llm_manager.models import LLMModel, ModelKind
 from llm_manager.prompts import build_request
 from rfp_manager.drafting import ask
 from rfp_manager.library_scope import scope_of_batch
-from rfp_manager.models import Answer, Question, RFPBatchJob
+from rfp_manager.models import Answer, Citation, Question, RFPBatchJob
 from rfp_manager.responder import questions_to_answer
-from rfp_manager.reviewer import answers_to_review, collect
+from rfp_manager.reviewer import answers_to_review, inputs_of, passages_of
 from rfp_manager.subjects import subject_of
 
 #: Prompts that an estimate looks at: of 261 questions, 40 tell their mean within a few percent.
@@ -162,9 +163,12 @@ def _draft_prompts(plan: Plan) -> Callable[[int], Prompt | None]:
     library = scope_of_batch(job)
     booking = Booking("search", user_id=job.started_by_id, subject=subject_of(job.rfp_id))
     guidance = default_guidance()
+    questions = Question.objects.select_related("section", "rfp").in_bulk(_looked_at(plan))
 
     def prompt_of(question_id: int) -> Prompt | None:
-        question = Question.objects.select_related("section", "rfp").get(pk=question_id)
+        question = questions.get(question_id)
+        if question is None:
+            return None  # deleted meanwhile
         asked = ask(question, plan.access, library, booking, guidance)
         # Without passages nothing is asked of the model (drafting.draft).
         return Prompt.of(build_request(plan.access.model_id, asked.inputs)) if asked.hits else None
@@ -173,11 +177,24 @@ def _draft_prompts(plan: Plan) -> Callable[[int], Prompt | None]:
 
 
 def _review_prompts(plan: Plan) -> Callable[[int], Prompt | None]:
+    cited = Citation.objects.select_related("chunk__version__document").defer(
+        "chunk__lexemes", "chunk__version__signature"
+    )
+    related = Answer.objects.select_related("question__rfp")
+    answers = related.prefetch_related(Prefetch("citations", cited)).in_bulk(_looked_at(plan))
+
     def prompt_of(answer_id: int) -> Prompt | None:
-        answer = Answer.objects.select_related("question__rfp").get(pk=answer_id)
-        return Prompt.of(build_request(plan.access.model_id, collect(answer, plan.access).inputs))
+        answer = answers.get(answer_id)
+        if answer is None:
+            return None  # deleted meanwhile
+        inputs = inputs_of(answer, passages_of(answer.citations.all()))
+        return Prompt.of(build_request(plan.access.model_id, inputs))
 
     return prompt_of
+
+
+def _looked_at(plan: Plan) -> list[int]:
+    return list(evenly_spread(plan.ids, SAMPLE))
 
 
 # -- handed on from the page to the start ----------------------------------------------------

@@ -112,9 +112,9 @@ def keys_of(rfp: RFP) -> list[str]:
     used: Counter[str] = Counter()
     keys: list[str] = []
     for answer in _usable(rfp):
-        kinds = [k for k in KINDS if plant(answer.text, k, _chance(answer))]
-        if kinds:
-            kind = min(kinds, key=lambda k: used[k])
+        rarest = sorted(KINDS, key=lambda k: used[k])
+        kind = next((k for k in rarest if plant(answer.text, k, _chance(answer))), None)
+        if kind:
             used[kind] += 1
             keys += [f"{answer.pk}:{kind}", f"{answer.pk}:{SOUND}"]
         if len(keys) >= 2 * MOST:

@@ -48,4 +48,4 @@ class RoleForm(forms.Form):
     role = forms.ChoiceField(choices=[(role.value, role.label) for role in MEMBER_ROLES])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=False, **kwargs)
+        super().__init__(*args, **{"auto_id": False, **kwargs})

@@ -186,7 +186,7 @@ def remove_all(documents: DocumentQuerySet, *, user: Any) -> Outcome:
             "Archive them instead, or remove them in parts."
         )
     chosen = Document.objects.filter(pk__in=ids).order_by("pk")
-    own = Document.objects.filter(pk__in=_own_ids(chosen, user)).order_by("pk")
+    own = Document.objects.filter(pk__in=_own_ids(chosen, user, Role.MANAGER)).order_by("pk")
     outcome, others = Outcome(), list(chosen.exclude(pk__in=own).values_list("title", flat=True))
     for document in list(own):
         try:

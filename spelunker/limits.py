@@ -57,7 +57,8 @@ def too_many(request: HttpRequest, found: TooMany) -> HttpResponse:
     says = f"Too many requests. Try again in {found.wait} seconds."
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
         return JsonResponse({"detail": says}, status=429, headers=headers)
-    page = render_to_string("429.html", {"wait": found.wait, "scope": found.scope, "request_id": current_request_id()})
+    context = {"wait": found.wait, "scope": found.scope, "request_id": current_request_id()}
+    page = render_to_string("429.html", context)
     return HttpResponse(page, status=429, headers=headers)
 
 

@@ -45,7 +45,8 @@ class SessionLimits:
 
 def is_over(session: Any, now: int) -> bool:
     began, seen = session.get(BEGAN, now), session.get(SEEN, now)
-    return now - began >= settings.SESSION_SECONDS or now - seen >= settings.SESSION_IDLE_SECONDS
+    too_old = now - began >= settings.SESSION_SECONDS
+    return bool(too_old or now - seen >= settings.SESSION_IDLE_SECONDS)
 
 
 def note(request: HttpRequest, now: int) -> None:
@@ -91,7 +92,9 @@ class LoginRequired(LoginRequiredMiddleware):
     """Every page needs sign-in unless its view says otherwise. A fragment is not answered with a
     sign-in page inside a page: the browser is sent there."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
+    def handle_no_permission(  # type: ignore[override]
+        self, request: HttpRequest, view_func: Any
+    ) -> HttpResponseBase:
         if request.headers.get("HX-Request") != "true":
             return super().handle_no_permission(request, view_func)
         shown = urlsplit(request.headers.get("HX-Current-URL", ""))

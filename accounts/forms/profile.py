@@ -73,7 +73,7 @@ class TokenForm(forms.Form):
         choices=Scope.choices, widget=forms.CheckboxSelectMultiple, label="It is good for"
     )
     last_day = forms.DateField(
-        label="Its last day", widget=forms.DateInput(attrs={"type": "date"}),
+        label="Its last day", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text="A year from now at most.",
     )  # fmt: skip
 

@@ -4,6 +4,12 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+#: Each says the names of those before it, too: the first that is found is the one.
+PROGRAMS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("FxiOS", "Firefox"),
+            ("Chrome/", "Chrome"), ("CriOS", "Chrome"), ("Safari/", "Safari"))  # fmt: skip
+SYSTEMS = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"),
+           ("Mac OS", "macOS"), ("Linux", "Linux"))  # fmt: skip
+
 
 class SignIn(models.Model):
     """One browser session, so that its owner can see it and end it. Session keys change while a
@@ -23,3 +29,12 @@ class SignIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} from {self.address}"
+
+    @property
+    def browser_words(self) -> str:
+        """As people call it, e.g. “Firefox on Windows”; what it says of itself if that is new."""
+        program = next((word for mark, word in PROGRAMS if mark in self.browser), "")
+        system = next((word for mark, word in SYSTEMS if mark in self.browser), "")
+        if program and system:
+            return f"{program} on {system}"
+        return self.browser[:60] or "Unknown"

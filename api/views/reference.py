@@ -56,8 +56,16 @@ def docs(request: HttpRequest) -> HttpResponse:
         groups.setdefault(tag, []).append(endpoint)
     found = sorted(schema["components"]["schemas"].items())
     schemas = [(name, list(_fields(one))) for name, one in found if "properties" in one]
-    context = {"groups": groups.items(), "info": schema["info"], "schemas": schemas}
+    told = [_plain(part) for part in schema["info"]["description"].split("\n\n")]
+    context = {
+        "groups": groups.items(), "info": schema["info"], "told": told, "schemas": schemas
+    }  # fmt: skip
     return render(request, "api/docs.html", context)
+
+
+def _plain(text: str) -> str:
+    """The description is Markdown; it uses nothing of it but these marks."""
+    return " ".join(text.replace("`", "").split())
 
 
 def _endpoints(schema: dict[str, Any]) -> Iterator[tuple[str, Endpoint]]:
@@ -73,7 +81,7 @@ def _endpoint(path: str, method: str, found: dict[str, Any]) -> Endpoint:
     media = next(iter(body), "")
     return Endpoint(
         id=found["operationId"], method=method.upper(), path=path, summary=found["summary"],
-        says=found.get("description", ""), scope=found["x-scope"],
+        says=_plain(found.get("description", "")), scope=found["x-scope"],
         parameters=[*map(_parameter, found.get("parameters", [])), *_form(body, media)],
         takes=media, takes_example=_example(body.get(media, {})),
         answers=[(code, each["description"]) for code, each in found["responses"].items()],

@@ -7,7 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from audit.recording import record
 from jobs.errors import AlreadyRunning
@@ -77,6 +77,7 @@ def _has_key(shown: LLMApi) -> bool | None:
         return None
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def api_new(request: HttpRequest) -> HttpResponse:
     check_may_manage(request)
     chosen = preset(request.GET.get("preset", ""))
@@ -89,6 +90,7 @@ def api_new(request: HttpRequest) -> HttpResponse:
     return render(request, "llm_manager/api_new.html", context, status=_status(form))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def api_edit(request: HttpRequest, api_id: int) -> HttpResponse:
     shown = managed_api_of(request, api_id)
     form = ApiPageForm(request.POST or None, instance=shown)

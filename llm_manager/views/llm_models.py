@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from jobs.responses import SeeOther
 from llm_manager.access import managed_api_of, managed_model_of
@@ -24,6 +24,7 @@ from llm_manager.models import LLMApi, LLMModel, PriceSource
 from llm_manager.presenting import listed_words
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def model_new(request: HttpRequest, api_id: int) -> HttpResponse:
     """A model that the API itself does not list."""
     api = managed_api_of(request, api_id)
@@ -38,6 +39,7 @@ def model_new(request: HttpRequest, api_id: int) -> HttpResponse:
     return render(request, "llm_manager/model_new.html", context, status=_status(form))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def model_edit(request: HttpRequest, model_pk: int) -> HttpResponse:
     model = managed_model_of(request, model_pk)
     listed = known(model.model_id, model.api.base_url)
@@ -72,6 +74,7 @@ def model_listed_price(request: HttpRequest, model_pk: int) -> HttpResponse:
     return SeeOther(reverse("llm_manager:model_edit", args=[model.pk]))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def model_default(request: HttpRequest, model_pk: int) -> HttpResponse:
     """Asks before a model becomes the default, and for a reason where the rule wants one."""
     model = managed_model_of(request, model_pk)

@@ -1,5 +1,6 @@
 """The vectors of questions, made as queries on both sides, and the questions nearest to one."""
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,8 +23,11 @@ from solution_library.models import (
 )
 from solution_library.models.answers import LibraryAnswerQuerySet
 
-#: So many missing vectors are made while somebody waits; more are left to the job.
+#: So many missing vectors are made while somebody waits, a few in each call, and no call is begun
+#: when so many seconds are over; the rest is left to the job.
 AT_ONCE = 32
+A_CALL = 16
+AT_ONCE_SECONDS = 2.0
 GROUP = 64
 #: How near questions without anything in common are, by index; as many as are ever in use.
 FLOORS: dict[tuple[int, int, datetime], float] = {}
@@ -85,11 +89,15 @@ def missing(index: EmbeddingIndex, most: int) -> list[tuple[int, str, str]]:
 
 
 def make_vectors(
-    index: EmbeddingIndex, rows: Sequence[tuple[int, str, str]], booking: Booking | None = None
+    index: EmbeddingIndex,
+    rows: Sequence[tuple[int, str, str]],
+    booking: Booking | None = None,
+    access: ModelAccess | None = None,
 ) -> int:
     """Vectors for what `missing` has found; returns how many were stored. What is gone by now is
     left out. Raises JobError when the model cannot be used."""
-    reply = embed(access_of(index), [question for _, _, question in rows], "query", booking)
+    questions = [question for _, _, question in rows]
+    reply = embed(access or access_of(index), questions, "query", booking)
     with transaction.atomic():
         asked = _asked_now({answer_id for answer_id, _, _ in rows})
         vectors = [
@@ -118,14 +126,15 @@ def catch_up(index: EmbeddingIndex) -> int:
     """Make the few vectors that edits have left missing, and have the job make more than that.
     Returns how many are missing still, at least. Raises JobError."""
     rows = missing(index, AT_ONCE + 1)
-    if len(rows) > AT_ONCE:
+    over = time.monotonic() + AT_ONCE_SECONDS
+    while 0 < len(rows) <= AT_ONCE and time.monotonic() < over:
+        make_vectors(index, rows[:A_CALL], access=_hurried(index))
+        rows = rows[A_CALL:]
+    if rows:
         from solution_library.answers.filling import start_filling
 
         start_filling()
-        return len(rows)
-    if rows:
-        make_vectors(index, rows)
-    return 0
+    return len(rows)
 
 
 def floor_of(index: EmbeddingIndex) -> float:

@@ -47,7 +47,9 @@ class TableContents:
 def connect(database: str = "") -> Database:
     """A session of its own with the configured server, ready to read contents."""
     known = connection.get_connection_params()
-    kept = {k: v for k, v in known.items() if isinstance(v, str | int) and k not in ("pool",)}
+    kept: dict[str, Any] = {
+        k: v for k, v in known.items() if isinstance(v, str | int) and k != "pool"
+    }
     if database:
         kept["dbname"] = database
     made = psycopg.connect(**kept)
@@ -115,7 +117,7 @@ def named_files(db: Database) -> Iterator[str]:
 def file_columns() -> list[tuple[str, str]]:
     """Table and column of every field that names a stored file."""
     return sorted(
-        (model._meta.db_table, field.column)
+        (model._meta.db_table, str(field.column))
         for model in apps.get_models(include_auto_created=True)
         for field in model._meta.local_concrete_fields
         if isinstance(field, models.FileField)

@@ -3,7 +3,7 @@ touched, the database comes back in one transaction, and what was running then g
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,7 +131,7 @@ def _refuse_newer(made: Manifest) -> None:
         )
 
 
-def _was_squashed(app: str, name: str, known: dict[tuple[str, str], object]) -> bool:
+def _was_squashed(app: str, name: str, known: Mapping[tuple[str, str], object]) -> bool:
     return any((app, name) in getattr(one, "replaces", ()) for one in known.values())
 
 

@@ -111,7 +111,7 @@ def flower(app_configs: Any, **_: Any) -> list[CheckMessage]:
         )
     given = os.environ.get("FLOWER_BASIC_AUTH", "")
     for pair in filter(None, given.split(",")):
-        name, _, password = pair.partition(":")
+        name, _colon, password = pair.partition(":")
         if not name or len(password) < PASSWORD_CHARACTERS or is_known(password):
             found.append(
                 Error(

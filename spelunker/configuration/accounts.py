@@ -55,7 +55,7 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_REQUIRED_FOR_STAFF = _env.bool("MFA_REQUIRED_FOR_STAFF", default=_PRODUCTION)
 
 # --- the company's own sign-in service --------------------------------------------------
-OIDC_NAME = _env.str("OIDC_NAME", default="Company account")
+OIDC_NAME = _env.str("OIDC_NAME", default="") or "Company account"
 OIDC_SERVER_URL = _env.str("OIDC_SERVER_URL", default="").rstrip("/")
 OIDC_CLIENT_ID = _env.str("OIDC_CLIENT_ID", default="")
 OIDC_CLIENT_SECRET = _env.str("OIDC_CLIENT_SECRET", default="")

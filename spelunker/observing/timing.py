@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol, runtime_checkable
 
 from django.http import HttpRequest, HttpResponse
-from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client import CollectorRegistry, Histogram, disable_created_metrics
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from audit.request_ids import current_request_id
@@ -24,6 +24,7 @@ BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 QUIET = frozenset({"livez", "healthz", "readyz", "metrics"})
 NO_ROUTE = "(none)"
 
+disable_created_metrics()  # type: ignore[no-untyped-call]
 OWN = CollectorRegistry()
 SECONDS = Histogram(
     "spelunker_http_request_seconds", "Time to answer requests",

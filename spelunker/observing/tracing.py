@@ -27,6 +27,14 @@ def start(argv: list[str]) -> None:
     if not settings.OTEL_EXPORTER_OTLP_ENDPOINT:
         return
     from opentelemetry import trace
+
+    provider = make_provider(argv)
+    trace.set_tracer_provider(provider)
+    joints.TRACER = JobTracer(provider.get_tracer("spelunker", spelunker.__version__))
+
+
+def make_provider(argv: list[str]) -> Any:
+    """Sends what is traced to the collector of the settings, in batches, by a thread."""
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -37,8 +45,7 @@ def start(argv: list[str]) -> None:
     provider = TracerProvider(sampler=sampler, resource=_resource(argv))
     endpoint = f"{settings.OTEL_EXPORTER_OTLP_ENDPOINT.rstrip('/')}/v1/traces"
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
-    trace.set_tracer_provider(provider)
-    joints.TRACER = JobTracer(provider.get_tracer("spelunker", spelunker.__version__))
+    return provider
 
 
 def _resource(argv: list[str]) -> Any:

@@ -28,7 +28,12 @@ def commit() -> None:
 
 def write(number: int) -> list[AuditEntry]:
     for n in range(number):
-        record("rfp.deleted", actor="Zoë", target=f"RFP {n} ‘ünïcode’ 🎉", details={"n": n, "b": [None, 1.5, "ä"]})
+        record(
+            "rfp.deleted",
+            actor="Zoë",
+            target=f"RFP {n} ‘ünïcode’ 🎉",
+            details={"n": n, "b": [None, 1.5, "ä"]},
+        )
     commit()
     return list(AuditEntry.objects.order_by("-position")[:number])[::-1]
 
@@ -58,7 +63,10 @@ def test_an_entry_that_is_not_committed_yet_cannot_be_changed_either() -> None:
     record("rfp.deleted", actor="Zoë")
     newest = AuditEntry.objects.latest("pk")
     with pytest.raises(DatabaseError, match="append-only"):
-        sql("UPDATE audit_auditentry SET action = 'x.y', position = 7, hash = 'h' WHERE id = %s", newest.pk)
+        sql(
+            "UPDATE audit_auditentry SET action = 'x.y', position = 7, hash = 'h' WHERE id = %s",
+            newest.pk,
+        )
 
 
 def test_nobody_chooses_the_place_the_time_or_the_hash_of_an_entry() -> None:
@@ -103,10 +111,18 @@ def test_whatever_is_changed_in_an_exported_file_is_noticed() -> None:
     write(4)
     whole = exported()
     assert faults(whole) == ""
-    for name, value in (("actor_name", "Bob"), ("details", "{}"), ("at", "2020-01-01T00:00:00.000000Z"), ("actor_id", 1)):
+    for name, value in (
+        ("actor_name", "Bob"),
+        ("details", "{}"),
+        ("at", "2020-01-01T00:00:00.000000Z"),
+        ("actor_id", 1),
+    ):
         assert "was changed" in faults([*whole[:-1], whole[-1] | {name: value}])
     assert "are missing" in faults([*whole[:-2], whole[-1]])
-    assert "does not follow" in faults([*whole[:-2], whole[-1] | {"position": whole[-2]["position"]}][:0] or [*whole[:-1], whole[-1] | {"previous_hash": "0" * 64}])
+    assert "does not follow" in faults(
+        [*whole[:-2], whole[-1] | {"position": whole[-2]["position"]}][:0]
+        or [*whole[:-1], whole[-1] | {"previous_hash": "0" * 64}]
+    )
 
 
 def test_entries_cut_off_the_end_are_noticed_with_a_hash_noted_elsewhere() -> None:

@@ -32,7 +32,9 @@ def test_only_admins_read_it() -> None:
             assert people.client(person).get(reverse(page)).status_code == 403
 
 
-def test_entries_are_found_by_person_act_matter_and_day(admin: Client, alice: Any, bob: Any) -> None:
+def test_entries_are_found_by_person_act_matter_and_day(
+    admin: Client, alice: Any, bob: Any
+) -> None:
     record("rfp.deleted", actor=alice, target="Acme tender")
     record("document.deleted", actor=bob, target="Price list")
     assert "Acme tender" in shown(admin, who="ALI") and "Price list" not in shown(admin, who="ALI")
@@ -47,7 +49,9 @@ def test_entries_are_found_by_person_act_matter_and_day(admin: Client, alice: An
     {"who": "\x00"}, {"action": "'; DROP"}, {"since": "9999-99-99"}, {"until": "9999-12-31"},
     {"page": "x"}, {"about": "%_\\"}, {"since": "0001-01-01"},
 ])  # fmt: skip
-def test_a_filter_that_makes_no_sense_breaks_nothing(admin: Client, filters: dict[str, str]) -> None:
+def test_a_filter_that_makes_no_sense_breaks_nothing(
+    admin: Client, filters: dict[str, str]
+) -> None:
     shown(admin, **filters)
 
 
@@ -66,7 +70,9 @@ def test_what_is_taken_away_is_inert_in_a_spreadsheet_and_itself_on_record(admin
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
     assert "'=cmd|x" in text and text.startswith('"position"')
     assert AuditEntry.objects.filter(action="audit.exported").exists()
-    assert AuditEntry.objects.filter(action="file.downloaded", target_name__startswith="audit-").exists()
+    assert AuditEntry.objects.filter(
+        action="file.downloaded", target_name__startswith="audit-"
+    ).exists()
     assert "<script>alert" not in shown(admin)
 
 
@@ -103,7 +109,9 @@ def test_keys_models_budgets_and_sources_are_on_record_without_their_secrets() -
     budget = Budget.objects.create(name="B", limit=5)
     budget.limit = 500
     budget.save()
-    source = DocumentationSource.objects.create(name="S", kind="git", location="https://x.test", credentials="CANARY")
+    source = DocumentationSource.objects.create(
+        name="S", kind="git", location="https://x.test", credentials="CANARY"
+    )
     source.credentials = "CANARY2"
     source.save()
     for each in (source, budget, api):

@@ -16,7 +16,16 @@ from audit.redaction import HIDDEN, redact, redact_text
 from audit.request_ids import client_ip, network_of, request_id
 
 ROOT = Path(__file__).resolve().parents[2]
-APPS = ("audit", "accounts", "jobs", "llm_manager", "solution_library", "rfp_manager", "api", "spelunker")
+APPS = (
+    "audit",
+    "accounts",
+    "jobs",
+    "llm_manager",
+    "solution_library",
+    "rfp_manager",
+    "api",
+    "spelunker",
+)
 
 
 def newest(action: str) -> AuditEntry:
@@ -28,7 +37,11 @@ def test_an_entry_keeps_who_what_and_to_what(alice: Any, bob: Any) -> None:
     record("role.changed", actor=alice, target=bob, details={"to": "manager"})
     entry = newest("role.changed")
     assert (entry.actor_id, entry.actor_name, entry.target_kind) == (alice.pk, "alice", "user")
-    assert (entry.target_id, entry.target_name, entry.details) == (str(bob.pk), "bob", {"to": "manager"})
+    assert (entry.target_id, entry.target_name, entry.details) == (
+        str(bob.pk),
+        "bob",
+        {"to": "manager"},
+    )
 
 
 @pytest.mark.django_db
@@ -80,7 +93,13 @@ def test_what_looks_like_a_secret_is_hidden_wherever_it_stands(text: str) -> Non
 
 
 def test_values_whose_name_is_secret_are_hidden_but_that_something_changed_is_not() -> None:
-    given = {"password": "pw", "apiKey": "k", "nested": [{"session_key": "s"}], "tokens": 512, "key_changed": True}
+    given = {
+        "password": "pw",
+        "apiKey": "k",
+        "nested": [{"session_key": "s"}],
+        "tokens": 512,
+        "key_changed": True,
+    }
     hidden = redact(given)
     assert hidden["password"] == hidden["apiKey"] == hidden["nested"][0]["session_key"] == HIDDEN
     assert (hidden["tokens"], hidden["key_changed"]) == (512, True)
@@ -106,7 +125,9 @@ def test_every_answer_has_a_number_of_its_own(client: Client) -> None:
     assert re.fullmatch(r"[0-9a-f]{32}", first) and first != second
 
 
-@pytest.mark.parametrize("given", ["short", "x" * 65, "a b c d e f g h", "<script>alert(1)", "line\nbreak12"])
+@pytest.mark.parametrize(
+    "given", ["short", "x" * 65, "a b c d e f g h", "<script>alert(1)", "line\nbreak12"]
+)
 def test_a_number_that_is_not_well_formed_is_replaced(given: str, settings: Any) -> None:
     settings.TRUSTED_PROXIES = 1
     assert request_id(RequestFactory().get("/", headers={"X-Request-ID": given})) != given

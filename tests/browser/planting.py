@@ -112,8 +112,17 @@ def world() -> None:
     document = passage.version.document
     document.collections.add(Collection.objects.create(name="x"))
     document.tags.add(Tag.objects.create(name="x"))
-    DocumentationSource.objects.create(name="x", kind="website", location="https://off.invalid/", is_active=False)
-    job = ExportJob.objects.create(rfp=rfp, started_by=user, status="failed", title="x", last_error="x", completed_at=timezone.now())
+    DocumentationSource.objects.create(
+        name="x", kind="website", location="https://off.invalid/", is_active=False
+    )
+    job = ExportJob.objects.create(
+        rfp=rfp,
+        started_by=user,
+        status="failed",
+        title="x",
+        last_error="x",
+        completed_at=timezone.now(),
+    )
     JobLog.objects.create(job=job, at=timezone.now(), message="x")
     Notification.objects.create(user=user, job=job, event="failed", text="x")
     Job.objects.filter(pk=job.pk).update(errors=[{"key": "1", "error": PAYLOADS[0]}])

@@ -76,7 +76,10 @@ def test_the_watch_would_have_seen_it(open_page: Any, signed_in: Any) -> None:
     page = open_page(storage_state=signed_in, bypass_csp=True)
     page.context.add_init_script(CANARY)
     page.goto("/jobs/")
-    page.evaluate("text => { document.body.innerHTML = text; }", PAYLOADS[0].replace("off.test", "off.invalid"))
+    page.evaluate(
+        "text => { document.body.innerHTML = text; }",
+        PAYLOADS[0].replace("off.test", "off.invalid"),
+    )
     page.wait_for_timeout(300)
     problems, page.watch.problems[:] = list(page.watch.problems), []
     assert any("HAS RUN" in problem for problem in problems)

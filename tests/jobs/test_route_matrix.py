@@ -44,13 +44,13 @@ def public(code: int = 200, **more: Any) -> Row:
 
 MATRIX: dict[str, Row] = {
     "list": public(),
-    "progress_many": public(query="?ids={of_owner},{of_former}"),
+    "progress_many": public(302, query="?ids={of_owner},{of_former}"),
     "queues": Row(codes(404, admin=200)),
     "files": public(),
     "notifications": public(),
     "notifications POST": public(303),
     "notification_choices": public(),
-    "notification_choices POST": public(422),
+    "notification_choices POST": public(),
     "artifact": own(200, "file", former=404),
     "artifact_delete": own(303, "file", former=404, admin=404, post=True),
     "detail": own(200, "of_owner", former=404),

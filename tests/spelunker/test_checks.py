@@ -67,7 +67,9 @@ CASES: list[tuple[Callable[..., Any], str, dict[str, Any]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("check", "expected", "changes"), CASES, ids=[f"{c[1]}-{n}" for n, c in enumerate(CASES)])
+@pytest.mark.parametrize(
+    ("check", "expected", "changes"), CASES, ids=[f"{c[1]}-{n}" for n, c in enumerate(CASES)]
+)
 def test_what_is_unsafe_goes_off(
     check: Callable[..., Any], expected: str, changes: dict[str, Any], settings: Any
 ) -> None:
@@ -98,7 +100,10 @@ def test_an_open_api_of_flower_goes_off(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_queue_that_may_lose_messages_goes_off(settings: Any) -> None:
     import kombu
 
-    for bad in (kombu.Queue("q", durable=False), kombu.Queue("q", queue_arguments={"x-max-length": 9})):
+    for bad in (
+        kombu.Queue("q", durable=False),
+        kombu.Queue("q", queue_arguments={"x-max-length": 9}),
+    ):
         settings.CELERY_TASK_QUEUES = [bad]
         assert ids(tasks.queues) == ["spelunker.E022"]
 

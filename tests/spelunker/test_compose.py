@@ -229,3 +229,10 @@ def test_nothing_enters_the_image_that_is_not_named() -> None:
     copied = re.findall(r"^COPY (?!--from)(\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     for name in copied:
         assert f"!{name.split('/')[0]}" in rules
+
+
+def test_what_is_for_development_changes_known_services_and_opens_nothing() -> None:
+    changed: dict[str, Any] = yaml.safe_load((ROOT / "compose.dev.yml").read_text())["services"]
+    assert set(changed) - set(SERVICES) == {"mail"}
+    assert all(port.startswith("127.0.0.1:") for port in changed["mail"]["ports"])
+    assert changed["web"]["environment"]["SPELUNKER_PRODUCTION"] == "0"

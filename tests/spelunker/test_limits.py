@@ -38,7 +38,9 @@ def test_any_text_is_a_key() -> None:
 
 
 def wrong(client: Client, name: str = "alice", **headers: str) -> Any:
-    return client.post(reverse("login"), {"login": name, "username": name, "password": "wrong"}, headers=headers)
+    return client.post(
+        reverse("login"), {"login": name, "username": name, "password": "wrong"}, headers=headers
+    )
 
 
 def test_guessing_a_password_ends_with_429_and_the_right_one_waits_too(
@@ -58,16 +60,22 @@ def test_an_address_that_tries_many_names_is_stopped_and_a_header_does_not_help(
     client: Client, settings: Any
 ) -> None:
     settings.RATE_LIMITS = settings.RATE_LIMITS | {"sign_in_address": (3, 600)}
-    codes = [wrong(client, f"name{n}", **{"X-Forwarded-For": f"5.5.5.{n}"}).status_code for n in range(5)]
+    codes = [
+        wrong(client, f"name{n}", **{"X-Forwarded-For": f"5.5.5.{n}"}).status_code for n in range(5)
+    ]
     assert codes == [200, 200, 200, 429, 429]
 
 
-def test_somebody_elsewhere_does_not_lock_a_person_out(client: Client, alice: Any, settings: Any) -> None:
+def test_somebody_elsewhere_does_not_lock_a_person_out(
+    client: Client, alice: Any, settings: Any
+) -> None:
     settings.RATE_LIMITS = settings.RATE_LIMITS | {"sign_in_both": (2, 600)}
     for _ in range(3):
         wrong(client)
     elsewhere = Client(REMOTE_ADDR="198.51.100.7")
-    answer = elsewhere.post(reverse("login"), {"login": "alice", "username": "alice", "password": "pw"})
+    answer = elsewhere.post(
+        reverse("login"), {"login": "alice", "username": "alice", "password": "pw"}
+    )
     assert answer.status_code == 302
 
 
@@ -101,7 +109,9 @@ def test_every_view_that_is_limited_exists() -> None:
     from django.urls import get_resolver
 
     walk(get_resolver(), ())
-    named = limits.SIGN_IN | limits.SECOND_FACTOR | limits.UPLOADS | limits.EXPORTS | limits.SEARCHES
+    named = (
+        limits.SIGN_IN | limits.SECOND_FACTOR | limits.UPLOADS | limits.EXPORTS | limits.SEARCHES
+    )
     assert named - known == set()
 
 
@@ -117,10 +127,16 @@ def test_a_report_is_logged_without_what_stands_in_queries(
     client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert report(client) == 204
-    assert "evil.test/x" in caplog.text and "secret" not in caplog.text and "private" not in caplog.text
+    assert (
+        "evil.test/x" in caplog.text
+        and "secret" not in caplog.text
+        and "private" not in caplog.text
+    )
 
 
-@pytest.mark.parametrize("body", ["", "[]", "{}", '{"csp-report": 7}', '{"csp-report": null}', "[" * 9000, "\x00"])
+@pytest.mark.parametrize(
+    "body", ["", "[]", "{}", '{"csp-report": 7}', '{"csp-report": null}', "[" * 9000, "\x00"]
+)
 def test_what_is_no_report_is_refused(client: Client, body: str) -> None:
     assert report(client, body) == 400
 

@@ -111,12 +111,13 @@ def test_every_handler_of_the_configuration_hides_secrets() -> None:
     assert config["root"]["handlers"] == ["console"]
 
 
+@pytest.mark.slow  # another process
 def test_nothing_of_tracing_or_reporting_is_imported_while_both_are_off() -> None:
     import subprocess
 
     code = (
-        "import sys; from spelunker.observing import reports, tracing, timing, wiring;"
-        "from django.conf import settings; import django; django.setup();"
+        "import sys; import django; django.setup();"
+        "from spelunker.observing import reports, timing, tracing, wiring;"
         "print([m for m in sys.modules if m.startswith(('opentelemetry', 'sentry_sdk'))])"
     )
     done = subprocess.run(

@@ -153,7 +153,7 @@ def test_names_have_our_prefix_and_base_units_and_every_metric_says_what_it_is(
     for family in scraped(client).values():
         assert family.name.startswith("spelunker_") and family.documentation
         assert not any(word in family.name for word in ("minutes", "millis", "_ms", "percent"))
-        assert family.type in ("gauge", "counter", "summary")
+        assert family.type in ("gauge", "counter", "summary", "histogram")
 
 
 def test_counters_end_in_total_and_nothing_else_does(client: Client) -> None:
@@ -167,7 +167,7 @@ def test_only_the_summary_has_quantiles(client: Client) -> None:
     busy_installation()
     for family in scraped(client).values():
         labels = {label for sample in family.samples for label in sample.labels}
-        assert "le" not in labels
+        assert ("le" in labels) == (family.type == "histogram")
         assert ("quantile" in labels) == (family.type == "summary")
 
 

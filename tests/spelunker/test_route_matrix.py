@@ -29,6 +29,8 @@ def administered() -> Row:
 MATRIX: dict[str, Row] = {
     "home": seen(),
     "healthz": open_to_all(),
+    "livez": open_to_all(),
+    "operations": Row({**dict.fromkeys(OTHERS, 404), "admin": 200}),
     # No relay and no worker in a test.
     "readyz": open_to_all(503),
     # From elsewhere only with a token, or by staff: see test_metrics.

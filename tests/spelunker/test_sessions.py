@@ -81,7 +81,9 @@ def test_a_fragment_of_an_ended_session_sends_the_browser_to_sign_in(client: Cli
     assert answer["HX-Redirect"].endswith("?next=/rfps/%3Fstate%3Dopen")
 
 
-@pytest.mark.parametrize("page", ["https://evil.test//evil.test/", "//evil.test", "javascript:x", ""])
+@pytest.mark.parametrize(
+    "page", ["https://evil.test//evil.test/", "//evil.test", "javascript:x", ""]
+)
 def test_sign_in_never_leads_to_another_site(client: Client, page: str) -> None:
     answer = client.get("/jobs/", headers=HTMX | {"HX-Current-URL": page})
     assert answer["HX-Redirect"].endswith("?next=/")
