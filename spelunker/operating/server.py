@@ -106,7 +106,8 @@ def disk_of(label: str, folder: Path) -> Disk | None:
             usage = shutil.disk_usage(place)
         except OSError:
             continue
-        return Disk(label, str(folder), usage.free, usage.total)
+        # As `df` counts: what is kept for root, or beyond a quota, is no room for us.
+        return Disk(label, str(folder), usage.free, usage.used + usage.free)
     return None
 
 

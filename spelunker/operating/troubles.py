@@ -64,9 +64,12 @@ def of_versions(found: list[Process], schema: Schema) -> Iterator[Trouble]:
                              f"{', '.join(schema.missing[:3])}.",
                       "Run `manage.py migrate`.")  # fmt: skip
     if schema.unknown:
-        yield Trouble(WARNING, "The database was migrated by a newer version: "
-                               f"{', '.join(schema.unknown[:3])}.",
-                      "Fine during an upgrade; then start every process in the new version.")  # fmt: skip
+        named = ", ".join(schema.unknown[:3])
+        yield Trouble(
+            WARNING,
+            f"The database was migrated by a newer version: {named}.",
+            "Fine during an upgrade; then start every process in the new version.",
+        )
     ours = settings.SPELUNKER_VERSION
     others = sorted({p.sign.version for p in found if not p.is_silent} - {ours})
     if others:

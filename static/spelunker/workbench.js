@@ -50,6 +50,26 @@
     }
   });
 
+  // Also in a comment, and in the search above the list, which keeps its words.
+  document.addEventListener("keydown", (event) => {
+    const field = event.target;
+    if (!(field instanceof Element) || event.defaultPrevented || event.isComposing) return;
+    if (!field.matches("#question-text, #comments textarea")) return;
+    if (event.key === "Escape") {
+      event.preventDefault();
+      field.blur();
+    } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      field.form.requestSubmit();
+    }
+  });
+
+  // Opened by its key, the form to assign a question is where the keys go on.
+  document.addEventListener("toggle", (event) => {
+    const person = event.target.open && event.target.querySelector?.("#question [name=assignee]");
+    if (person && document.activeElement === document.body) person.focus();
+  }, true);
+
   // Saved: the keys mean the page again, not the text.
   document.addEventListener("htmx:afterSettle", (event) => {
     const { requestConfig, xhr } = event.detail;

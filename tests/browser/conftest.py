@@ -72,7 +72,7 @@ def driver_starts() -> None:
 def sign_in(page: Any, stack: Stack) -> None:
     name, password = stack.account()
     page.goto(f"{stack.url}/")
-    page.get_by_label("Username").fill(name)
+    page.get_by_label("User name").fill(name)
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"{stack.url}/")

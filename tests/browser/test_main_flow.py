@@ -69,7 +69,7 @@ def test_a_wrong_password_is_refused_in_words_and_the_right_one_opens_the_home_p
     page = open_page()
     name, password = stack.account()
     page.goto("/rfps/")
-    page.get_by_label("Username").fill(name)
+    page.get_by_label("User name").fill(name)
     page.get_by_label("Password", exact=True).fill("not the password")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert").first).to_contain_text("correct")

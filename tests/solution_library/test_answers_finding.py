@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from jobs.models import Job
 from llm_manager.models import LLMModel
+from solution_library.answers import questions
 from solution_library.answers.errors import AnswerRefused
 from solution_library.answers.filling import fill
 from solution_library.answers.finding import AnswerScope, find_answers
@@ -194,6 +195,17 @@ def test_many_new_questions_are_left_to_a_job_that_makes_each_vector_once(
     index = active_index()
     assert index and not missing(index, 100)
     assert QuestionVector.objects.count() == LibraryAnswer.objects.count()
+
+
+def test_when_the_time_of_somebody_who_waits_is_over_the_job_makes_the_rest(
+    alice: User, small: LLMModel, llm: FakeLLM, commit: Commit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with commit():
+        an_answer(alice)
+    an_answer(alice, "Who cleans the carpets?")
+    monkeypatch.setattr(questions, "AT_ONCE_SECONDS", -1.0)
+    assert "being done" in find_answers("Is the floor kept clean?", user=alice).warning
+    assert Job.objects.filter(task_name="solution_library.embed_answer_questions").exists()
 
 
 def test_another_index_gets_vectors_of_its_own_model(

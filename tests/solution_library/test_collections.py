@@ -55,7 +55,7 @@ def test_who_may_not_change_something_is_told_why(alice: User, charlie: User) ->
     a_text("Text.", owner=alice).tags.add(tag)
     answer = signed_in(charlie).get(url("tag", tag.pk))
     assert answer.status_code == 403
-    assert "other people&#x27;s documents: only administrators may change it" in answer.text
+    assert "other people&#x27;s documents: only managers may change it" in answer.text
 
 
 def test_an_owner_who_is_no_member_sees_the_document_but_not_the_name_of_the_collection(

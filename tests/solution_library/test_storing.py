@@ -69,8 +69,13 @@ def test_many_cost_few_statements_more_than_one(library: Path) -> None:  # noqa:
 def test_who_has_read_much_waits_until_others_have_stored_theirs() -> None:
     room, there = TextRoom(10), threading.Event()
     room.take(1, 8)
+
+    def enter() -> None:
+        room.take(2, 5)
+        there.set()
+
     with ThreadPoolExecutor(1) as threads:
-        second = threads.submit(lambda: (room.take(2, 5), there.set()))
+        second = threads.submit(enter)
         assert not there.wait(0.02)
         room.give_back(1)
         second.result(5)

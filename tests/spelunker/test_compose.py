@@ -172,6 +172,14 @@ def test_what_is_read_as_a_number_or_a_switch_is_never_given_empty() -> None:
         assert name not in numbers or default_of(value) != "", name
 
 
+def test_numbers_that_nobody_sets_are_those_of_the_program() -> None:
+    given = environment_of("web")
+    named = re.findall(r"env\.(?:int|float)\(\s*\"(\w+)\",\s*default=([\d._]+)", settings_text())
+    for name, value in named:
+        if name in given and name != "LIBRARY_GRAPH_MEMORY_MB":  # a container has less
+            assert float(default_of(given[name])) == float(value), name
+
+
 def environment_of(name: str) -> dict[str, str]:
     """Anchors merged, as yaml.safe_load does."""
     return {key: str(value) for key, value in SERVICES[name]["environment"].items()}

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from jobs.models import Job
 from spelunker import alive, health
+from spelunker.operating.server import Disk
 from spelunker.processes import RELAY, process_name
 from tests.jobs.queue_world import canary, ignored_canary, running, waiting
 
@@ -31,6 +32,8 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "READINESS", health.Readiness())
+    # The disk of the machine that runs the tests is not what they are about.
+    monkeypatch.setattr(health, "disk_of", lambda *_: Disk("Stored files", "/media", 50, 100))
 
 
 @pytest.fixture
@@ -87,7 +90,7 @@ def test_everything_there_is_200_and_names_each_part(
     broker_at("memory://")
     code, report = ready(client)
     assert (code, report["status"]) == (200, "ok")
-    assert set(report["checks"]) == {"database", "broker", "cache", "relay"}
+    assert set(report["checks"]) == {"database", "broker", "cache", "relay", "disk"}
     assert set(report["queues"]) == {"default", "embedding", "batch"}
 
 
@@ -304,3 +307,12 @@ def test_the_container_check_knows_the_relay_by_its_name() -> None:
 )
 def test_every_process_has_a_name_in_the_database(line: str, name: str) -> None:
     assert process_name(line.split()) == name
+
+
+def test_a_disk_that_is_nearly_full_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "disk_of", lambda *_: Disk("Stored files", "/media", 9, 100))
+    assert health.check_disk() == health.Check(False, "nearly full", {"free_percent": 9})
+
+
+def test_livez_answers_without_a_login(client: Client) -> None:
+    assert client.get("/livez").json() == {"status": "ok"}
