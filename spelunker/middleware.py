@@ -33,7 +33,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     the database too), where `process_exception` is not asked."""
     if isinstance(sys.exc_info()[1], AWAY):
         return database_away(request)
-    return HttpResponseServerError(render_to_string("500.html", {"request_id": current_request_id()}))
+    page = render_to_string("500.html", {"request_id": current_request_id()})
+    return HttpResponseServerError(page)
 
 
 def database_away(request: HttpRequest) -> HttpResponse:

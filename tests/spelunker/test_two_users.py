@@ -23,6 +23,7 @@ STEPS = int(os.environ.get("TWO_USERS_STEPS", "200"))
 OF_ONE = 50
 WALKED: list[int] = []
 ADDRESSES = addresses()
+PAGES = [name for name, given in ADDRESSES if given == ["rfp_id"]]
 people = st.sampled_from(NAMES)
 roles = st.sampled_from(["reader", "contributor", "reviewer", "manager"])
 which = st.integers(0, 20)
@@ -130,6 +131,10 @@ class TwoUsers(RuleBasedStateMachine):
             self.world.file_of(job)
 
     # -- prying ----------------------------------------------------------------------------
+    @rule(name=people, number=which, page=st.sampled_from(PAGES))
+    def opens_a_page_of_an_rfp(self, name: str, number: int, page: str) -> None:
+        self.world.ask(name, url(page, one_of(RFP.objects, number).pk))
+
     @rule(name=people, place=st.sampled_from(SEARCHED), number=which)
     def searches(self, name: str, place: str, number: int) -> None:
         numbers = sorted(self.world.marks)

@@ -1,6 +1,6 @@
 """Two people at the same installation, each with things that the other must not learn of.
 
-All that is written carries a mark of two words, "k12q s12q". Whoever may look at it, by the rows
+All that is written carries a mark of two words, "k12q hidden12q". Whoever may look at it, by the rows
 of the database as they are, knows the mark from then on; no answer to anybody may ever hold the
 second word of a mark that they do not know, whatever they ask. The first word is what strangers
 search for, so that a page that repeats what was typed tells nothing.
@@ -26,7 +26,8 @@ from tests.rfp_manager.view_world import make_answer, make_rfp, question
 from tests.route_matrix import body_of
 from tests.solution_library.library import a_text
 
-SECRET = re.compile(r"s(\d+)q")
+#: Long enough that no random token of a page looks like it.
+SECRET = re.compile(r"hidden(\d+)q")
 NAMES = ("alice", "bob")
 SEARCHED = ("rfp_manager:list", "rfp_manager:mine", "rfp_manager:commitments",
             "rfp_manager:commitments_csv", "rfp_manager:changes", "rfp_manager:question_sets",
@@ -72,7 +73,7 @@ class World:
     def mark(self, **place: Any) -> str:
         number = next(self.numbers)
         self.marks[number], self.is_new = Mark(**place), True
-        return f"k{number}q s{number}q"
+        return f"k{number}q hidden{number}q"
 
     def new_rfp(self, name: str) -> int:
         rfp = make_rfp(self.people[name], questions=2)
