@@ -8,7 +8,7 @@ class SpelunkerConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from spelunker import alive, auditing, checks, limits  # noqa: F401
+        from spelunker import alive, auditing, checks, limits, sessions  # noqa: F401
         from spelunker.observing import wiring
 
         alive.connect()

@@ -21,7 +21,7 @@ from jobs.queue_states import judge
 from jobs.queues import QUEUES, QueueSpec
 from jobs.readers import Readers, queue_readers
 from spelunker.operating.server import disk_of
-from spelunker.operating.troubles import FEWEST_FREE
+from spelunker.operating.troubles import is_nearly_full
 from spelunker.processes import RELAY
 
 T = TypeVar("T")
@@ -160,7 +160,7 @@ def check_disk() -> Check:
     if found is None:
         return Check(True, "cannot be told here")
     numbers = {"free_percent": found.percent_free}
-    if found.share_free < FEWEST_FREE:
+    if is_nearly_full(found):
         return Check(False, "nearly full", numbers)
     return Check(True, "has room", numbers)
 

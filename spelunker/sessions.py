@@ -12,7 +12,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.signals import user_logged_in
 from django.contrib.auth.views import redirect_to_login
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from audit.recording import record
@@ -41,6 +43,16 @@ class SessionLimits:
         response = self.get_response(request)
         rotate_if_rights_changed(request)
         return response
+
+
+@receiver(user_logged_in, dispatch_uid="spelunker.begin_session")
+def begin(request: HttpRequest | None, user: Any, **_: Any) -> None:
+    """With the sign-in, which writes the session anyway; the next request then need not."""
+    if request is None or not hasattr(request, "session"):
+        return
+    request.session[BEGAN] = request.session[SEEN] = int(time.time())
+    role = getattr(getattr(user, "profile", None), "role", None)
+    request.session[RIGHTS] = _rights(user) | ({"role": role} if role else {})
 
 
 def is_over(session: Any, now: int) -> bool:

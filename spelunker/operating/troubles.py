@@ -11,6 +11,8 @@ from spelunker.operating.processes import Process
 from spelunker.operating.server import Database, Disk, Schema
 
 FEWEST_FREE = 0.10
+#: A share of a large disk may be plenty: with so much room nothing stops.
+ENOUGH_BYTES = 10 * 1024**3
 #: A nightly backup that is late by two hours.
 BACKUP_AFTER = timedelta(hours=26)
 VERIFIED_AFTER = timedelta(days=35)
@@ -28,9 +30,13 @@ class Trouble:
     advice: str
 
 
+def is_nearly_full(disk: Disk) -> bool:
+    return disk.share_free < FEWEST_FREE and disk.free < ENOUGH_BYTES
+
+
 def of_disks(disks: list[Disk]) -> Iterator[Trouble]:
     for disk in disks:
-        if disk.share_free < FEWEST_FREE:
+        if is_nearly_full(disk):
             yield Trouble(
                 ERROR, f"{disk.label}: {disk.percent_free} % of the disk is free.",
                 f"Make room on the disk of {disk.folder}: old backups, logs, unused images; or "

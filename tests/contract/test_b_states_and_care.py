@@ -171,13 +171,16 @@ def test_b13_a_cancel_outlives_every_worker_because_it_is_in_the_row() -> None:
     assert fresh(job).status == "cancelled"
 
 
-def test_b14_flower_and_metrics_are_there_and_sentry_is_not(client: Client) -> None:
+def test_b14_flower_and_metrics_are_there_and_sentry_only_where_it_is_asked_for(
+    client: Client, settings: Any
+) -> None:
     assert "# TYPE spelunker_" in client.get("/metrics").content.decode()
     flower = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["flower"]
     assert flower["command"] == ["flower"] and "5555" in flower["ports"][0]
     assert "--port=5555" in (ROOT / "docker" / "entrypoint.sh").read_text()
     assert "flower" in (ROOT / "requirements.in").read_text()
-    assert "sentry" not in (ROOT / "requirements.txt").read_text()
+    assert "sentry-sdk" in (ROOT / "requirements.in").read_text()
+    assert settings.SENTRY_DSN == ""
 
 
 def test_b15_an_items_effect_its_state_and_the_counters_are_one_transaction() -> None:
