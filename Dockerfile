@@ -62,6 +62,7 @@ COPY --from=model /opt/models /opt/models
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
+    MALLOC_ARENA_MAX=2 \
     HOME=/tmp \
     DJANGO_SETTINGS_MODULE=spelunker.settings \
     SPELUNKER_PRODUCTION=1 \

@@ -22,7 +22,7 @@ from solution_library.text_room import TextRoom
 
 #: So many documents are under way at once, so that the model always has two full groups of passages
 #: before it, of about one length each, while others are parsed or written.
-CONCURRENCY = 24
+CONCURRENCY = 16
 #: Of those, so many have a parser at once: each may take 768 MB.
 PARSERS = 2
 #: A way that was found is taken again for so long.

@@ -20,6 +20,8 @@ GRACE_SECONDS = 20.0
 FIRST_BACKOFF = 0.3
 MAX_BACKOFF = 10.0
 HEALTHY_AFTER = 10.0
+#: Each thread that embeds would else keep memory of its own for later.
+FEW_ARENAS = {"MALLOC_ARENA_MAX": "2"}
 
 
 @dataclass
@@ -68,7 +70,7 @@ class Supervisor:
             service.process = subprocess.Popen(
                 [sys.executable, "-S", str(WITH_PARENT), str(os.getpid()), *service.argv],
                 cwd=BASE_DIR,
-                env=os.environ | service.environment,
+                env={**FEW_ARENAS, **os.environ, **service.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

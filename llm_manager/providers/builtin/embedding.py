@@ -36,10 +36,9 @@ class Embedder:
     def __init__(self, files: ModelFiles) -> None:
         self.spec: ModelSpec = files.spec
         self.build = files.build
-        with ThreadPoolExecutor(1) as beside:
-            session = beside.submit(_load_session, files)
-            self._tokenizer = _load_tokenizer(files)
-            self._session = session.result()
+        # One after the other: each takes for a moment much more than it keeps.
+        self._tokenizer = _load_tokenizer(files)
+        self._session = _load_session(files)
         self._run_options = _shrinking_run_options()
         self._threads = thread_count()
         self._free_cores = threading.BoundedSemaphore(self._threads)
