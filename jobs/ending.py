@@ -6,6 +6,7 @@ Apps above the engine connect to `job_ended`; the engine knows none of them.
 import logging
 from collections.abc import Callable
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 
 from jobs import database
@@ -29,6 +30,8 @@ def tell(job: Job, status: Status) -> None:
         try:
             with transaction.atomic():
                 listener(job, status)
+        except SoftTimeLimitExceeded:
+            raise
         except Exception as error:
             if database.is_gone(error):
                 raise

@@ -33,11 +33,15 @@ def start_responder(
     it may cost is reserved in the budgets. `chosen`: the ids of these questions alone, drafted
     again unless people have touched their answers. Raises AlreadyRunning."""
     job = responder_job(rfp, user, model=model, only_unanswered=only_unanswered)
-    key = f"rfp:{rfp.pk}:responder"
+    key = responder_key(rfp)
     if chosen is None:
         return _start(RESPONDER, job, forecast, dedup_key=key)
     ids = in_order(Question.objects.filter(rfp=rfp, pk__in=chosen))
     return _start(RESPONDER, job, forecast, dedup_key=key, only=ids)
+
+
+def responder_key(rfp: RFP) -> str:
+    return f"rfp:{rfp.pk}:responder"
 
 
 def start_reviewer(

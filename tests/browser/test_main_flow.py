@@ -72,7 +72,7 @@ def test_a_wrong_password_is_refused_in_words_and_the_right_one_opens_the_home_p
     page.get_by_label("User name").fill(name)
     page.get_by_label("Password", exact=True).fill("not the password")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("alert").first).to_contain_text("correct")
+    expect(page.get_by_role("alert").first).to_contain_text("is wrong")
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/rfps/")  # where they wanted to go

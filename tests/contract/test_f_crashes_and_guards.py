@@ -181,6 +181,7 @@ NEVER_IN_A_TASK = {
     "rfp_manager/importing/pdf/fields.py": "only called in the sandbox's process",
     "solution_library/fetching/addresses.py": "runs in a thread of its own",
     "spelunker/health.py": "runs in the web server",
+    "api/guard.py": "runs in the web server",
     "spelunker/embedded/supervisor.py": "a process without limits",
     "jobs/transitions.py": "the job is at its end in this very transaction",
     "jobs/execution.py": "hands every error on to `_ending_for`, which knows the limit",

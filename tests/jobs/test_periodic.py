@@ -29,6 +29,7 @@ from jobs.periodic import (
 )
 from solution_library.answers.filling import FILL
 from solution_library.indexing.starting import ONLY_ONE
+from solution_library.indexing.tending import ONLY_ONE as GRAPHS
 from solution_library.models import DocumentationSource, EmbeddingJob, SyncJob
 from solution_library.syncing import start_sync
 from solution_library.wording.upkeep import ONLY_ONE as MERGE
@@ -288,4 +289,4 @@ def starters_keys() -> list[str]:
     text = "\n".join(sources)
     given = re.findall(r'dedup_key=f"([^"]+)"', text)
     named = re.findall(r'def \w*key\w*\(.*\n(?:    """.*\n)?    return f"([^"]+)"', text)
-    return [*given, *named, ONLY_ONE, MERGE, FILL]
+    return [*given, *named, ONLY_ONE, MERGE, FILL, GRAPHS]

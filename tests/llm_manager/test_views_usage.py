@@ -28,7 +28,8 @@ def model() -> LLMModel:
 
 @pytest.fixture
 def staff(alice: User) -> Client:
-    User.objects.filter(pk=alice.pk).update(is_staff=True)
+    alice.is_staff = True
+    alice.save()
     return signed_in(alice)
 
 
