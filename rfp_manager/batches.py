@@ -33,11 +33,10 @@ def start_responder(
     it may cost is reserved in the budgets. `chosen`: the ids of these questions alone, drafted
     again unless people have touched their answers. Raises AlreadyRunning."""
     job = responder_job(rfp, user, model=model, only_unanswered=only_unanswered)
-    key = responder_key(rfp)
-    if chosen is None:
-        return _start(RESPONDER, job, forecast, dedup_key=key)
-    ids = in_order(Question.objects.filter(rfp=rfp, pk__in=chosen))
-    return _start(RESPONDER, job, forecast, dedup_key=key, only=ids)
+    only = None
+    if chosen is not None:
+        only = in_order(Question.objects.filter(rfp=rfp, pk__in=chosen))
+    return _start(RESPONDER, job, forecast, dedup_key=responder_key(rfp), only=only)
 
 
 def responder_key(rfp: RFP) -> str:

@@ -6,16 +6,13 @@ import tempfile
 import threading
 from typing import Any
 
-from spelunker.configuration.operations import LOG_FORMAT, env
-from spelunker.observing.logs import logging_config
+from spelunker.configuration.operations import log_settings
 
 #: Where the workers of this server add up how long requests take. Before they start, because the
 #: client library decides at its import.
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="spelunker-metrics-"))
 #: The lines of gunicorn itself look like all others.
-logconfig_dict = logging_config(
-    level=env.str("CELERY_LOGGING_LEVEL", default="INFO"), as_json=LOG_FORMAT == "json"
-)
+logconfig_dict = log_settings()
 
 
 def child_exit(server: Any, worker: Any) -> None:

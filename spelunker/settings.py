@@ -306,8 +306,7 @@ USE_TZ = True
 
 # --- operations: backups, logs, traces, reports (after .env has been read) -----------------
 from spelunker.configuration.operations import *  # noqa: E402, F403
-from spelunker.configuration.operations import LOG_FORMAT  # noqa: E402
-from spelunker.observing.logs import logging_config  # noqa: E402
+from spelunker.configuration.operations import log_settings  # noqa: E402
 
 CELERY_LOGGING_LEVEL = env.str("CELERY_LOGGING_LEVEL", default="INFO")
-LOGGING = logging_config(level=CELERY_LOGGING_LEVEL, as_json=LOG_FORMAT == "json")
+LOGGING = log_settings()

@@ -51,8 +51,10 @@ def banded_parts(
         bands = _bands(lines, left, right, rules, known)
         if bands is None:
             continue
-        goes_on = known is not None and _fits(bands, known.cuts)
-        cuts = known.cuts if known and goes_on else _cuts(bands, sheet, rules)
+        if known is not None and _fits(bands, known.cuts):
+            cuts = known.cuts
+        else:
+            cuts = _cuts(bands, sheet, rules)
         if not cuts or not _is_table(bands, cuts):
             continue
         last = Banded(cuts, left, right, max(band.top - band.bottom for band in bands))
