@@ -4,12 +4,15 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+import psycopg
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 T = TypeVar("T")
 PATIENCE_SECONDS = 60.0
 PAUSE_SECONDS = 0.5
-ERRORS = (DatabaseError, InterfaceError)
+#: Django's, and the driver's own, from sessions that are not Django's.
+ERRORS = (DatabaseError, InterfaceError, psycopg.Error)
+AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 #: SQLSTATE classes and codes (PostgreSQL manual, appendix A): connection exceptions, server
 #: shutting down or starting, session ended by a timeout, too many clients, read-only standby.
 GONE = ("08", "57P", "25P03", "25P04", "25006", "53300")
@@ -21,7 +24,7 @@ def is_gone(error: BaseException) -> bool:
     """Whether the connection failed, so that nothing is wrong with the statement itself."""
     state = _sqlstate(error)
     if state is None:
-        return isinstance(error, OperationalError | InterfaceError)
+        return isinstance(error, AWAY)
     return state.startswith(GONE)
 
 

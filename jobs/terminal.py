@@ -5,8 +5,9 @@ import time
 from collections.abc import Callable
 from types import TracebackType
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
+from jobs.database import AWAY
 from jobs.models import Job
 from jobs.presenting import Shown, present
 
@@ -32,7 +33,7 @@ def wait_for(job: Job, *, beat: Callable[[], None] = lambda: None) -> Job:
                     return now.concrete()
                 beat()
                 lost_since = None
-            except (OperationalError, InterfaceError):
+            except AWAY:
                 connection.close()
                 lost_since = lost_since or time.monotonic()
                 if time.monotonic() - lost_since > DATABASE_PATIENCE_SECONDS:

@@ -4,15 +4,13 @@ import logging
 import sys
 from collections.abc import Callable
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.template.loader import render_to_string
-from psycopg_pool import PoolTimeout
 
 from audit.request_ids import current_request_id
+from jobs.database import AWAY
 
 logger = logging.getLogger(__name__)
-AWAY = (OperationalError, InterfaceError, PoolTimeout)
 
 
 class FriendlyErrors:

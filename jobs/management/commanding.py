@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import InterfaceError, OperationalError
 
+from jobs.database import AWAY
 from jobs.models import Job
 
 #: Nothing to report, or all is done.
@@ -43,7 +43,7 @@ class JobsCommand(BaseCommand):
         self.facts, self.as_json = {}, options["json"]
         try:
             code = self.run(options)
-        except (OperationalError, InterfaceError) as error:
+        except AWAY as error:
             raise CommandError(f"The database is away: {error}", returncode=SOMETHING) from error
         if self.as_json:
             self.stdout.write(json.dumps(self.facts, ensure_ascii=False))

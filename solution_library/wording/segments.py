@@ -1,6 +1,7 @@
 """Segments of the inverted index: how they are kept in the database, and read."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -94,13 +95,15 @@ def write_postings(segment_id: int, rows: Iterable[tuple[str, str, int, bytes, b
             copy.write_row((segment_id, *row))
 
 
-def raw_cursor() -> Any:
-    """A cursor that gets numbers and bytes as they are, not as text."""
+@contextmanager
+def raw_cursor() -> Iterator[Any]:
+    """A cursor that gets numbers and bytes as they are, not as text; its errors are Django's, so
+    that a database that is away is known as such."""
     connection.ensure_connection()
     # Django's own cursors put values into the statement, and cannot get results in binary.
-    cursor = psycopg.Cursor(connection.connection)
-    cursor.format = psycopg.pq.Format.BINARY
-    return cursor
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.format = psycopg.pq.Format.BINARY
+        yield cursor
 
 
 class Cache:

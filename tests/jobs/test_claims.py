@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection, transaction
 from django.db.models import F
@@ -181,6 +182,14 @@ def test_a_worker_stopped_in_the_middle_of_a_write_does_not_hold_the_job_for_eve
     (error,) = at_once(stopped)
     assert database.is_gone(error)
     assert claim(job.pk, worker="w2") is not None and fresh(job).now_doing == ""
+
+
+def test_the_drivers_own_errors_are_told_apart_like_djangos() -> None:
+    away = psycopg.OperationalError("consuming input failed: server closed the connection")
+    assert database.is_gone(away) and database.is_gone(psycopg.errors.AdminShutdown("ended"))
+    assert not database.is_gone(psycopg.errors.UniqueViolation("twice"))
+    assert database.is_contended(psycopg.errors.DeadlockDetected("both"))
+    assert not database.is_gone(ValueError("no database at all"))
 
 
 def test_a_release_puts_the_job_back_in_line_without_blame() -> None:

@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection
 
+from jobs import database
 from solution_library.keyword import by_words
 from solution_library.models import Chunk, Document, LexicalPosting, LexicalSegment
 from solution_library.scoping import Scope
-from solution_library.wording import upkeep
+from solution_library.wording import segments, upkeep
 from tests.solution_library.wording_world import document, read, write
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +27,23 @@ def found(query: str, **limits: Any) -> list[str]:
 def settled(request: pytest.FixtureRequest) -> Any:
     """Puts passages into segments, or leaves them to be looked at one by one."""
     return upkeep.tidy if request.param == "in segments" else lambda: None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_goes_away_during_a_search_is_not_taken_for_a_fault_of_the_question() -> (
+    None
+):
+    document("a", "Backups are kept for 35 days.")
+    upkeep.tidy()
+    with (
+        pytest.raises(database.AWAY) as raised,
+        segments.raw_cursor() as cursor,
+    ):
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    assert database.is_gone(raised.value)
+    assert isinstance(raised.value, OperationalError)
+    connection.close()
+    assert found("How long are backups kept?") == ["Backups are kept for 35 days."]
 
 
 def test_a_passage_is_found_before_and_after_it_is_in_a_segment(settled: Any) -> None:
