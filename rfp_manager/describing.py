@@ -1,6 +1,5 @@
 """What is known about an RFP, and changing it afterwards."""
 
-import hashlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,6 +9,7 @@ from django.db.models import Exists, OuterRef
 from accounts.roles import Role
 from rfp_manager.membership import may
 from rfp_manager.models import RFP
+from solution_library.describing import digest_of_state
 from solution_library.models import Collection, Tag
 
 FIELDS = ("name", "customer", "due_date", "instructions", "only_approved")
@@ -32,11 +32,6 @@ def known_about(rfp: RFP) -> dict[str, Any]:
         for name in ("collections", "tags")
     }
     return {name: getattr(rfp, name) for name in FIELDS} | groups
-
-
-def digest_of(known: dict[str, Any]) -> str:
-    """Two states of an RFP have the same digest only if nothing was changed between them."""
-    return hashlib.sha256(repr(sorted(known.items())).encode()).hexdigest()
 
 
 def unseen_collections(rfp: RFP, user: Any) -> list[Collection]:
@@ -76,7 +71,7 @@ def describe_rfp(
     RFP.objects.select_for_update().filter(pk=rfp.pk).first()
     rfp.refresh_from_db(fields=FIELDS)
     before = known_about(rfp)
-    if digest_of(before) != seen:
+    if digest_of_state(before) != seen:
         raise RFPChanged
     for name in FIELDS:
         setattr(rfp, name, values[name])

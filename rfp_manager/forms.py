@@ -10,10 +10,11 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile, File
 
 from llm_manager.models import LLMModel, ModelKind
-from rfp_manager.describing import digest_of, known_about
+from rfp_manager.describing import known_about
 from rfp_manager.editing import MAX_CHARACTERS
 from rfp_manager.importing.pasted import as_file
 from rfp_manager.models import RFP, Answer, Question, UnsavedEdit
+from solution_library.describing import digest_of_state
 from solution_library.models import Collection, Tag
 from solution_library.widgets import PlainSelect
 
@@ -127,7 +128,7 @@ class EditRFPForm(RFPForm):
 
     def __init__(self, *args: Any, user: Any, rfp: RFP, **kwargs: Any) -> None:
         known = known_about(rfp)
-        initial = known | {"seen": digest_of(known)}
+        initial = known | {"seen": digest_of_state(known)}
         super().__init__(*args, user=user, **{**kwargs, "initial": initial})
         self.known = known
         name = self.fields["name"]

@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 
 from accounts.roles import Role, has_role
 from solution_library.models import Collection, Document, DocumentationSource, Tag
-from solution_library.reviewing import check_may_review
 
 
 class CollectingRefused(Exception):
@@ -132,15 +131,3 @@ def delete_group(group: Collection | Tag, user: Any) -> int:
         count = group.documents.count()
         group.delete()
     return count
-
-
-def describe(
-    document: Document, collections: QuerySet[Collection], tags: QuerySet[Tag], user: Any
-) -> None:
-    """Set what a document belongs to. Collections that `user` cannot see stay. Raises
-    ReviewRefused."""
-    check_may_review(user, document)
-    unseen = document.collections.exclude(pk__in=Collection.objects.for_user(user).values("pk"))
-    with transaction.atomic():
-        document.collections.set([*collections, *unseen])
-        document.tags.set(tags)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from solution_library import duplicates, reviewing
 from solution_library.collecting import collection_named
+from solution_library.describing import digest_of_state, known_about
 from solution_library.models import (
     Collection,
     Document,
@@ -234,14 +235,12 @@ class DescribeForm(forms.Form):
         Collection.objects.none(), required=False, widget=PlainBoxes
     )
     tags = forms.ModelMultipleChoiceField(Tag.objects.all(), required=False, widget=PlainBoxes)
+    #: Which state of the document was on the page.
+    seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, user: Any, document: Document, **kwargs: Any) -> None:
-        initial = {
-            "owner": document.owner_id,
-            "review_due": document.review_due,
-            "collections": [c.pk for c in document.collections.all()],
-            "tags": [t.pk for t in document.tags.all()],
-        }
+        known = known_about(document)
+        initial = known | {"seen": digest_of_state(known)}
         super().__init__(*args, **{**kwargs, "initial": initial})
         self.fields["owner"].queryset = active_people()  # type: ignore[attr-defined]
         self.fields["collections"].queryset = Collection.objects.for_user(user)  # type: ignore[attr-defined]

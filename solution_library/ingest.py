@@ -12,6 +12,7 @@ from django.core.files import File
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
+from jobs.disk import DISK_FULL, is_disk_full
 from jobs.dispatch import enqueue
 from jobs.errors import AlreadyRunning
 from jobs.models import Status
@@ -123,6 +124,17 @@ def only_one(filename: str) -> Iterator[None]:
         ) from error
 
 
+@contextmanager
+def room_for_files() -> Iterator[None]:
+    """What is stored in here is refused with a sentence where the disk is full."""
+    try:
+        yield
+    except OSError as error:
+        if not is_disk_full(error):
+            raise
+        raise UploadRefused(DISK_FULL) from error
+
+
 def _broken_rule(error: IntegrityError) -> str:
     """The name of the constraint that was broken."""
     return str(getattr(getattr(error.__cause__, "diag", None), "constraint_name", ""))
@@ -231,7 +243,7 @@ def add_version(
     note: str = "",
 ) -> DocumentVersion:
     """Store a file as the document's newest version, in the caller's transaction; the old one
-    serves until it is read."""
+    serves until it is read. Raises UploadRefused where the disk is full."""
     # Two versions at once get two numbers, one after the other.
     Document.objects.select_for_update(no_key=True).get(pk=document.pk)
     newest = document.versions.order_by("-number").first()
@@ -247,7 +259,8 @@ def add_version(
         created_by=user,
         note=note[:300],
     )
-    version.file.save(filename, File(stream), save=False)
+    with room_for_files():
+        version.file.save(filename, File(stream), save=False)
     version.save()
     Document.objects.filter(pk=document.pk).update(
         sha256=digest, embedding_status=EmbeddingStatus.WAITING, embedding_error=""

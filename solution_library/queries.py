@@ -23,6 +23,12 @@ def sources_for(user: Any) -> "QuerySet[DocumentationSource]":
     return sources.filter(Q(collection=None) | Q(collection__in=seen) | Q(created_by=user.pk or 0))
 
 
+def files_seen(user: Any) -> Count:
+    """For `annotate` on what documents belong to: how many of them `user` finds in the list."""
+    seen = Document.objects.for_user(user).files().order_by().values("pk")
+    return Count("documents", filter=Q(documents__in=seen), distinct=True)
+
+
 def status_counts(user: Any) -> dict[str, int]:
     """How many documents `user` may see by their reading status, and in all as `total`."""
     documents = Document.objects.for_user(user).files().order_by()

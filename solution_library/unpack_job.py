@@ -12,7 +12,14 @@ from jobs.dispatch import enqueue
 from jobs.errors import AlreadyRunning, JobFailed
 from jobs.models import JobItem
 from jobs.run import JobRun
-from solution_library.ingest import Received, UploadRefused, clean_name, receive, start_batch
+from solution_library.ingest import (
+    Received,
+    UploadRefused,
+    clean_name,
+    receive,
+    room_for_files,
+    start_batch,
+)
 from solution_library.models import Collection, Document, EmbeddingJob, EmbeddingStatus, Tag
 from solution_library.unpacking import Archive, Entry, opened
 
@@ -38,7 +45,8 @@ def start_unpacking(
     with transaction.atomic():
         enqueue(UNPACK, job=job, overrides=chosen)
         stream.seek(0)
-        keep_input(job, name, stream, media_type="application/zip")
+        with room_for_files():
+            keep_input(job, name, stream, media_type="application/zip")
     return job
 
 

@@ -25,7 +25,7 @@ from solution_library.answers.writing import (
     edit_answer,
     set_validity,
 )
-from solution_library.ingest import UploadRefused, clean_name, start_batch
+from solution_library.ingest import UploadRefused, clean_name, room_for_files, start_batch
 from solution_library.ingest import digest_of as file_digest
 from solution_library.models import Collection, Document, EmbeddingStatus, LibraryAnswer, Tag
 from solution_library.parsing.sandbox import ChildError, run_in_child
@@ -60,10 +60,13 @@ def start_import(
         "approve": approve,
         "filename": name,
     }
-    with transaction.atomic():
-        enqueue(IMPORT, job=job, overrides={"options": options, "user_id": user.pk})
-        stream.seek(0)
-        keep_input(job, name, stream)
+    try:
+        with transaction.atomic(), room_for_files():
+            enqueue(IMPORT, job=job, overrides={"options": options, "user_id": user.pk})
+            stream.seek(0)
+            keep_input(job, name, stream)
+    except UploadRefused as refusal:
+        raise AnswerRefused(str(refusal)) from refusal
     return job
 
 

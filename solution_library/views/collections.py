@@ -22,6 +22,7 @@ from solution_library.collecting import (
 )
 from solution_library.document_forms import CollectionForm, MergeForm, TagForm
 from solution_library.models import Collection, Tag
+from solution_library.queries import files_seen
 from solution_library.views.tabs import library_tabs
 
 FORM = ["GET", "HEAD", "POST"]
@@ -32,7 +33,7 @@ NAV = {"nav_view": "solution_library:documents"}
 @require_safe
 def collections(request: HttpRequest) -> HttpResponse:
     listed = Collection.objects.for_user(request.user).annotate(
-        document_count=Count("documents", distinct=True),
+        document_count=files_seen(request.user),
         member_count=Count("members", distinct=True),
     )
     context = {"rows": list(listed), "tabs": library_tabs(request, "collections"), **NAV}
@@ -104,7 +105,8 @@ def tags(request: HttpRequest) -> HttpResponse:
         return SeeOther(reverse("solution_library:tags"))
     others = ~Q(documents__owner=request.user.pk) & Q(documents__isnull=False)
     listed = Tag.objects.annotate(
-        document_count=Count("documents"), of_others=Count("documents", filter=others)
+        document_count=files_seen(request.user),
+        of_others=Count("documents", filter=others, distinct=True),
     )
     context = {"rows": list(listed), "form": form, "tabs": library_tabs(request, "tags"), **NAV}
     status = 422 if form.is_bound else 200

@@ -23,7 +23,7 @@ from solution_library.access import (
     own_document_of,
     version_of,
 )
-from solution_library.collecting import describe
+from solution_library.describing import DocumentChanged, describe
 from solution_library.document_forms import DescribeForm, ReviewForm, format_of
 from solution_library.duplicates import pairs_of, visible_pairs
 from solution_library.ingest import read_again
@@ -37,8 +37,6 @@ from solution_library.reviewing import (
     due_of,
     may_approve,
     may_review,
-    set_due,
-    set_owner,
     settled,
 )
 from solution_library.usage import answers_by_version, uses_of
@@ -48,11 +46,21 @@ VERSIONS_SHOWN = 20
 REVIEWS_SHOWN = 20
 #: On average, in signs; German stays far below.
 LONGEST_WORD = 20
+CHANGED = (
+    "Somebody has saved these details since you opened them. Yours are still here; saving now "
+    "replaces theirs."
+)
 
 
 @require_safe
 def document(request: HttpRequest, document_id: int) -> HttpResponse:
-    shown = document_of(request, document_id)
+    return _shown(request, document_of(request, document_id))
+
+
+def _shown(
+    request: HttpRequest, shown: Document, form: DescribeForm | None = None, status: int = 200
+) -> HttpResponse:
+    """The page; `form` with what was typed and could not be saved."""
     cited = _cited(request, shown)
     version = cited.chunk.version if cited else version_of(shown, request.GET.get("version"))
     chunks = Chunk.objects.filter(version=version).defer("lexemes").order_by("ordinal")
@@ -80,10 +88,10 @@ def document(request: HttpRequest, document_id: int) -> HttpResponse:
         "facts": _facts(shown, version),
         "reviews": _reviews(shown),
         **_versions(shown),
-        **_forms(request, shown, may_decide),
+        **(_forms(request, shown, form) if may_decide else {}),
         **_decision(request, shown),
     }
-    return render(request, "solution_library/document.html", context)
+    return render(request, "solution_library/document.html", context, status=status)
 
 
 def _job(request: HttpRequest, document: Document) -> Job | None:
@@ -162,15 +170,11 @@ def _reviews(document: Document) -> Any:
     return list(document.reviews.select_related("reviewer", "version")[:REVIEWS_SHOWN])
 
 
-def _forms(request: HttpRequest, document: Document, may_decide: bool) -> dict[str, Any]:
-    if not may_decide:
-        return {}
-    describing, offered = DescribeForm(user=request.user, document=document), Offered(request.user)
+def _forms(request: HttpRequest, document: Document, form: DescribeForm | None) -> dict[str, Any]:
+    describing = form or DescribeForm(user=request.user, document=document)
+    offered = Offered(request.user)
     offered.for_description(describing)
-    return {
-        "describe_form": describing,
-        "offered": offered,
-    }
+    return {"describe_form": describing, "offered": offered}
 
 
 def _decision(request: HttpRequest, document: Document) -> dict[str, Any]:
@@ -227,14 +231,22 @@ def document_describe(request: HttpRequest, document_id: int) -> HttpResponse:
     shown = own_document_of(request, document_id)
     form = DescribeForm(request.POST, user=request.user, document=shown)
     if not form.is_valid():
-        return _back_with_errors(request, shown, form)
-    given = form.cleaned_data
-    set_due(shown, given["review_due"], user=request.user)
-    describe(shown, given["collections"], given["tags"], request.user)
-    # Last: who gives a document away may not change it any more.
-    set_owner(shown, given["owner"], user=request.user)
+        return _shown(request, shown, form, status=422)
+    try:
+        describe(shown, user=request.user, **form.cleaned_data)
+    except DocumentChanged:
+        return _shown(request, shown, _again(request, shown), status=409)
     messages.success(request, "Saved.")
     return SeeOther(shown.get_absolute_url())
+
+
+def _again(request: HttpRequest, document: Document) -> DescribeForm:
+    """What was typed, upon the state that the document is in by now."""
+    data = request.POST.copy()
+    form = DescribeForm(data, user=request.user, document=document)
+    data["seen"] = form.initial["seen"]
+    form.add_error(None, CHANGED)
+    return form
 
 
 def _back_with_errors(request: HttpRequest, document: Document, form: Any) -> HttpResponse:

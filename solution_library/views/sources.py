@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,7 +15,7 @@ from jobs.responses import SeeOther, accepted, already_running, is_fragment
 from solution_library.access import may_change_source, source_of
 from solution_library.models import SyncJob
 from solution_library.previewing import Preview, preview_source
-from solution_library.queries import sources_for
+from solution_library.queries import files_seen, sources_for
 from solution_library.source_forms import SourceForm
 from solution_library.syncing import start_sync
 from solution_library.syncs import showing
@@ -28,7 +27,7 @@ CRUMBS = (("Sources", "solution_library:sources"),)
 @require_safe
 def sources(request: HttpRequest) -> HttpResponse:
     listed = sources_for(request.user).select_related("collection")
-    counted = listed.annotate(document_count=Count("documents")).order_by("name")
+    counted = listed.annotate(document_count=files_seen(request.user)).order_by("name")
     page = Paginator(counted, PAGE_SIZE).get_page(request.GET.get("page"))
     syncing = showing.syncing_now()
     rows = [(source, showing.badge(source, syncing), showing.when_next(source)) for source in page]
@@ -101,7 +100,7 @@ def source(request: HttpRequest, source_id: int) -> HttpResponse:
         "job": running,
         "running": running if running and running.may_be_seen_by(request.user) else None,
         "page": page,
-        "document_count": shown.documents.count(),
+        "document_count": shown.documents.for_user(request.user).files().count(),
         "when_next": showing.when_next(shown),
         "settings": showing.settings_shown(shown),
         "failing": failing,

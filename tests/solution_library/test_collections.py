@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from solution_library.models import Chunk, Collection, Document, Tag
+from solution_library.models import Chunk, Collection, Document, DocumentationSource, Tag
 from tests.solution_library.library import a_text, signed_in, text_of
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +48,24 @@ def test_a_restricted_document_is_a_404_for_who_is_no_member(
     for user, status in ((alice, 200), (bob, 200), (charlie, 404)):
         assert signed_in(user).get(url(name, secret.pk)).status_code == status
     assert "/login/" in Client().get(url(name, secret.pk))["Location"]
+
+
+def test_tags_collections_and_sources_count_only_what_one_may_see(
+    secret: Document, alice: User, bob: User, charlie: User
+) -> None:
+    tag, group = Tag.objects.create(name="Keys"), Collection.objects.create(name="Everybody’s")
+    source = DocumentationSource.objects.create(name="Share", kind="folder", location="/srv/x")
+    for document in (secret, a_text("Text.", owner=alice)):
+        document.tags.add(tag)
+        document.collections.add(group)
+        Document.objects.filter(pk=document.pk).update(source=source)
+    for user, count in ((alice, 2), (bob, 2), (charlie, 1)):
+        for name, rows in (("tags", "rows"), ("collections", "rows"), ("sources", "page")):
+            listed = signed_in(user).get(url(name)).context[rows]
+            counted = {row.name: row.document_count for row in listed if row.name != "Legal only"}
+            assert list(counted.values()) == [count], (name, user)
+        page = signed_in(user).get(url("source", source.pk))
+        assert page.context["document_count"] == count
 
 
 def test_who_may_not_change_something_is_told_why(alice: User, charlie: User) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from jobs.models import Notification, NotificationChoice
 from solution_library import reminding, reviewing
+from solution_library.describing import digest_of_state, known_about
 from solution_library.models import (
     Collection,
     Document,
@@ -127,6 +128,12 @@ def add_text_unread(document: Document) -> Any:
 
 
 # -- owner, date, collections, tags ---------------------------------------------------------------
+def described(user: User, document: Document, given: dict[str, Any]) -> Any:
+    """The answer to saving details on a page that was opened just now."""
+    seen = {"seen": digest_of_state(known_about(document))}
+    return signed_in(user).post(url("document_describe", document.pk), seen | given)
+
+
 def test_owner_date_collections_and_tags_are_set_on_the_page(alice: User, bob: User) -> None:
     document, group = a_text(owner=alice), Collection.objects.create(name="Security")
     tag = Tag.objects.create(name="Encryption")
@@ -136,7 +143,7 @@ def test_owner_date_collections_and_tags_are_set_on_the_page(alice: User, bob: U
         "collections": [group.pk],
         "tags": [tag.pk],
     }
-    signed_in(alice).post(url("document_describe", document.pk), given)
+    described(alice, document, given)
     document.refresh_from_db()
     assert (document.owner, document.review_due) == (bob, date(2027, 1, 31))
     assert list(document.collections.all()) == [group]
@@ -149,8 +156,29 @@ def test_a_collection_that_one_cannot_see_is_not_taken_off(alice: User) -> None:
     document.collections.add(legal)
     page = signed_in(alice).get(document.get_absolute_url()).content.decode()
     assert "Legal" not in page
-    signed_in(alice).post(url("document_describe", document.pk), {"owner": alice.pk})
+    described(alice, document, {"owner": alice.pk})
     assert list(document.collections.all()) == [legal]
+
+
+def test_details_saved_upon_an_older_state_are_shown_again_and_change_nothing(alice: User) -> None:
+    document, group = a_text(owner=alice), Collection.objects.create(name="Security")
+    two_tabs = {"seen": digest_of_state(known_about(document)), "owner": alice.pk}
+    first = {"review_due": "2027-01-31", "collections": [group.pk]}
+    assert described(alice, document, two_tabs | first).status_code == 303
+    again = described(alice, document, two_tabs | {"review_due": "2028-02-29"})
+    document.refresh_from_db()
+    assert (document.review_due, document.collections.count()) == (date(2027, 1, 31), 1)
+    assert again.status_code == 409
+    assert 'value="2028-02-29"' in again.content.decode()
+    answer = described(alice, document, {"owner": alice.pk, "review_due": "2028-02-29"})
+    document.refresh_from_db()
+    assert (answer.status_code, document.review_due) == (303, date(2028, 2, 29))
+
+
+def test_a_date_that_is_none_is_refused_beside_what_was_typed(alice: User) -> None:
+    document = a_text(owner=alice)
+    answer = described(alice, document, {"owner": alice.pk, "review_due": "31 February"})
+    assert answer.status_code == 422 and "31 February" in answer.content.decode()
 
 
 def test_the_date_of_the_next_review_can_be_set_with_the_decision(alice: User) -> None:

@@ -169,7 +169,7 @@ MATRIX: dict[str, Row] = {
     "document_versions": seen("document"),
     "version_restore": owned("document", "number"),
     "document_upload": owned("document"),
-    "document_describe": owned("document"),
+    "document_describe": owned("document", code=409),
     "document_file": seen("document"),
     "document_review": judged("document"),
     "document_delete": owned("document"),
