@@ -17,6 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from ninja.errors import HttpError, ValidationError
 from psycopg_pool import PoolTimeout
 
+from jobs.disk import DISK_FULL, is_disk_full
 from jobs.errors import AlreadyRunning
 
 logger = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ TITLES = {
     400: "Unreadable request", 401: "Not signed in", 403: "Not allowed", 404: "Not found",
     405: "Method not allowed", 409: "Conflict", 410: "Gone", 413: "Too large",
     415: "Wrong media type", 422: "Not usable", 429: "Too many requests", 500: "Our fault",
-    503: "Not available just now",
+    503: "Not available just now", 507: "No room left",
 }  # fmt: skip
 #: Names of our own code in the place of an error.
 _OURS = ("given", "query")
@@ -78,6 +79,8 @@ def problem_of(error: Exception) -> Problem:
         if isinstance(error, kinds):
             made: Problem = make(error)
             return made
+    if is_disk_full(error):
+        return Problem(507, DISK_FULL)
     logger.error("The API failed: %s", type(error).__name__, exc_info=error)
     return Problem(500, "Something went wrong on our side. It is in the log; try again later.")
 

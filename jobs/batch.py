@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from jobs import database, faults
 from jobs.blame import condemned, next_suspect
+from jobs.disk import words_for
 from jobs.errors import JobError, LeaseLost, StopBatch, TransientItemError, TryLater
 from jobs.item_rows import (
     EndedBefore,
@@ -337,4 +338,4 @@ class _Loop(Generic[P, R]):
                 extra={"id": item.key, "error": str(error)},
                 exc_info=error,
             )
-        database.patiently(lambda: fail(self.run, item, str(error) or type(error).__name__))
+        database.patiently(lambda: fail(self.run, item, words_for(error)))

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from jobs import database, faults, leaving, log_context, tracing, transitions
 from jobs.database import patiently
+from jobs.disk import words_for
 from jobs.errors import CancelRequested, JobError, LeaseLost, SliceOver
 from jobs.lease import InlineKeeper, Keeper, LeaseKeeper
 from jobs.models import Job, Status
@@ -129,7 +130,7 @@ def _fail_or_retry(task: Task, run: JobRun, error: Exception) -> dict[str, Any]:
             extra={"id": run.job.pk, "error": str(error)},
             exc_info=error,
         )
-    return _fail(run, str(error) or type(error).__name__)
+    return _fail(run, words_for(error))
 
 
 def _retry_later(task: Task, run: JobRun, error: Exception) -> None:

@@ -83,6 +83,8 @@ class Forecast:
     #: Items that may need a call, and how many of their prompts were looked at.
     items: int = 0
     sampled: int = 0
+    #: How far the mean of all prompts may be from that of those, as a share of it.
+    sample_off: float = 0.0
 
     @property
     def tokens(self) -> int:
@@ -168,7 +170,7 @@ def forecast(
     return Forecast(
         access.pk, calls, spent.input_tokens, spent.output_tokens, access.prices.of(spent),
         seconds, max(0.3, 1.0 - off), 1.0 + off, seconds / slower, seconds * slower,
-        items, len(sample),
+        items, len(sample), off_by_sample(sizes, items),
     )  # fmt: skip
 
 
@@ -192,10 +194,10 @@ def _off(
     tokens are guessed, because replies are longer than usual."""
     output = _share_of_output(access, spent)
     tokens = (1 - output) * _between(TOKENS_OFF, history)
-    return math.hypot(_off_by_sample(sizes, items), tokens, output * _between(OUTPUT_OFF, history))
+    return math.hypot(off_by_sample(sizes, items), tokens, output * _between(OUTPUT_OFF, history))
 
 
-def _off_by_sample(sizes: Sequence[float], items: int) -> float:
+def off_by_sample(sizes: Sequence[float], items: int) -> float:
     """Two standard errors of the sample's mean, as a share of it."""
     mean, seen = fmean(sizes or [0.0]), max(1, len(sizes))
     if not mean:

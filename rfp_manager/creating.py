@@ -1,6 +1,7 @@
 """Makes an RFP out of the buyer's file."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import IO, Any
@@ -13,7 +14,7 @@ from rfp_manager.importing.types import NothingAsked, QuestionnaireRefused
 from rfp_manager.models import RFP
 from rfp_manager.reading import Reading, keep_preview, local_copy, read_file
 from rfp_manager.storing import add_questions, report_of
-from solution_library.ingest import UploadRefused, clean_name, digest_of
+from solution_library.ingest import UploadRefused, clean_name, digest_of, room_for_files
 from solution_library.models import Collection, Tag
 
 
@@ -61,15 +62,25 @@ def create_rfp(
             mapping=mapping,
             layout=layouts.fingerprint(read.preview),
         )
-        stream.seek(0)
-        rfp.questionnaire.save(filename, File(stream), save=False)
+        _keep_file(rfp, stream, filename)
         rfp.save()
         rfp.collections.set(collections)
         rfp.tags.set(tags)
         add_questions(rfp, read.found.questions if read.found else [])
         editions.find_and_link(rfp, user)
-    keep_preview(rfp, read.preview)
+    # Only to be quicker: without it the page reads the buyer's file again.
+    with suppress(OSError):
+        keep_preview(rfp, read.preview)
     return rfp
+
+
+def _keep_file(rfp: RFP, stream: IO[bytes], filename: str) -> None:
+    stream.seek(0)
+    try:
+        with room_for_files():
+            rfp.questionnaire.save(filename, File(stream), save=False)
+    except UploadRefused as error:
+        raise QuestionnaireRefused(str(error)) from error
 
 
 def _digest(stream: IO[bytes], filename: str) -> str:

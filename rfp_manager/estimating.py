@@ -1,8 +1,9 @@
 """What drafting or reviewing an RFP will take, from the real prompts of some of its questions.
 
 The prompts are made just as the batch will make them, search included, so an estimate takes a
-while: the pages show it before the start and hand it on, signed, to the start itself. A program
-that starts a batch gets a quick one, of as many questions as there is time for.
+while: no more of them are made than it takes to know their mean. The pages show it before the start
+and hand it on, signed, to the start itself. A program that starts a batch gets a quick one, of as
+many questions as there is time for.
 """
 
 import threading
@@ -27,6 +28,7 @@ from llm_manager.forecasting import (
     forecast,
     from_json,
     history_of,
+    off_by_sample,
     seconds_of,
     to_json,
 )
@@ -39,8 +41,11 @@ from rfp_manager.responder import questions_to_answer
 from rfp_manager.reviewer import answers_to_review, inputs_of, passages_of
 from rfp_manager.subjects import subject_of
 
-#: Prompts that an estimate looks at: of 261 questions, 40 tell their mean within a few percent.
-SAMPLE = 40
+#: Prompts that an estimate looks at, at least and at most. Between the two it stops as soon as
+#: their mean is known this well, two standard errors as a share of it: what replies come to and
+#: how a provider cuts its tokens is known no better.
+LEAST, SAMPLE = 8, 40
+NEAR_ENOUGH = 0.08
 #: How long a page and the start itself may take over it, and over the first prompt alone.
 PATIENCE_SECONDS, QUICK_SECONDS = 4.0, 0.6
 FIRST_SECONDS = 2.0
@@ -88,7 +93,11 @@ def estimate(plan: Plan, *, patience: float = PATIENCE_SECONDS) -> Forecast:
     """What the batch will take. Raises JobError (an LLMError, say) if the prompts cannot be
     made."""
     taken: list[float] = []
-    sample = list(_sample(plan, patience, taken))
+    sample: list[Prompt | None] = []
+    for prompt in _sample(plan, patience, taken):
+        sample.append(prompt)
+        if _tells_enough(sample, len(plan.ids)):
+            break
     # The first may have waited for the embedding model to be loaded.
     each = median(taken[1:]) if len(taken) > 1 else 0.0
     return forecast(plan.access, plan.purpose, sample, len(plan.ids), each)
@@ -114,6 +123,12 @@ def _sample(plan: Plan, patience: float, taken: list[float]) -> Iterator[Prompt 
         taken.append(time.monotonic() - started)
         give_up = give_up or time.monotonic() + patience
         yield prompt
+
+
+def _tells_enough(sample: Sequence[Prompt | None], items: int) -> bool:
+    """Whether the mean of these prompts is near enough to that of all."""
+    sizes = [prompt.tokens if prompt else 0.0 for prompt in sample]
+    return len(sizes) >= LEAST and off_by_sample(sizes, items) <= NEAR_ENOUGH
 
 
 @contextmanager

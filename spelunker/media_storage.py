@@ -6,6 +6,7 @@ it is done. A deletion that looked before the backup began was committed before 
 database of the backup does not name that file.
 """
 
+import errno
 import fcntl
 import os
 import shutil
@@ -13,12 +14,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
+from uuid import uuid4
 
 from django.core.files.storage import FileSystemStorage
 
 ASIDE = ".aside"
 LOCK = "backup.lock"
+#: Nobody asks for a file of this ending; what a killed process has left is swept.
+UNFINISHED = ".part"
+#: What file systems say that know no second name for a file.
+WITHOUT_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 class BackupRunning(Exception):
@@ -26,7 +32,32 @@ class BackupRunning(Exception):
 
 
 class MediaStorage(FileSystemStorage):
-    """Files in a local folder. A deleted one is put aside as long as a backup is running."""
+    """Files in a local folder: whole or not there. A deleted one is put aside as long as a backup
+    is running."""
+
+    def _save(self, name: str, content: Any) -> str:
+        """As its parent does, but the file gets its name only when all of it is written."""
+        folder = Path(self.path(name)).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        draft = folder / f"{uuid4().hex}{UNFINISHED}"
+        try:
+            with draft.open("xb") as stream:
+                for chunk in content.chunks():
+                    stream.write(chunk if isinstance(chunk, bytes) else chunk.encode())
+            draft.chmod(self.file_permissions_mode or 0o640)
+            return self._named(draft, name)
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def _named(self, draft: Path, name: str) -> str:
+        """Under `name`, or another where somebody was faster; nothing is ever overwritten."""
+        while True:
+            try:
+                give_name(draft, Path(self.path(name)))
+            except FileExistsError:
+                name = self.get_available_name(name)
+            else:
+                return Path(name).as_posix()
 
     def delete(self, name: str) -> None:
         root = Path(self.location)
@@ -43,6 +74,18 @@ class MediaStorage(FileSystemStorage):
         except OSError:
             return False  # a folder, or no room for the name: deleted as ever
         return True
+
+
+def give_name(draft: Path, path: Path) -> None:
+    """Call a written file `path`. Raises FileExistsError, also when two do it at once."""
+    try:
+        os.link(draft, path)
+    except OSError as error:
+        if error.errno not in WITHOUT_LINKS:
+            raise
+        if path.exists():
+            raise FileExistsError(path) from error
+        draft.rename(path)
 
 
 def backup_runs(root: Path) -> bool:

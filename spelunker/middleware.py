@@ -9,12 +9,14 @@ from django.template.loader import render_to_string
 
 from audit.request_ids import current_request_id
 from jobs.database import AWAY
+from jobs.disk import is_disk_full
 
 logger = logging.getLogger(__name__)
 
 
 class FriendlyErrors:
-    """A database that is away gives 503 with words; everything else is left alone."""
+    """A database that is away and a disk that is full are said with words; everything else is
+    left alone."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -23,16 +25,29 @@ class FriendlyErrors:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return database_away(request) if isinstance(error, AWAY) else None
+        return _in_words(request, error)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """The handler of what no view has handled: it may have risen in a middleware (sign-in needs
     the database too), where `process_exception` is not asked."""
-    if isinstance(sys.exc_info()[1], AWAY):
-        return database_away(request)
+    error = sys.exc_info()[1]
+    if error is not None and (said := _in_words(request, error)) is not None:
+        return said
     page = render_to_string("500.html", {"request_id": current_request_id()})
     return HttpResponseServerError(page)
+
+
+def _in_words(request: HttpRequest, error: BaseException) -> HttpResponse | None:
+    if isinstance(error, AWAY):
+        return database_away(request)
+    return disk_full(request) if is_disk_full(error) else None
+
+
+def disk_full(request: HttpRequest) -> HttpResponse:
+    """A large upload is spooled to a file before any view sees it."""
+    logger.error("Disk full on %s", request.path)
+    return HttpResponse(render_to_string("507.html"), status=507)
 
 
 def database_away(request: HttpRequest) -> HttpResponse:

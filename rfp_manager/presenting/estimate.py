@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from math import ceil
 from typing import Any
 
 from jobs.errors import JobError
@@ -90,6 +91,12 @@ class EstimateShown:
             return "at most a minute"
         fastest = max(1, round(self._found.fastest / MINUTE))
         return f"{fastest} to {max(fastest + 1, round(slowest / MINUTE))} min"
+
+    @property
+    def sample_off(self) -> int:
+        """How far the mean of all prompts may be from that of those looked at, in whole percent,
+        rounded up."""
+        return ceil(100 * self._found.sample_off)
 
     @property
     def short(self) -> BudgetShown | None:

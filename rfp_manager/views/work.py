@@ -1,7 +1,8 @@
 """Starting background work on an RFP: drafting, reviewing, exporting.
 
 What costs money, or takes long, is started in two steps: the first press shows the estimate, the
-second, with that estimate in the form, starts it. Programs start it at once.
+second, with that estimate in the form, starts it. Programs start it at once. What drafting takes
+is counted in a request of its own, since each prompt is a search: the page is there before.
 """
 
 import json
@@ -81,11 +82,14 @@ def export(request: HttpRequest, rfp_id: int) -> HttpResponse:
 
 @require_safe
 def draft_estimate(request: HttpRequest, rfp_id: int) -> HttpResponse:
-    """What drafting would take, with the button that starts it."""
+    """What drafting would take, with the button that starts it; without `counted` in the address,
+    the page that asks for that."""
     rfp, form = rfp_of(request, rfp_id, Role.CONTRIBUTOR), DraftForm(request.GET)
     if not form.is_valid():
         return _refused(request, rfp, GONE)
-    return _estimate_page(request, rfp, _draft_of(request, rfp, form))
+    job = _draft_of(request, rfp, form)
+    counted = "counted" in request.GET
+    return _estimate_page(request, rfp, job) if counted else _counting(request, rfp, job)
 
 
 @require_safe
@@ -119,15 +123,31 @@ def _is_running(job: RFPBatchJob) -> bool:
 
 def _show_estimate(request: HttpRequest, rfp: RFP, job: RFPBatchJob) -> HttpResponse:
     """In place for HTMX; a form is sent to the page with it, which can be loaded again."""
+    reviews = job.job_type == RFPBatchJob.JOB_TYPE_REVIEWER
     if is_fragment(request):
-        response = _estimate_page(request, rfp, job)
+        response = (_estimate_page if reviews else _counting)(request, rfp, job)
         response["HX-Retarget"], response["HX-Reswap"] = "#work-note", "innerHTML"
         return response
-    if job.job_type == RFPBatchJob.JOB_TYPE_REVIEWER:
+    if reviews:
         return SeeOther(reverse("rfp_manager:review_estimate", args=[rfp.pk]))
-    chosen = {"model": job.model_id or "", "everything": "" if job.only_unanswered else "on"}
-    query = urlencode({name: value for name, value in chosen.items() if value})
-    return SeeOther(f"{reverse('rfp_manager:draft_estimate', args=[rfp.pk])}?{query}")
+    return SeeOther(_counted_url(rfp, job))
+
+
+def _counted_url(rfp: RFP, job: RFPBatchJob) -> str:
+    chosen = {"model": job.model_id, "everything": None if job.only_unanswered else "on"}
+    query = {name: value for name, value in chosen.items() if value} | {"counted": 1}
+    return f"{reverse('rfp_manager:draft_estimate', args=[rfp.pk])}?{urlencode(query)}"
+
+
+def _counting(request: HttpRequest, rfp: RFP, job: RFPBatchJob) -> HttpResponse:
+    """What asks for the estimate as soon as it is shown."""
+    try:
+        plan = estimating.plan_of(job)
+    except NoModel as error:
+        return _refused(request, rfp, str(error))
+    context = {"rfp": rfp, "plan": plan, "counted_url": _counted_url(rfp, job)}
+    template = "_counting.html" if is_fragment(request) else "counting.html"
+    return render(request, f"rfp_manager/{template}", context)
 
 
 def _estimate_page(request: HttpRequest, rfp: RFP, job: RFPBatchJob) -> HttpResponse:

@@ -8,6 +8,7 @@
     404: "This no longer exists. Reload the page.",
     410: "This no longer exists. Reload the page.",
     413: "That is too large to be sent.",
+    507: "The server’s disk is full. Nothing was stored.",
     429: "Too many requests. Wait a minute, then try again.",
     502: "Spelunker is restarting. Try again in half a minute.",
     503: "Spelunker is not available right now. Try again in half a minute.",

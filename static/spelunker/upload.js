@@ -114,6 +114,7 @@
     0: "Spelunker could not be reached.",
     403: "You may not upload here, or the page is too old. Reload it.",
     413: "The server refuses files of this size.",
+    507: "The server’s disk is full. Nothing was stored.",
     429: "Too many uploads at once. Wait a minute, then retry.",
   };
 

@@ -12,7 +12,16 @@ from django.contrib.auth.models import User
 from llm_manager.budgeting import spent_for
 from llm_manager.models import LLMApi, LLMModel, LLMUsage
 from rfp_manager.batches import responder_job, reviewer_job, start_responder
-from rfp_manager.estimating import Plan, accepted, estimate, evenly_spread, plan_of, signed
+from rfp_manager.estimating import (
+    LEAST,
+    NEAR_ENOUGH,
+    Plan,
+    accepted,
+    estimate,
+    evenly_spread,
+    plan_of,
+    signed,
+)
 from rfp_manager.models import RFP, Answer, RFPBatchJob
 from tests.llm_manager import fake_llm
 from tests.llm_manager.fake_llm import FakeLLM
@@ -58,6 +67,17 @@ def test_whenever_a_sample_stops_it_lies_evenly_among_all() -> None:
         gaps = sorted(sample[:length])
         assert max(b - a for a, b in zip([0, *gaps], [*gaps, 1000], strict=True)) < 2600 / length
     assert list(evenly_spread([1, 2, 3], 40)) == [1, 2, 3]
+
+
+def test_no_more_prompts_are_made_than_tell_their_mean(paid: LLMModel, alice: User) -> None:
+    """Alike ones tell it soon; where some cost nothing, or are far longer, more are looked at."""
+    asked = "How are backups of the databases kept under control, please?"
+    alike = make_rfp(alice, [(str(n), asked) for n in range(60)])
+    found = estimate(planned(alike))
+    assert found.sampled == LEAST and found.sample_off <= NEAR_ENOUGH
+    instructed = make_rfp(alice, [(str(n), asked + " Please." * n * 20) for n in range(60)])
+    more = estimate(planned(instructed))
+    assert more.sampled > LEAST and more.sample_off < 1
 
 
 def test_a_first_estimate_is_near_what_the_batch_then_takes(

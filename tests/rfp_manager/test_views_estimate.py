@@ -1,6 +1,9 @@
 """What costs money is shown before it is started; afterwards, what it came to."""
 
+import re
 from decimal import Decimal
+from html import unescape
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -34,6 +37,13 @@ def url_of(name: str, rfp: RFP) -> str:
     return reverse(f"rfp_manager:{name}", args=[rfp.pk])
 
 
+def counted_url(text: str) -> str:
+    """Where the estimate is asked for that a page does not have yet."""
+    found = re.search(r'hx-get="([^"]+)" hx-trigger="load"', text)
+    assert found
+    return unescape(found[1])
+
+
 def test_a_form_is_sent_to_the_estimate_and_starts_from_there(
     client: Client, rfp: RFP, paid: LLMModel
 ) -> None:
@@ -48,11 +58,32 @@ def test_a_form_is_sent_to_the_estimate_and_starts_from_there(
     assert estimate.cost == shown.forecast.cost.quantize(Decimal("0.000001"))
 
 
-def test_htmx_gets_the_estimate_in_place(client: Client, rfp: RFP, paid: LLMModel) -> None:
-    answer = client.post(url_of("start_responder", rfp), headers=HTMX)
+def test_htmx_gets_the_estimate_in_place_as_soon_as_it_is_counted(
+    client: Client, rfp: RFP, paid: LLMModel
+) -> None:
+    answer = client.post(url_of("start_responder", rfp), {"everything": "on"}, headers=HTMX)
     assert answer.status_code == 200 and answer["HX-Retarget"] == "#work-note"
-    assert 'name="estimate"' in answer.text and "<html" not in answer.text
+    assert "Counting what it takes" in answer.text and "<html" not in answer.text
+    counted = client.get(counted_url(answer.text), headers=HTMX).text
+    assert 'name="estimate"' in counted and "<html" not in counted
+    assert 'name="everything" value="on"' in counted and 'aria-busy="true"' not in counted
     assert not RFPBatchJob.objects.exists()
+
+
+def test_the_page_comes_before_anything_is_searched_and_works_without_scripts(
+    client: Client, rfp: RFP, paid: LLMModel, django_assert_max_num_queries: Any
+) -> None:
+    """The number of questions does not matter to it; each search takes five queries."""
+    with django_assert_max_num_queries(8):
+        page = client.get(url_of("draft_estimate", rfp)).text
+    assert "Draft answers to 3 questions with" in page and 'name="estimate"' not in page
+    assert f'href="{counted_url(page)}">Count what it takes' in page
+    assert 'name="estimate"' in client.get(counted_url(page)).text
+
+
+def test_a_model_that_went_is_told_before_anything_is_counted(client: Client, rfp: RFP) -> None:
+    LLMModel.objects.update(is_active=False)
+    assert client.get(url_of("draft_estimate", rfp)).status_code == 422
 
 
 def test_programs_start_at_once_and_their_estimate_is_made_quickly(
@@ -81,15 +112,15 @@ def test_a_budget_that_will_not_suffice_is_told_before_the_start(
     client: Client, rfp: RFP, paid: LLMModel
 ) -> None:
     Budget.objects.create(name="Tenders", limit=1000)
-    page = client.get(url_of("draft_estimate", rfp))
+    counted = {"counted": "1"}
+    page = client.get(url_of("draft_estimate", rfp), counted)
     assert "will stop" not in page.text and "$1,000.00 left" in page.text
     Budget.objects.update(limit=page.context["shown"].forecast.cost / 2)
-    short = client.get(url_of("draft_estimate", rfp)).text
+    short = client.get(url_of("draft_estimate", rfp), counted).text
     assert "It will stop after about 1 of 3 questions" in short
     Budget.objects.update(limit=0)
-    assert (
-        "It will stop before the first question" in client.get(url_of("draft_estimate", rfp)).text
-    )
+    none = client.get(url_of("draft_estimate", rfp), counted).text
+    assert "It will stop before the first question" in none
 
 
 def test_what_could_not_be_estimated_can_be_started_all_the_same(

@@ -12,44 +12,90 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from django.core.files.base import ContentFile
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db.models import Model
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from accounts.roles import Role
+from accounts.models import ApiToken, Invitation, SignIn
+from accounts.scopes import ALL
+from api.models import Webhook, WebhookDelivery
+from api.v1 import described
 from jobs.models import Job, JobArtifact
-from rfp_manager.models import RFP, Answer, Assignment, Question, QuestionComment, RFPMember
-from solution_library.models import Collection, Document, LibraryAnswer
-from solution_library.wording.passages import write_words
+from llm_manager.models import Budget, LLMApi
+from rfp_manager.models import (
+    RFP,
+    Commitment,
+    Contradiction,
+    Evaluation,
+    ExpertPacket,
+    InformationDocument,
+    InformationFinding,
+    Question,
+    QuestionComment,
+    QuestionSet,
+    RFPMember,
+)
+from solution_library.models import (
+    AnswerMerge,
+    Chunk,
+    Collection,
+    Document,
+    DocumentationSource,
+    DuplicatePair,
+    LibraryAnswer,
+    Tag,
+)
+from tests.accounts.test_tokens import a_token
 from tests.people import make_person
-from tests.rfp_manager.view_world import make_answer, make_rfp, question
 from tests.route_matrix import body_of
-from tests.solution_library.library import a_text
+from tests.spelunker.two_users_rights import Rights, closed_to
 
 #: Long enough that no random token of a page looks like it.
 SECRET = re.compile(r"hidden(\d+)q")
 NAMES = ("alice", "bob")
 SEARCHED = ("rfp_manager:list", "rfp_manager:mine", "rfp_manager:commitments",
             "rfp_manager:commitments_csv", "rfp_manager:changes", "rfp_manager:question_sets",
+            "rfp_manager:evaluations", "rfp_manager:new", "rfp_manager:evaluation_new",
             "solution_library:documents", "solution_library:search", "solution_library:answers",
-            "solution_library:answer_export", "solution_library:reviews",
-            "solution_library:collections", "solution_library:duplicates", "jobs:list",
-            "jobs:files", "jobs:notifications", "llm_manager:usage", "home")  # fmt: skip
-APPS = ("rfp_manager", "solution_library", "jobs")
-#: It puts words before everybody, on purpose.
-PUBLISHING = ("rfp_manager:feed",)
-READER, WRITER, JUDGE, KEEPER = (role.value for role in list(Role)[:4])
-WRITERS = (WRITER, JUDGE, KEEPER)
+            "solution_library:answer_export", "solution_library:answer_near",
+            "solution_library:answer_pairs", "solution_library:reviews",
+            "solution_library:collections", "solution_library:duplicates",
+            "solution_library:sources", "solution_library:tags", "jobs:list", "jobs:files",
+            "jobs:notifications", "llm_manager:usage", "llm_manager:usage_csv",
+            "llm_manager:budgets", "accounts:tokens", "accounts:people", "webhooks:list", "home",
+            "audit", "audit_csv", "operations")  # fmt: skip
+APPS = ("rfp_manager", "solution_library", "jobs", "accounts", "llm_manager", "webhooks")
+#: The first puts words before everybody, on purpose; the others end the session of who asks.
+LEFT_OUT = ("rfp_manager:feed", "accounts:sessions_end", "accounts:join")
+#: What the arguments of an address name.
+NAMED: dict[str, type[Model]] = {
+    "rfp_id": RFP, "question_id": Question, "document_id": Document, "job_id": Job,
+    "collection_id": Collection, "member_id": RFPMember, "comment_id": QuestionComment,
+    "artifact_id": JobArtifact, "export_id": Job, "answer_id": LibraryAnswer,
+    "information_id": InformationDocument, "finding_id": InformationFinding,
+    "contradiction_id": Contradiction, "packet_id": ExpertPacket, "commitment_id": Commitment,
+    "set_id": QuestionSet, "evaluation_id": Evaluation, "tag_id": Tag, "pair_id": DuplicatePair,
+    "merge_id": AnswerMerge, "chunk_id": Chunk, "source_id": DocumentationSource,
+    "token_id": ApiToken, "sign_in_id": SignIn, "invitation_id": Invitation,
+    "user_id": get_user_model(), "webhook_id": Webhook, "delivery_id": WebhookDelivery,
+    "api_id": LLMApi, "budget_id": Budget, "file_id": JobArtifact,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Mark:
-    """In an RFP, at a question of it, or in a collection. A `name` is read wherever the RFP is
-    named to an expert."""
+    """In an RFP, at a question of it, in a document, in a collection, or somebody's own; whoever
+    may read one of these may read the mark, and of an RFP `besides` it must be both. A `name` is
+    read wherever the RFP is named to an expert."""
 
     rfp: int = 0
+    besides: int = 0
     question: int = 0
+    document: int = 0
     collection: int = 0
+    owner: str = ""
     name: bool = False
 
 
@@ -66,145 +112,124 @@ class World:
     def __post_init__(self) -> None:
         self.people = {name: make_person(name) for name in NAMES}
         self.clients = {name: Client(raise_request_exception=False) for name in NAMES}
-        for name, person in self.people.items():
-            self.clients[name].force_login(person)
+        self.tokens = {name: a_token(person, scopes=ALL)[1] for name, person in self.people.items()}
+        for name in NAMES:
+            self.sign_in(name)
 
-    # -- making ----------------------------------------------------------------------------
+    def sign_in(self, name: str) -> None:
+        self.clients[name].force_login(self.people[name])
+
+    def other(self, name: str) -> str:
+        return NAMES[name == NAMES[0]]
+
     def mark(self, **place: Any) -> str:
         number = next(self.numbers)
         self.marks[number], self.is_new = Mark(**place), True
         return f"k{number}q hidden{number}q"
 
-    def new_rfp(self, name: str) -> int:
-        rfp = make_rfp(self.people[name], questions=2)
-        rfp.name = f"Tender {self.mark(rfp=rfp.pk, name=True)}"
-        rfp.instructions = self.mark(rfp=rfp.pk)
-        rfp.save()
-        for number in (1, 2):
-            asked = question(rfp, number)
-            asked.text = f"Do you {self.mark(rfp=rfp.pk, question=asked.pk)}?"
-            asked.save()
-            make_answer(asked, f"Yes, {self.mark(rfp=rfp.pk, question=asked.pk)}.")
-        return rfp.pk
+    def typed(self, name: str, **place: Any) -> str:
+        """A mark that somebody writes themselves."""
+        text = self.mark(**place)
+        self.known[name].add(max(self.marks))
+        return text
 
-    def new_document(self, name: str) -> int:
-        """A document in a collection that only its owner may look into."""
-        closed = Collection.objects.create(name=f"Deal {next(self.numbers)}", is_restricted=True)
-        closed.members.add(self.people[name])
-        text = self.mark(collection=closed.pk)
-        document = a_text(f"Our backups {text}.", owner=self.people[name], title=f"Paper {text}")
-        document.collections.add(closed)
-        write_words(list(document.current_version.chunks.all()))
-        return closed.pk
-
-    def file_of(self, job: Job) -> None:
-        """What an export has made."""
-        text = self.mark(rfp=job.concrete().rfp_id)  # type: ignore[attr-defined]
-        JobArtifact.objects.create(
-            job=job, name="tender.csv", file=ContentFile(text.encode(), name="x"),
-            owner=job.started_by, sha256="0" * 64, size=len(text),
-        )  # fmt: skip
-
-    # -- what the rows say -----------------------------------------------------------------
-    def roles(self, name: str) -> dict[int, str]:
-        """Somebody's role in each RFP, told by the rows alone."""
-        person = self.people[name]
-        found = dict(RFPMember.objects.filter(user=person).values_list("rfp", "role"))
-        return found | dict.fromkeys(RFP.objects.filter(owner=person).values_list("pk", flat=True),
-                                     KEEPER)  # fmt: skip
-
-    def held(self, name: str) -> dict[int, int]:
-        given = Assignment.objects.filter(assignee=self.people[name], declined_at=None)
-        return dict(given.values_list("question", "question__rfp"))
+    def rights(self, name: str) -> Rights:
+        return Rights(get_user_model().objects.select_related("profile").get(username=name))
 
     def learn(self) -> None:
         self.is_new = False
-        for name, person in self.people.items():
-            roles, held = self.roles(name), self.held(name)
-            mine = set(person.library_collections.values_list("pk", flat=True))
-            named = set(held.values())
-            self.known[name] |= {
-                number
-                for number, mark in self.marks.items()
-                if mark.rfp in roles or mark.question in held or mark.collection in mine
-                or (mark.name and mark.rfp in named)
-            }  # fmt: skip
+        for name in NAMES:
+            rights, known = self.rights(name), self.known[name]
+            fresh = [(n, mark) for n, mark in self.marks.items() if n not in known]
+            known |= {number for number, mark in fresh if self.may_read(name, rights, mark)}
 
-    def closed_to(self, name: str) -> Any:
-        """All rows that this person may not change."""
-        roles, held = self.roles(name), self.held(name)
-        shut = set(RFP.objects.values_list("pk", flat=True)) - {
-            pk for pk, role in roles.items() if role in WRITERS
-        }
-        person = self.people[name]
-        members = RFPMember.objects.filter(rfp__in=shut).exclude(user=person)
-        kept = {pk for pk, role in roles.items() if role == KEEPER}
-        others = RFPMember.objects.exclude(rfp__in=kept).exclude(user=person)
-        answers = Answer.objects.filter(question__rfp__in=shut).exclude(question__in=held)
-        rfps = RFP.objects.exclude(pk__in=kept).order_by("pk")
-        documents = Document.objects.exclude(owner=person).order_by("pk")
-        return [
-            list(rfps.values_list("pk", "name", "instructions", "owner", "due_date", "mapping")),
-            list(members.order_by("pk").values_list("pk", "role")),
-            list(others.order_by("pk").values_list("pk", "role")),
-            list(answers.order_by("pk").values_list("pk", "text", "state", "version")),
-            list(documents.values_list("pk", "title", "review_status", "current_version")),
-            list(QuestionComment.objects.filter(question__rfp__in=shut)
-                 .exclude(question__in=held).order_by("pk").values_list("pk", "text")),
-            list(Collection.objects.exclude(members=person).order_by("pk")
-                 .values_list("pk", "name", "is_restricted")),
-        ]  # fmt: skip
+    def may_read(self, name: str, rights: Rights, mark: Mark) -> bool:
+        return (
+            (mark.rfp in rights.roles and (not mark.besides or mark.besides in rights.roles))
+            or mark.question in rights.held | rights.packed
+            or mark.document in rights.documents
+            or mark.collection in rights.collections
+            or mark.owner == name
+            or (mark.name and mark.rfp in rights.named)
+        )
 
     # -- asking ----------------------------------------------------------------------------
     def ask(self, name: str, url: str, data: dict[str, Any] | None = None, **headers: str) -> Any:
-        """The answer, after it was looked at: no foreign mark, no foreign row changed."""
+        """The page, after it was looked at: no foreign mark, no foreign row changed."""
+        client = self.clients[name]
+        if data is None:
+            answer = self._watched(name, url, None, lambda: client.get(url, headers=headers))
+        else:
+            answer = self._watched(name, url, data, lambda: client.post(url, data, headers=headers))
+        if answer.status_code == 302 and answer["Location"].startswith(settings.LOGIN_URL):
+            self.sign_in(name)  # who has changed their own rights
+        return answer
+
+    def call(self, name: str, method: str, url: str, data: dict[str, Any] | None) -> Any:
+        """The same of a program with somebody's token."""
+        headers = {"Authorization": f"Bearer {self.tokens[name]}"}
+        ask = getattr(Client(raise_request_exception=False), method.lower())
+        sent: dict[str, Any] = {"headers": headers}
+        if method != "GET":
+            sent |= {"data": data or {}, "content_type": "application/json"}
+        changes = None if method == "GET" else {"method": method, **(data or {})}
+        return self._watched(name, url, changes, lambda: ask(url, **sent))
+
+    def _watched(self, name: str, url: str, data: dict[str, Any] | None, asking: Any) -> Any:
         self.steps += 1
         if self.is_new:  # what was made besides, and may be taken away by this very request
             self.learn()
         # Whoever only reads changes nothing: no route that is read does, see the matrices.
-        before = None if data is None else self.closed_to(name)
-        client = self.clients[name]
-        given = {"headers": headers}
-        answer = client.get(url, **given) if data is None else client.post(url, data, **given)
+        before = None if data is None else closed_to(self.rights(name))
+        answer = asking()
         assert answer.status_code < 500, f"{name} {url} {data}: {answer.status_code}"
         if before is not None:
-            after = self.closed_to(name)
-            assert before == after or _same(before, after), f"{name} changed by {url} {data}"
+            lost = _lost(before, closed_to(self.rights(name)))
+            assert not lost, f"{name} changed by {url} {data}: {lost}"
         text = body_of(answer) + str(dict(answer.headers)).lower()
         self.learn()
         told = {int(number) for number in SECRET.findall(text)} & set(self.marks)
-        assert told <= self.known[name], f"{name} read {told - self.known[name]} at {url} {data}"
+        foreign = {number: self.marks[number] for number in told - self.known[name]}
+        assert not foreign, f"{name} read {foreign} at {url} {data}"
         return answer
 
     def pool(self, argument: str) -> list[int]:
         """The numbers that are in use for what an address names."""
-        models: dict[str, Any] = {
-            "rfp_id": RFP, "question_id": Question, "document_id": Document, "job_id": Job,
-            "collection_id": Collection, "member_id": RFPMember, "comment_id": QuestionComment,
-            "artifact_id": JobArtifact, "export_id": Job, "answer_id": LibraryAnswer,
-        }  # fmt: skip
-        model = models.get(argument)
-        return list(model.objects.order_by("pk").values_list("pk", flat=True)) if model else [1, 2]
+        model = NAMED.get(argument)
+        if model is None:
+            return [1, 2]
+        return list(model._default_manager.order_by("pk").values_list("pk", flat=True)) or [1]
 
 
-def _same(before: list[Any], after: list[Any]) -> bool:
-    """Nothing that was closed before is another now; who has just left sees less, and more is
-    closed to them."""
-    return all(set(map(repr, old)) <= set(map(repr, new)) for old, new in zip(before, after,
-               strict=True))  # fmt: skip
+def _lost(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """What was closed before and is another now. Who has just left sees less, and more is closed
+    to them."""
+    return [f"{name}: {row}" for name, rows in before.items()
+            for row in sorted(set(map(repr, rows)) - set(map(repr, after[name])))]  # fmt: skip
 
 
 def addresses() -> list[tuple[str, list[str]]]:
-    """(name, arguments) of all routes about something with a number."""
-    found = []
-    for app in get_resolver().url_patterns:
-        if isinstance(app, URLResolver) and app.namespace in APPS:
-            for one in app.url_patterns:
-                if isinstance(one, URLPattern):
-                    place = f"{app.namespace}:{one.name}"
-                    if place not in PUBLISHING:
-                        found.append((place, list(one.pattern.converters)))
-    return sorted(found)
+    """(name, arguments) of all routes of the pages."""
+    return [
+        (f"{app.namespace}:{one.name}", list(one.pattern.converters))
+        for app, one in _routes()
+        if app.namespace in APPS and f"{app.namespace}:{one.name}" not in LEFT_OUT
+    ]
+
+
+def endpoints() -> list[tuple[str, str, list[str]]]:
+    """(method, path, arguments) of the API; the path has its arguments in braces."""
+    return [
+        (method.upper(), path, re.findall(r"{(\w+)}", path))
+        for path, methods in sorted(described()["paths"].items())
+        for method in sorted(methods)
+    ]
+
+
+def _routes() -> list[tuple[URLResolver, URLPattern]]:
+    apps = [app for app in get_resolver().url_patterns if isinstance(app, URLResolver)]
+    found = [(app, one) for app in apps for one in app.url_patterns if isinstance(one, URLPattern)]
+    return sorted(found, key=lambda pair: (str(pair[0].namespace), str(pair[1].name)))
 
 
 def url(name: str, *args: Any) -> str:
