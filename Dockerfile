@@ -41,7 +41,9 @@ FROM ${PYTHON_IMAGE} AS spelunker
 # Text recognition for scans: --build-arg WITH_OCR="eng deu" (languages by Tesseract's names).
 ARG WITH_OCR=
 # tini reaps what the parsers leave and passes signals on; pg_dump and pg_restore make backups and
-# must not be older than the server. The installers of the base image are of no use any more.
+# must not be older than the server. The installers of the base image are of no use any more. Its
+# standard library comes uncompiled, and a container that cannot write would compile it at every
+# start and at every health check.
 # hadolint ignore=DL3008,DL4006,SC2046
 RUN apt-get -qq update \
  && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
@@ -51,7 +53,9 @@ RUN apt-get -qq update \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* \
  && python -m pip --disable-pip-version-check uninstall --yes --quiet \
         --root-user-action=ignore wheel setuptools pip \
- && find / -xdev -type d -name ensurepip -path '*/python3*' -prune -exec rm -rf {} +
+ && find / -xdev -type d -name ensurepip -path '*/python3*' -prune -exec rm -rf {} + \
+ && python -m compileall -q -x '/(test|tests|idlelib|lib2to3|turtledemo|site-packages)/' \
+        "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
 RUN groupadd --gid 10001 spelunker \
  && useradd --uid 10001 --gid 10001 --home-dir /tmp --no-create-home --shell /usr/sbin/nologin spelunker \
  && install -d -o 10001 -g 10001 -m 0750 /data /data/media /data/backups \
@@ -93,7 +97,7 @@ RUN SPELUNKER_PRODUCTION=0 DATABASE_URL=postgres://nobody@localhost/none SECRET_
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=10s --start-period=120s --retries=4 \
-    CMD ["python", "docker/healthcheck.py", "web"]
+    CMD ["python", "-IS", "docker/healthcheck.py", "web"]
 # -s: it also reaps when something else (docker run --init) already is process 1.
 ENTRYPOINT ["tini", "-s", "--", "docker/entrypoint.sh"]
 CMD ["web"]

@@ -4,7 +4,7 @@ PY := .venv/bin/python
 PORT ?= 8000
 JOBS ?= 2
 
-.PHONY: help setup setup-dev run test test-llm lint bench chaos clean assets contract openapi lock
+.PHONY: help setup setup-dev run test test-llm lint audit bench chaos clean assets contract openapi lock
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -28,6 +28,9 @@ test-llm: setup-dev  ## tests against a real small model (550 MB once, then minu
 
 lint: setup-dev  ## ruff, mypy, import directions, migrations, templates
 	@scripts/lint
+
+audit: setup-dev  ## ask the advisories of the day about the locked packages (needs a network)
+	@$(PY) -m pip_audit --strict --require-hashes --disable-pip -r requirements.txt
 
 bench: setup-dev  ## measure against peers and limits (minutes)
 	@scripts/bench

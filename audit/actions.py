@@ -46,6 +46,9 @@ ACTIONS = {
     "export.started": "Export started",
     "file.downloaded": "File downloaded",
     "audit.exported": "Audit log downloaded",
+    # -- what comes in
+    "upload.infected": "File with a virus refused",
+    "upload.unscanned": "File not scanned for viruses",
     # -- answers and RFPs
     "answer.approved": "Answer approved",
     "answer.taken_back": "Approval taken back",

@@ -6,10 +6,10 @@ set -eu
 role=${1:-web}
 case $role in
 web)
-    python manage.py check --deploy --fail-level ERROR
+    # --preload: the program is loaded and checked once (spelunker/gunicorn_conf.py), then forked.
     # Threads, because requests wait for the database and never compute for long. A connection is
     # kept for longer than proxies keep theirs (60 s): they must be the ones to close it.
-    exec gunicorn spelunker.wsgi -c python:spelunker.gunicorn_conf --bind "0.0.0.0:8000" \
+    exec gunicorn spelunker.wsgi -c python:spelunker.gunicorn_conf --preload --bind "0.0.0.0:8000" \
         --workers "${WEB_WORKERS:-2}" --threads "${WEB_THREADS:-8}" \
         --timeout 60 --graceful-timeout 25 --keep-alive 75 \
         --max-requests 5000 --max-requests-jitter 500 \
@@ -37,10 +37,7 @@ flower)
     exec celery -A spelunker flower --port=5555
     ;;
 migrate)
-    python manage.py check --deploy --fail-level ERROR
-    python manage.py migrate --noinput
-    python manage.py check --deploy --database default --fail-level ERROR
-    exec python manage.py database_roles
+    exec python manage.py prepare
     ;;
 keys)
     exec python docker/make_keys.py

@@ -1,22 +1,17 @@
-"""Asks the process in this container whether it works: `healthcheck.py web|alive|relay|flower`.
+"""Asks the process in this container whether it works: `healthcheck.py web|alive|flower`.
 
-Run every few seconds in every container, so it loads no Django and no Celery.
+Run every few seconds in every container, as `python -I -S`: no Django, no Celery, no installed
+package and next to nothing of the standard library, so that ten of them are not felt while
+everything starts.
 """
 
-import http.client
 import os
+import socket
 import sys
 import time
-from pathlib import Path
 
 SILENT_SECONDS = 60.0
 TIMEOUT_SECONDS = 5.0
-RELAY = "spelunker relay"
-SESSIONS = """
-SELECT count(*) FROM pg_stat_activity
-WHERE datname = current_database() AND application_name = %s
-AND client_addr IS NOT DISTINCT FROM inet_client_addr()
-"""
 
 
 class Unwell(Exception):
@@ -32,16 +27,21 @@ def flower() -> None:
 
 
 def answer(port: int, path: str, *, host: str) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
+    request = f"GET {path} HTTP/1.0\r\nHost: {host}\r\nConnection: close\r\n\r\n"
     try:
-        connection.request("GET", path, headers={"Host": host})
-        status = connection.getresponse().status
-    except (OSError, http.client.HTTPException) as error:
+        status = first_line(port, request.encode())
+    except OSError as error:
         raise Unwell(f"port {port} does not answer: {error!r}") from error
-    finally:
-        connection.close()
-    if status != 200:
-        raise Unwell(f"{path} answered {status}")
+    words = status.split(b" ")
+    if len(words) < 2 or words[1] != b"200":
+        raise Unwell(f"{path} answered {status.decode('ascii', 'replace')!r}")
+
+
+def first_line(port: int, request: bytes) -> bytes:
+    with socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_SECONDS) as connection:
+        connection.sendall(request)
+        with connection.makefile("rb") as reply:
+            return reply.readline(200).strip()
 
 
 def first_allowed_host() -> str:
@@ -51,31 +51,16 @@ def first_allowed_host() -> str:
 
 
 def alive() -> None:
-    """The file that workers and beat touch while they turn (spelunker/alive.py)."""
-    path = Path(os.environ["SPELUNKER_ALIVE_FILE"])
+    """The file that workers, relay and beat touch while they turn (spelunker/alive.py)."""
     try:
-        age = time.time() - path.stat().st_mtime
+        age = time.time() - os.stat(os.environ["SPELUNKER_ALIVE_FILE"]).st_mtime
     except FileNotFoundError as error:
         raise Unwell("it has not said that it is ready yet") from error
     if age > SILENT_SECONDS:
         raise Unwell(f"it has been silent for {age:.0f} s")
 
 
-def relay() -> None:
-    """It holds sessions with the database, and closes them as soon as anything fails."""
-    import psycopg
-
-    address = Path(os.environ["DATABASE_URL_FILE"]).read_text()
-    try:
-        with psycopg.connect(address, connect_timeout=int(TIMEOUT_SECONDS)) as database:
-            row = database.execute(SESSIONS, [RELAY]).fetchone()
-    except psycopg.Error as error:
-        raise Unwell(f"the database does not answer: {type(error).__name__}") from error
-    if row is None or row[0] == 0:
-        raise Unwell("it holds no session with the database")
-
-
-CHECKS = {check.__name__: check for check in (web, alive, relay, flower)}
+CHECKS = {"web": web, "alive": alive, "flower": flower}
 
 
 def main(arguments: list[str]) -> int:

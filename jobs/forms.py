@@ -10,8 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from jobs.models import Job, JobQuerySet, NotificationChoice, Status
-from jobs.notifying import can_email
+from jobs.models import Job, JobQuerySet, Status
 from jobs.queues import QUEUES
 from jobs.watching import HOUSEKEEPING
 from jobs.words import kind_words
@@ -152,30 +151,3 @@ def kind_choices(user: Any) -> list[tuple[str, str]]:
 
 def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
-
-
-class NotificationChoiceForm(forms.ModelForm[NotificationChoice]):
-    """When a person wants to hear of their jobs. What cannot be had is shown with the reason."""
-
-    class Meta:
-        model = NotificationChoice
-        fields = ("when", "by_email")
-        widgets = {"when": forms.RadioSelect}
-        labels = {"when": "Tell me about my jobs", "by_email": "By e-mail, too"}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        email, why = self.fields["by_email"], self.why_no_email()
-        email.disabled = bool(why)
-        email.help_text = why or f"They are sent to {self.instance.user.email}."
-
-    def why_no_email(self) -> str:
-        """Why no e-mail can be sent to this person; empty if one can."""
-        if not can_email():
-            return (
-                "This installation has not been told how to send e-mail. "
-                "Your administrator can set EMAIL_URL."
-            )
-        if not self.instance.user.email:
-            return "Your account has no e-mail address. Ask your administrator to add it."
-        return ""

@@ -1,6 +1,7 @@
-"""Tells people how their jobs ended: once per event, as they chose, by e-mail if they like."""
+"""Tells people of what concerns them: once per event, in the app or by e-mail, as they chose."""
 
 import logging
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from jobs.dispatch import enqueue
 from jobs.errors import JobFailed
-from jobs.models import Job, Notification, NotificationChoice, Status
+from jobs.models import Event, EventChoice, Job, Notification, Status
 from jobs.models.records import REMINDER
 from jobs.plain import plain_text
 
@@ -22,45 +23,71 @@ WORDS = {
 }
 
 
+@dataclass(frozen=True)
+class Channels:
+    """The ways on which a person is told of one event."""
+
+    in_app: bool
+    by_email: bool
+
+    @property
+    def any(self) -> bool:
+        return self.in_app or self.by_email
+
+    def columns(self) -> dict[str, Any]:
+        """What goes out by e-mail only is never unread in the app."""
+        return {"in_app": self.in_app, "read_at": None if self.in_app else timezone.now()}
+
+
 def notify(job: Job, status: Status) -> None:
     """Write the notification of a job's end, in the transaction that ends it."""
     if job.started_by is None:
         return
-    choice = choice_of(job.started_by.pk)
-    if not choice.wants(trouble=status == Status.FAILED or job.failed_items > 0):
+    channels = channels_for(job.started_by, event_of(job, status))
+    if not channels.any:
         return
     note, new = Notification.objects.get_or_create(
         job_id=job.pk,
         event=status.value,
-        defaults={"user": job.started_by, "text": sentence(job, status)},
+        defaults={"user": job.started_by, "text": sentence(job, status)} | channels.columns(),
     )
     if new:
-        _mail_if_wished(note, choice)
+        _mail_if_wished(note, channels)
 
 
-def remind(user: Any, *, topic: str, text: str, url: str) -> bool:
-    """Remind a person of a topic, once: False if they have been reminded of it before. Who wants
-    to hear of no jobs, or only of trouble, is still told what they have to do themselves."""
+def event_of(job: Job, status: Status) -> Event:
+    if status == Status.FAILED or job.failed_items > 0:
+        return Event.FAILED
+    return Event.FINISHED if status == Status.COMPLETED else Event.CANCELLED
+
+
+def remind(user: Any, *, event: Event, topic: str, text: str, url: str) -> bool:
+    """Tell a person of a topic, once: False if they were told before, or do not want to be."""
+    channels = channels_for(user, event)
+    if not channels.any:
+        return False
+    told = {"event": REMINDER, "text": plain_text(text, 300), "url": url[:1000]}
     with transaction.atomic():
         note, new = Notification.objects.get_or_create(
-            user=user, topic=topic[:200],
-            defaults={"event": REMINDER, "text": plain_text(text, 300), "url": url[:1000]},
-        )  # fmt: skip
+            user=user, topic=topic[:200], defaults=told | channels.columns()
+        )
         if new:
-            _mail_if_wished(note, choice_of(user.pk))
+            _mail_if_wished(note, channels)
     return new
 
 
-def _mail_if_wished(note: Notification, choice: NotificationChoice) -> None:
-    if choice.by_email and can_email() and note.user.email:
+def channels_for(user: Any, event: Event) -> Channels:
+    """As they chose. Who wants e-mail only, where none can be sent, is told in the app: nothing
+    that somebody wants to hear is lost."""
+    chosen = EventChoice.objects.filter(user=user.pk, event=event).first() or EventChoice()
+    mailed = chosen.by_email and can_email() and bool(user.email)
+    return Channels(chosen.in_app or (chosen.by_email and not mailed), mailed)
+
+
+def _mail_if_wished(note: Notification, channels: Channels) -> None:
+    if channels.by_email:
         mail = Job(title=plain_text(f"E-mail to {note.user.get_username()}", 200))
         enqueue("jobs.email_notification", job=mail, overrides={"notification_id": note.pk})
-
-
-def choice_of(user_id: int) -> NotificationChoice:
-    """What this person chose, or the default for who has chosen nothing."""
-    found = NotificationChoice.objects.filter(user_id=user_id).first()
-    return found or NotificationChoice(user_id=user_id)
 
 
 def can_email() -> bool:

@@ -7,7 +7,9 @@ MAX_ERROR = 2000
 
 
 def plain_text(text: object, limit: int = MAX_ERROR) -> str:
-    return str(text).replace("\x00", "")[:limit]
+    """What was cut off is not hidden: “…” stands for it."""
+    whole = str(text).replace("\x00", "")
+    return whole if len(whole) <= limit else f"{whole[: limit - 1]}…"
 
 
 def plain_json(value: Any) -> Any:

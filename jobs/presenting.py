@@ -145,9 +145,10 @@ def _errors(job: Job) -> list[ItemError]:
     """The first failed items, or what the job noted where it has no items."""
     if not job.failed_items and not job.errors:
         return []
-    failed = JobItem.objects.filter(job_id=job.pk, state=ItemState.FAILED)[:ERRORS_SHOWN]
-    names = item_names(job, [item.key for item in failed])
-    found = [ItemError(names.get(item.key, item.key), item.error) for item in failed]
+    items = JobItem.objects.filter(job_id=job.pk, state=ItemState.FAILED)
+    failed = list(items.values_list("key", "error")[:ERRORS_SHOWN])
+    names = item_names(job, [key for key, _ in failed])
+    found = [ItemError(names.get(key, key), error) for key, error in failed]
     return found or [noted_error(entry) for entry in job.errors[:ERRORS_SHOWN]]
 
 

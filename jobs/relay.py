@@ -13,6 +13,7 @@ from celery import Celery, current_app
 from celery.exceptions import QueueNotFound
 from django.db import connection
 from django.db.models.functions import Now
+from django.dispatch import Signal
 from kombu.exceptions import EncodeError
 
 from jobs import tracing, transitions
@@ -31,6 +32,8 @@ SWEEP_SECONDS = 5.0
 HANG_SECONDS = 30.0
 #: Where the relays' advisory locks begin; a job's is at this plus its id.
 ADVISORY_LOCKS = 0x5350_4C00_0000_0000
+#: Sent at each turn of a relay, also while database or broker are away.
+turning = Signal()
 #: What is the job's own fault and not the broker's.
 IMPOSSIBLE = (EncodeError, QueueNotFound, ImpossibleMessage)
 
@@ -81,6 +84,7 @@ class Relay:
         wait = 0.5
         while not self.stopping:
             pat()
+            turning.send(sender=self)
             try:
                 self.step()
                 wait = 0.5

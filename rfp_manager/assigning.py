@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
+from jobs.models import Event
 from rfp_manager.membership import may
 from rfp_manager.models import RFP, Assignment, Question
 from rfp_manager.people import count_of, may_see_whole, name_of, tell
@@ -128,7 +129,8 @@ def _tell_assignee(rfp: RFP, assignee: Any, count: int, due: date | None, user: 
         return
     until = f", due on {due:%-d %b %Y}" if due else ""
     text = f"{name_of(user)} assigned {count_of(count)} of “{rfp.name[:120]}” to you{until}."
-    tell(assignee, text, reverse("rfp_manager:mine"), about=f"assigned:{rfp.pk}")
+    url, about = reverse("rfp_manager:mine"), f"assigned:{rfp.pk}"
+    tell(assignee, text, url, event=Event.ASSIGNED, about=about)
 
 
 def _tell_former(
@@ -139,7 +141,8 @@ def _tell_former(
     people = get_user_model().objects.in_bulk(set(lost) - {user.pk, besides})
     for pk, person in people.items():
         text = f"{name_of(user)} took {count_of(lost[pk])} of “{rfp.name[:120]}” from you again."
-        tell(person, text, reverse("rfp_manager:mine"), about=f"unassigned:{rfp.pk}")
+        url, about = reverse("rfp_manager:mine"), f"unassigned:{rfp.pk}"
+        tell(person, text, url, event=Event.ASSIGNED, about=about)
 
 
 def _tell_of_decline(question: Question, user: Any, reason: str) -> None:
@@ -152,4 +155,5 @@ def _tell_of_decline(question: Question, user: Any, reason: str) -> None:
         return
     place = question.number or f"question {question.ordinal}"
     text = f"{name_of(user)} says that {place[:40]} of “{rfp.name[:80]}” is not theirs: {reason}"
-    tell(back, text, question.get_absolute_url(), about=f"declined:{question.pk}")
+    url, about = question.get_absolute_url(), f"declined:{question.pk}"
+    tell(back, text, url, event=Event.ASSIGNED, about=about)

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from jobs.models import Event
 from rfp_manager.models import Assignment, Question, QuestionComment
 from rfp_manager.people import name_of, people_at, tell
 
@@ -53,7 +54,7 @@ def edit_comment(comment: QuestionComment, text: str, *, user: Any) -> QuestionC
         comment.mentioned.set(mentioned)
         for person in mentioned:
             if person.pk not in before | {user.pk}:
-                _tell_one(comment, person, "mentioned you")
+                _tell_one(comment, person, Event.MENTIONED)
     return comment
 
 
@@ -108,13 +109,13 @@ def _tell(comment: QuestionComment, mentioned: list[Any]) -> None:
     told = {comment.author_id}
     for person in mentioned:
         if person.pk not in told:
-            _tell_one(comment, person, "mentioned you")
+            _tell_one(comment, person, Event.MENTIONED)
             told.add(person.pk)
     concerned = _concerned(comment)
     if not concerned - told:
         return
     for person in people_at(comment.question).filter(pk__in=concerned - told):
-        _tell_one(comment, person, "commented")
+        _tell_one(comment, person, Event.COMMENTED)
 
 
 def _concerned(comment: QuestionComment) -> set[int]:
@@ -124,9 +125,10 @@ def _concerned(comment: QuestionComment) -> set[int]:
     return authors | set(held.values_list("assignee_id", flat=True))
 
 
-def _tell_one(comment: QuestionComment, person: Any, what: str) -> None:
+def _tell_one(comment: QuestionComment, person: Any, event: Event) -> None:
     question = comment.question
     place = question.number or f"question {question.ordinal}"
+    what = "mentioned you" if event == Event.MENTIONED else "commented"
     text = f"{name_of(comment.author)} {what} on {place[:40]}: {' '.join(comment.text.split())}"
     url = f"{question.get_absolute_url()}#comment-{comment.pk}"
-    tell(person, text, url, about=f"comment:{comment.pk}")
+    tell(person, text, url, event=event, about=f"comment:{comment.pk}")

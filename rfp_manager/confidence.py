@@ -8,14 +8,11 @@ responder's: that one is measured on labelled questions (llm_manager/providers/b
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from llm_manager.providers.builtin.words import guess_language, same_language, terms
 from llm_manager.sentences import split_sentences
+from rfp_manager.drafts import Draft
 from solution_library.search import Hit
-
-if TYPE_CHECKING:
-    from rfp_manager.drafting import Draft
 
 #: Of the signals, those that the fit reads; each a number, higher or lower is for the fit to find.
 FEATURES = ("own", "coverage", "findings", "citations", "length", "partly", "reused", "foreign")
@@ -24,7 +21,7 @@ MOST_CITATIONS = 5
 
 
 def signals_of(
-    draft: "Draft", question: str, hits: Sequence[Hit], *, reused: float = 0.0
+    draft: Draft, question: str, hits: Sequence[Hit], *, reused: float = 0.0
 ) -> dict[str, float | None]:
     """`own`: the model's number for itself; `coverage`: share of the question's telling words in
     the quotes; `reused`: how near the approved answer's question is, 0 for a new draft."""

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from rfp_manager.book import DOCX
+from rfp_manager.book.document import paragraphs, write_document
 from rfp_manager.exporting import Overflow
 from rfp_manager.exporting.cell_text import CONTINUATION
 from rfp_manager.exporting.types import describe
@@ -16,17 +18,12 @@ def write_continued(
 ) -> Companion:
     """A Word document; its numbers are those of the marks at the ends of the cells. `asked`: the
     question that a cell answers."""
-    from rfp_manager.book import DOCX  # here, as the book's own files are named after the buyer's
-    from rfp_manager.book.document import write_document
-
     path = folder / "continued.docx"
     write_document(path, _body(overflow, asked))
     return Companion(path, name, DOCX)
 
 
 def _body(overflow: Sequence[Overflow], asked: Mapping[Place, Question]) -> Iterator[str]:
-    from rfp_manager.book.document import paragraphs
-
     yield from paragraphs(CONTINUATION, "Title")
     yield from paragraphs(
         "These answers are longer than a cell can hold (32,767 characters). They stand here whole, "

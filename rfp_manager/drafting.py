@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from llm_manager.calling import Call, ModelAccess, write
@@ -11,10 +11,11 @@ from llm_manager.errors import BadResponse, ContextTooLong
 from llm_manager.providers.base import AnswerInputs, Passage, Spent
 from llm_manager.providers.builtin.evidence import NEARNESS_GAP
 from llm_manager.providers.builtin.words import told_language
-from rfp_manager.citing import Cited, verified
+from rfp_manager.citing import verified
 from rfp_manager.confidence import signals_of
+from rfp_manager.drafts import Draft
 from rfp_manager.facts import MARKER
-from rfp_manager.grounding import Finding, unsupported
+from rfp_manager.grounding import unsupported
 from rfp_manager.lengths import Limit, fitted, too_long
 from rfp_manager.library_scope import LibraryScope
 from rfp_manager.models import RFP, AnswerOutcome, Question
@@ -44,21 +45,6 @@ class Asked:
     booking: Booking = Booking("answer")
     #: What needs no call: an approved answer, or the draft of a question that asks the same.
     ready: "Drafted | None" = None
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A checked draft."""
-
-    text: str
-    choice: str
-    outcome: str
-    explanation: str
-    confidence: float | None
-    citations: list[Cited] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    #: What its confidence is computed from (rfp_manager/confidence.py).
-    signals: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

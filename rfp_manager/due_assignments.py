@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
+from jobs.models import Event
 from rfp_manager.models import AnswerState, Assignment
 from rfp_manager.people import count_of
 from solution_library.reminding import Reminder
@@ -37,7 +38,8 @@ def reminders(today: date) -> Iterator[Reminder]:
         counts[person][day < today] += count
     for person, by_lateness in counts.items():
         text = _sentence(by_lateness[False], by_lateness[True])
-        yield Reminder(person, f"assignments:{today}", text, reverse("rfp_manager:mine"))
+        url = reverse("rfp_manager:mine")
+        yield Reminder(person, f"assignments:{today}", text, url, Event.DUE)
 
 
 def _sentence(now: int, late: int) -> str:

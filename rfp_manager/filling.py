@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from jobs.errors import JobFailed
+from rfp_manager.buyers_file import answer_place, file_name
 from rfp_manager.continuing import write_continued
 from rfp_manager.exporting import ExportRefused, Fill, Overflow, fill
 from rfp_manager.importing.types import Place
@@ -127,11 +128,6 @@ def _unwritten(taken: Taken, fills: Sequence[Fill]) -> frozenset[str]:
     return frozenset(found)
 
 
-def answer_place(question: Question) -> Place:
-    """The cell for the answer; of a question with boxes to tick the first of them."""
-    return Place(question.sheet, question.answer_row, question.answer_column)
-
-
 def _comment_place(question: Question) -> Place | None:
     if question.comment_row is None or question.comment_column is None:
         return None
@@ -179,9 +175,3 @@ def _source_words(citation: Citation) -> str:
     page = f"page {chunk.page}" if chunk.page else ""
     headings = below_title(chunk.heading_path, title)
     return ", ".join(part for part in (title, page, headings) if part)
-
-
-def file_name(rfp: RFP, ending: str = "") -> str:
-    """After the buyer's own, so that it is found again; with another `ending` if given (".pdf")."""
-    stem, dot, own = rfp.filename.rpartition(".")
-    return f"{stem or own} - answered{ending or dot + (own if stem else '')}"

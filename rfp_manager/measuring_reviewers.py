@@ -255,8 +255,8 @@ def save_measure(job: ReviewerTestJob, model_id: int, figures: dict[str, Any]) -
     return measure
 
 
-def measures_of(model_ids: Iterable[int]) -> dict[int, ReviewerMeasure]:
+def measures_of(model_ids: Iterable[int] | QuerySet[Any, Any]) -> dict[int, ReviewerMeasure]:
     """The newest measure of each model, in one query."""
-    found = ReviewerMeasure.objects.filter(model__in=set(model_ids))
+    found = ReviewerMeasure.objects.filter(model__in=model_ids)
     newest = found.select_related("model").order_by("model_id", "-measured_at", "-pk")
     return {measure.model_id: measure for measure in newest.distinct("model_id")}

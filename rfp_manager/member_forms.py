@@ -24,6 +24,7 @@ def role_choices() -> list[tuple[str, str]]:
 class AddMemberForm(forms.Form):
     person = forms.ModelChoiceField(
         label="Person",
+        empty_label="Choose somebody",
         queryset=get_user_model().objects.none(),
         error_messages={
             "required": "Choose somebody to share it with.",

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from accounts.roles import Role
 from audit.recording import record
+from jobs.models import Event
 from rfp_manager.models import MEMBER_ROLES, RFP, Assignment, Question, RFPMember
 from rfp_manager.models.members import role_in
 from rfp_manager.people import count_of, name_of, tell
@@ -92,7 +93,8 @@ def add_member(rfp: RFP, person: Any, role: str, *, user: Any) -> RFPMember:
             f"{name_of(person)} is a member already. Change the role in the list below."
         ) from error
     text = f"{name_of(user)} shared “{rfp.name[:120]}” with you, as a {Role(role).label.lower()}."
-    tell(person, text, rfp.get_absolute_url(), about=f"shared:{rfp.pk}")
+    url = rfp.get_absolute_url()
+    tell(person, text, url, event=Event.SHARED, about=f"shared:{rfp.pk}")
     return made
 
 
@@ -120,7 +122,8 @@ def remove_member(rfp: RFP, member_id: int, *, user: Any) -> RFPMember:
         member.delete()
     if member.user_id != user.pk:
         text = f"{name_of(user)} does not share “{rfp.name[:120]}” with you any more."
-        tell(member.user, text, reverse("rfp_manager:list"), about=f"unshared:{rfp.pk}")
+        url = reverse("rfp_manager:list")
+        tell(member.user, text, url, event=Event.SHARED, about=f"unshared:{rfp.pk}")
     return member
 
 

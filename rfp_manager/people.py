@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 
 from accounts.roles import Role
+from jobs.models import Event
 from jobs.notifying import remind
 from rfp_manager.models import RFP, Question
 
@@ -36,10 +37,10 @@ def may_see_whole(user: Any, rfp_id: int) -> bool:
     return RFP.objects.for_user(user).filter(pk=rfp_id).exists()
 
 
-def tell(person: Any, text: str, url: str, *, about: str) -> None:
+def tell(person: Any, text: str, url: str, *, event: Event, about: str) -> None:
     """One notification of one event. `about` begins its topic, which no other event shares."""
     if person is not None and person.is_active:
-        remind(person, topic=f"{about}:{uuid4().hex}", text=text, url=url)
+        remind(person, event=event, topic=f"{about}:{uuid4().hex}", text=text, url=url)
 
 
 def count_of(number: int, thing: str = "question") -> str:

@@ -17,7 +17,6 @@ from llm_manager.defaults import default_guidance
 from llm_manager.models import ModelKind
 from rfp_manager.drafting import (
     Asked,
-    Draft,
     Drafted,
     ask,
     draft,
@@ -25,6 +24,7 @@ from rfp_manager.drafting import (
     to_json,
     with_passages,
 )
+from rfp_manager.drafts import Draft
 from rfp_manager.fitting import load_measured
 from rfp_manager.grouping import group_questions
 from rfp_manager.library_scope import scope_of_batch

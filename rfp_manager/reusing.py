@@ -19,7 +19,8 @@ from llm_manager.providers.builtin.choices import choice_meaning
 from llm_manager.providers.builtin.words import guess_language, terms
 from rfp_manager.citing import Cited
 from rfp_manager.confidence import signals_of
-from rfp_manager.drafting import Draft, Drafted, allowed_choice, leading_choice, within
+from rfp_manager.drafting import Drafted, allowed_choice, leading_choice, within
+from rfp_manager.drafts import Draft
 from rfp_manager.grounding import unsupported
 from rfp_manager.grouping import asking_of
 from rfp_manager.lengths import Limit

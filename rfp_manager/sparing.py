@@ -10,7 +10,8 @@ from llm_manager.providers.builtin.choices import choice_meaning
 from llm_manager.providers.builtin.words import told_language
 from rfp_manager.citing import Cited
 from rfp_manager.confidence import signals_of
-from rfp_manager.drafting import Draft, Drafted, allowed_choice, evidence_of, leading_choice
+from rfp_manager.drafting import Drafted, allowed_choice, evidence_of, leading_choice
+from rfp_manager.drafts import Draft
 from rfp_manager.grounding import unsupported
 from rfp_manager.grouping import has_same_form
 from rfp_manager.lengths import Limit, fitted

@@ -7,12 +7,12 @@ from datetime import date
 from django.contrib.auth import get_user_model
 from django.urls import reverse
 
-from jobs.notifying import remind
+from jobs.models import Event
 from rfp_manager import impact
 from rfp_manager.affected import rows_of, troubled_documents
 from rfp_manager.models import RFP
 from solution_library.models import Document
-from solution_library.reminding import Reminder
+from solution_library.reminding import Reminder, send
 
 
 def tell_of_changes(document_id: int) -> None:
@@ -25,7 +25,7 @@ def tell_of_changes(document_id: int) -> None:
     for reminder in _of_document(document):
         user = people.filter(pk=reminder.user_id).first()
         if user is not None:
-            remind(user, topic=reminder.topic, text=reminder.text, url=reminder.url)
+            send(user, reminder)
 
 
 def reminders(today: date) -> Iterator[Reminder]:
@@ -49,7 +49,8 @@ def _of_document(document: Document, today: date | None = None) -> Iterator[Remi
     for (owner_id, reason), count in answers.items():
         text = f"“{document.title[:120]}” {_what(reason)}: {_count(count, 'answer')} in "
         text += f"{_count(len(rfps[owner_id, reason]), 'RFP')} to check."
-        yield Reminder(owner_id, f"impact:{document.pk}:{reason}", text, url)
+        topic = f"impact:{document.pk}:{reason}"
+        yield Reminder(owner_id, topic, text, url, Event.CHANGED)
 
 
 def _what(reason: str) -> str:

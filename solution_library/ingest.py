@@ -26,6 +26,7 @@ from solution_library.models import (
     Tag,
 )
 from solution_library.reviewing import end_processing, may_review
+from solution_library.scanning import ScanRefused, refuse_infected
 
 BLOCK = 1024 * 1024
 EMBED_DOCUMENT = "solution_library.embed_document"
@@ -177,6 +178,8 @@ def clean_name(filename: str) -> str:
 
 
 def digest_of(stream: IO[bytes], filename: str) -> str:
+    """The SHA-256 of a file that may come in. Raises UploadRefused for one that is empty, too
+    large, or not cleared by the virus scanner."""
     digest, size = hashlib.sha256(), 0
     stream.seek(0)
     while block := stream.read(BLOCK):
@@ -187,7 +190,16 @@ def digest_of(stream: IO[bytes], filename: str) -> str:
             raise UploadRefused(f"“{filename}” is larger than {limit} MB. Split it, please.")
     if size == 0:
         raise UploadRefused(f"“{filename}” is empty: the file has 0 bytes.")
+    refuse_unscanned(stream, filename, digest.hexdigest())
     return digest.hexdigest()
+
+
+def refuse_unscanned(stream: IO[bytes], filename: str, digest: str = "") -> None:
+    """Raise UploadRefused for a file that the virus scanner does not clear."""
+    try:
+        refuse_infected(stream, filename, digest)
+    except ScanRefused as refusal:
+        raise UploadRefused(str(refusal)) from refusal
 
 
 def _known(digest: str, upload: Upload) -> Received | None:

@@ -14,6 +14,7 @@ from django.contrib.auth import get_user_model
 from django.urls import reverse
 from django.utils import timezone
 
+from jobs.models import Event
 from jobs.notifying import remind
 from jobs.run import JobRun
 from solution_library import duplicates, left_over
@@ -33,6 +34,7 @@ class Reminder:
     topic: str
     text: str
     url: str
+    event: Event = Event.DOCUMENT_DUE
 
 
 def remind_for_job(run: JobRun) -> dict[str, Any]:
@@ -56,7 +58,14 @@ def _send(reminder: Reminder) -> bool:
     user = get_user_model().objects.filter(pk=reminder.user_id, is_active=True).first()
     if user is None:
         return False
-    return remind(user, topic=reminder.topic, text=reminder.text, url=reminder.url)
+    return send(user, reminder)
+
+
+def send(user: Any, reminder: Reminder) -> bool:
+    """Tell the person of it, if nobody has before; whether they were told."""
+    return remind(
+        user, event=reminder.event, topic=reminder.topic, text=reminder.text, url=reminder.url
+    )
 
 
 def review_reminders(today: date) -> Iterator[Reminder]:

@@ -16,7 +16,9 @@ from solution_library.ingest import (
     Received,
     UploadRefused,
     clean_name,
+    digest_of,
     receive,
+    refuse_unscanned,
     room_for_files,
     start_batch,
 )
@@ -40,6 +42,7 @@ def start_unpacking(
     name = clean_name(filename)
     with opened(stream, name) as archive:
         archive.listing()
+    refuse_unscanned(stream, name)
     job = EmbeddingJob(started_by=user, title=f"Unpack “{name}”"[:200])
     chosen = {"collections": [c.pk for c in collections], "tags": [t.pk for t in tags]}
     with transaction.atomic():
@@ -101,9 +104,12 @@ def _steps(
 
     def call(entry: Entry) -> IO[bytes]:
         try:
-            return archive.unpack(entry)
+            stream = archive.unpack(entry)
+            # Here, where no transaction waits for the scanner or takes the audit entry back.
+            digest_of(stream, entry.filename)
         except UploadRefused as refusal:
             raise JobFailed(str(refusal)) from refusal
+        return stream
 
     def record(item: JobItem, stream: IO[bytes]) -> dict[str, Any]:
         entry = entries[item.key]

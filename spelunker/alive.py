@@ -13,6 +13,8 @@ from typing import Any
 
 from celery import signals
 
+from jobs.relay import turning
+
 logger = logging.getLogger(__name__)
 
 
@@ -28,8 +30,10 @@ def show_life(**_: Any) -> None:
 
 
 def connect() -> None:
-    """Workers touch it with each heartbeat they send to the broker, beat with each tick."""
+    """Workers touch it with each heartbeat they send to the broker, relays with each turn, beat
+    with each tick."""
     signals.heartbeat_sent.connect(show_life, dispatch_uid="alive-worker")
+    turning.connect(show_life, dispatch_uid="alive-relay")
     signals.beat_init.connect(show_ticks, dispatch_uid="alive-beat")
 
 

@@ -20,6 +20,7 @@ READ_ONLY = ("django_migrations",)
 WORKERS_OWN = (TABLE,)
 WORKERS_DDL = ("CREATE INDEX", "DROP INDEX", "REINDEX")
 GUARD = "spelunker_workers_ddl"
+STATISTICS = "pg_read_all_stats"
 ATTRIBUTES = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
 WHO = """
 SELECT current_user, current_setting('is_superuser')::bool OR r.rolcreaterole,
@@ -97,6 +98,8 @@ def separate(owner: Owner, app: Login, worker: Login) -> list[str]:
         done = [
             f"{login.name} may read and write, and not change tables" for login in (app, worker)
         ]
+        done += _sessions_seen(owner, app.name, worker.name)
+        done += _databases_made(owner)
         return done + _superusers_part(owner, app.name, worker.name)
 
 
@@ -154,11 +157,38 @@ def _give_to_workers(owner: Owner, worker: str) -> None:
         _run("ALTER TABLE {} OWNER TO {}", table, worker)
 
 
+def _sessions_seen(owner: Owner, app: str, worker: str) -> list[str]:
+    """Who may see who is connected: pages and metrics, and the owner, whose restore waits until
+    nobody is. Workers need no such thing."""
+    said = []
+    if not owner.is_superuser and not _tried("GRANT {} TO CURRENT_USER", app):
+        said.append(f"{owner.name} cannot see sessions of {app}: stop them all before a restore")
+    if owner.is_superuser and _is_member(worker, STATISTICS):  # an earlier release gave it
+        _run("REVOKE pg_read_all_stats FROM {}", worker)
+    if not _is_member(app, STATISTICS) and not _tried("GRANT pg_read_all_stats TO {}", app):
+        said.append(
+            f"{owner.name} may not let {app} see who is connected: Operations and /metrics tell of "
+            f"its own sessions only. A superuser can: GRANT {STATISTICS} TO {app}"
+        )
+    return said
+
+
+def _databases_made(owner: Owner) -> list[str]:
+    """`restore --verify` needs a database of its own for a while."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolcreatedb FROM pg_roles WHERE rolname = current_user")
+        may = owner.is_superuser or cursor.fetchone()[0]
+    if may or _tried("ALTER ROLE {} CREATEDB", owner.name):
+        return []
+    return [
+        f"{owner.name} may not make databases, which restore --verify needs. A superuser can: "
+        f"ALTER ROLE {owner.name} CREATEDB"
+    ]
+
+
 def _superusers_part(owner: Owner, app: str, worker: str) -> list[str]:
     if not owner.is_superuser:
         return [f"{owner.name} is no superuser: {worker} may make tables of its own in the schema"]
-    for name in (app, worker):
-        _run("GRANT pg_read_all_stats TO {}", name)  # for the pages and metrics about the database
     _run("DROP EVENT TRIGGER IF EXISTS {}", GUARD)
     function = sql.SQL(GUARD_FUNCTION).format(
         name=sql.Identifier("public", GUARD),
@@ -169,6 +199,22 @@ def _superusers_part(owner: Owner, app: str, worker: str) -> list[str]:
         cursor.execute(function)
     _run("CREATE EVENT TRIGGER {0} ON ddl_command_start EXECUTE FUNCTION public.{0}()", GUARD)
     return [f"{worker} may make and drop indexes of {', '.join(WORKERS_OWN)}, and no other DDL"]
+
+
+def _is_member(name: str, role: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_has_role(%s, %s, 'MEMBER')", [name, role])
+        return bool(cursor.fetchone()[0])
+
+
+def _tried(command: str, *names: str) -> bool:
+    """Whether the server allowed it."""
+    try:
+        with transaction.atomic():
+            _run(command, *names)
+    except ProgrammingError:
+        return False
+    return True
 
 
 def _there(tables: tuple[str, ...]) -> list[str]:

@@ -15,6 +15,24 @@ os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="spelu
 logconfig_dict = log_settings()
 
 
+def on_starting(server: Any) -> None:
+    """No port is opened on unsafe settings. In the process that has loaded the program anyway:
+    another would take as long again to start."""
+    import django
+    from django.conf import settings
+    from django.core.management import CommandError, call_command
+    from django.db import connections
+
+    if settings.EMBEDDED:  # `manage.py up` has other ways to be safe
+        return
+    django.setup()
+    try:
+        call_command("check", deploy=True, fail_level="ERROR")
+    except CommandError as error:
+        raise SystemExit(str(error)) from error
+    connections.close_all()  # nothing open is handed on to the workers
+
+
 def child_exit(server: Any, worker: Any) -> None:
     """A worker that has ended keeps its counts, for they only grow, but holds no files open."""
     from prometheus_client import multiprocess

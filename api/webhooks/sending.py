@@ -120,6 +120,7 @@ def _give_up_if_hopeless(webhook: Webhook) -> None:
     Webhook.objects.filter(pk=webhook.pk).update(is_active=False, off_reason=reason)
     remind(
         webhook.owner,
+        event=Event.WEBHOOK_OFF,
         topic=f"webhook-off:{webhook.pk}:{since.isoformat(timespec='seconds')}",
         text=f"The webhook “{webhook.name}” was switched off. {reason}",
         url=webhook.get_absolute_url(),

@@ -1,3 +1,4 @@
+from jobs.models.choices import GROUPS, Event, EventChoice
 from jobs.models.job import ACTIVE, FINAL, Job, JobQuerySet, Status
 from jobs.models.operating import BackupRecord, ProcessSign
 from jobs.models.records import (
@@ -14,8 +15,11 @@ from jobs.models.totals import DeletedJobs, Incident
 __all__ = [
     "ACTIVE",
     "FINAL",
+    "GROUPS",
     "BackupRecord",
     "DeletedJobs",
+    "Event",
+    "EventChoice",
     "Incident",
     "ItemState",
     "Job",

@@ -1,6 +1,4 @@
-"""What a person was told about their jobs, and what they want to be told."""
-
-from typing import Any
+"""What a person was told, and what they want to be told."""
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -10,9 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from jobs.forms import NotificationChoiceForm
-from jobs.models import Notification, NotificationChoice, Status
-from jobs.notifying import choice_of
+from jobs.models import Notification, Status
+from jobs.notification_forms import CHANNELS, EventChoicesForm
 from jobs.responses import SeeOther, next_url
 
 PAGE_SIZE = 25
@@ -25,7 +22,8 @@ def notifications(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _mark_as_read(request)
     page = Paginator(mine.select_related("job"), PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"page": page, "unread": mine.unread().count(), "failed": Status.FAILED}
+    context = {"page": page, "unread": mine.unread().count(), "failed": Status.FAILED,
+               "nav_view": "jobs_own"}  # fmt: skip
     return render(request, "jobs/notifications.html", context)
 
 
@@ -41,23 +39,12 @@ def _mark_as_read(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def notification_choices(request: HttpRequest) -> HttpResponse:
-    """When this person wants to hear of their jobs, and how."""
-    form = NotificationChoiceForm(request.POST or None, instance=_choice_of(request.user))
+    """What this person wants to hear of, and how."""
+    posted = request.POST if request.method == "POST" else None
+    form = EventChoicesForm(posted, user=request.user)
     if request.method == "POST" and form.is_valid():
-        _keep(form)
+        form.save()
         messages.success(request, "Saved. It holds from now on.")
         return SeeOther(reverse("jobs:notification_choices"))
-    context = {"form": form, "crumbs": [("Notifications", reverse("jobs:notifications"))]}
-    status = 422 if form.is_bound else 200
-    return render(request, "jobs/notification_choices.html", context, status=status)
-
-
-def _choice_of(user: Any) -> NotificationChoice:
-    return choice_of(user.pk)
-
-
-def _keep(form: NotificationChoiceForm) -> None:
-    """By one statement, so that two clicks at once make one row."""
-    own = form.instance
-    values = {"when": own.when, "by_email": own.by_email}
-    NotificationChoice.objects.update_or_create(user_id=own.user_id, defaults=values)
+    context = {"form": form, "channels": CHANNELS.values(), "nav_view": "jobs_own"}
+    return render(request, "jobs/notification_choices.html", context)

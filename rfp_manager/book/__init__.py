@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rfp_manager.book.contents import Book, book_of
-from rfp_manager.filling import file_name
+from rfp_manager.buyers_file import file_name
 from rfp_manager.models import ExportJob
 from rfp_manager.snapshots import Snapshot, Written
 

@@ -9,9 +9,9 @@ from itertools import groupby
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from rfp_manager.buyers_file import answer_place
 from rfp_manager.exporting.cell_text import visible
 from rfp_manager.exporting.types import UntouchedReport
-from rfp_manager.filling import answer_place
 from rfp_manager.importing.types import Place
 from rfp_manager.models import RFP, Answer, AnswerOutcome, AnswerState, Citation, ExportJob
 from rfp_manager.people import name_of

@@ -4,6 +4,7 @@ Labelled sets name their columns in many ways; each of ours is known by several 
 not known is left aside.
 """
 
+import io
 import json
 import re
 import tempfile
@@ -14,6 +15,7 @@ from typing import Any
 from rfp_manager.evaluating.sets import FoundQuestion, SetRefused
 from rfp_manager.importing.csv_text import decode, read_csv_text
 from rfp_manager.importing.types import QuestionnaireRefused
+from solution_library.ingest import UploadRefused, refuse_unscanned
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_QUESTIONS = 2000
@@ -52,6 +54,10 @@ def read_set(data: bytes, filename: str) -> list[FoundQuestion]:
         raise SetRefused(
             f"The file is larger than {MAX_BYTES // 2**20} MB. Choose fewer questions."
         )
+    try:
+        refuse_unscanned(io.BytesIO(data), filename)
+    except UploadRefused as error:
+        raise SetRefused(str(error)) from error
     rows = _rows(data)
     found = [question for row in rows if (question := _question(row)) is not None]
     if not found:

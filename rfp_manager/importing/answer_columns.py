@@ -49,9 +49,9 @@ def choose_answer(mapping: Mapping, header: Header) -> None:
     else:
         mapping.answer = room_beside(mapping, header)
     spare = [column for column in comments if column != mapping.answer]
-    if not spare and _is_choice(mapping.answer, mapping, header):
+    stated = 0 < header.weight(mapping.answer, ANSWER) <= SURE_TITLE
+    if not spare and (stated or _is_choice(mapping.answer, mapping, header)):
         spare = [column for column in ranked[1:] if not _is_choice(column, mapping, header)]
-    stated = 0 < header.weight(mapping.answer, ANSWER) < SURE_TITLE
     if not spare and (_is_choice(mapping.answer, mapping, header) or mapping.ticking or stated):
         spare = _room_to_explain(mapping, header)
     mapping.comment = spare[0] if spare else None

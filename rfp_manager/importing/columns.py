@@ -24,6 +24,7 @@ class Profile:
     fill_share: float = 0.0  # of all rows
     choices: float = 0.0  # share of all rows that have a drop-down or printed boxes
     unlocked: float = 0.0  # share of all rows that may be written in a protected sheet
+    merged: float = 0.0  # share of all rows whose cell continues one merged above
 
     @property
     def speaks(self) -> bool:
@@ -74,8 +75,9 @@ def profile(grid: Grid, column: int, rows: list[int]) -> Profile:
     texts = [t for row in rows if (t := grid.by_row[row].get(column)) and not _is_room(t)]
     dropdowns = sum(_offers(grid, row, column) for row in rows)
     free = sum(grid.anchor((row, column)) in grid.unlocked for row in rows) / max(len(rows), 1)
+    merged = sum(grid.anchor((row, column))[0] < row for row in rows) / max(len(rows), 1)
     if not texts:
-        return Profile(choices=dropdowns / max(len(rows), 1), unlocked=free)
+        return Profile(choices=dropdowns / max(len(rows), 1), unlocked=free, merged=merged)
     count = len(texts)
     return Profile(
         filled=count,
@@ -88,4 +90,5 @@ def profile(grid: Grid, column: int, rows: list[int]) -> Profile:
         fill_share=count / len(rows),
         choices=dropdowns / len(rows),
         unlocked=free,
+        merged=merged,
     )

@@ -111,6 +111,8 @@ def _asks_under_titles(mapping: Mapping, header: Header) -> bool:
     label = header.weight(mapping.question, QUESTION)
     if told and told.role in (SECTION, ANSWER) and asked.speaks:
         label = WEAK_LABEL
+    if told is None and asked.speaks:
+        label = _of_group(mapping, header)
     answer = max(header.weight(mapping.answer, ANSWER), 5 * (_best_choices(mapping) > 0))
     if label >= STRONG_LABEL:
         return mapping.answer_found or asked.asking >= 0.4
@@ -123,6 +125,13 @@ def _asks_under_titles(mapping: Mapping, header: Header) -> bool:
         return sure or (mapping.answer_found and asked.asking >= 0.5)
     count = round(asked.asking * asked.filled)
     return asked.asking >= 0.4 and (mapping.answer_found or count >= 2)
+
+
+def _of_group(mapping: Mapping, header: Header) -> float:
+    """How sure the title of a column is whose merged cells group the rows: "Practices" holds for
+    the "Tasks" beside it."""
+    tall = [c for c, p in mapping.profiles.items() if p.merged >= 0.3 and c < mapping.question]
+    return max((header.weight(c, QUESTION) for c in tall), default=0.0)
 
 
 def _is_open(mapping: Mapping) -> bool:

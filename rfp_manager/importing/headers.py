@@ -1,6 +1,7 @@
 """Finding the rows that name the columns of a table of questions."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from rfp_manager.importing.grid import Grid
@@ -274,7 +275,7 @@ def _is_content(text: str) -> bool:
     label = read_label(text)
     if any(c.isdigit() for c in text) and is_number(text):
         return label is None or label.role in (NUMBER, SECTION, QUESTION)
-    if is_plain_note(text):
+    if is_plain_note(text) and count_words(text) > 1:  # "Version" titles a column
         return label is None or len(text) > MAX_SUBTITLE_CHARS or asks(text)
     if not asks(text) or count_words(text) < 5:
         return False
@@ -337,7 +338,7 @@ def _continues(grid: Grid, row: int, labels: dict[int, Label], header: Header) -
     if any(_is_content(text) or len(text) > MAX_SUBTITLE_CHARS for text in cells.values()):
         return False
     own = [labels[column] for column in cells if column in labels]
-    if len(own) * 3 < len(cells) * 2 or not own:
+    if not own or (len(own) * 3 < len(cells) * 2 and not _parts_groups(cells, header)):
         return False
     if len(cells) == 1:
         # One word below a group title that spans several columns names a column of it.
@@ -348,6 +349,15 @@ def _continues(grid: Grid, row: int, labels: dict[int, Label], header: Header) -
     if question is not None and question in cells and question not in labels:
         return False
     return any(label.role in (ANSWER, COMMENT, TICK, QUESTION) for label in own)
+
+
+def _parts_groups(cells: dict[int, str], header: Header) -> bool:
+    """Whether most cells name the parts of a title that spans several columns, and none stands
+    where the questions and their numbers do."""
+    spanned = Counter(header.texts.values())
+    parts = [column for column in cells if spanned[header.texts.get(column, "")] > 1]
+    asked = {*header.columns(QUESTION), *header.columns(NUMBER)}
+    return len(parts) >= 2 and len(parts) * 2 > len(cells) and not asked & set(cells)
 
 
 def _nested(group: Label | None, label: Label | None) -> Label | None:

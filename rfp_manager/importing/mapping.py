@@ -13,12 +13,14 @@ from rfp_manager.importing.words import (
     ANSWER,
     COMMENT,
     NUMBER,
+    OTHER,
     QUESTION,
     SECTION,
     TICK,
     Label,
 )
 
+GROUPING = 0.3  # of the rows continue a cell that is merged above: it names groups of rows
 MIN_NAMES, MIN_NAME_WORDS = 3, 1.5
 CERTAIN_QUESTION = 5.3  # "question" makes up a third of the title or more
 
@@ -89,7 +91,22 @@ def _question(header: Header, profiles: dict[int, Profile]) -> int | None:
     best = max(scores, key=lambda column: (scores[column], -column))
     if scores[best] <= 1.5:
         return None
+    if profiles[best].merged >= GROUPING:
+        best = _parted(best, scores, header, profiles)
     return _first_language(best, scores, header, profiles)
+
+
+def _parted(
+    tall: int, scores: dict[int, float], header: Header, profiles: dict[int, Profile]
+) -> int:
+    """Cells merged over several rows name their group where each row has words and an answer of
+    its own: then the column of those words asks."""
+    rooms = [c for c in profiles if c > tall and c in header.texts and not profiles[c].filled]
+    each = [c for c in scores if tall < c and profiles[c].speaks and scores[c] > 1.5]
+    each = [c for c in each if header.weight(c, OTHER) == 0 and header.weight(c, COMMENT) == 0]
+    own = any(profiles[c].merged < GROUPING for c in rooms)
+    same = any(profiles[c].merged >= GROUPING for c in rooms)
+    return max(each, key=lambda c: scores[c], default=tall) if own and not same else tall
 
 
 def _first_language(

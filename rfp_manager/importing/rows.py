@@ -16,6 +16,7 @@ from rfp_manager.importing.texts import (
     is_prefix_of,
     is_shouted,
     names_section,
+    questions,
     split_number,
 )
 from rfp_manager.importing.words import normalise
@@ -209,8 +210,10 @@ def _with_question(table: Table, row: int, text: str) -> Verdict:
         return Verdict(SKIP, text, "an example of how to fill the form in")
     if table.answer_cell(row) in table.grid.formulas and not _rescued(table, row, number):
         return Verdict(SKIP, text, "the answer cell holds a formula, which is never overwritten")
-    if _is_title(table, row, text, number):
+    if _is_title(table, row, text, number) or _leads_parts(table, row, text, number):
         return Verdict(TITLE, text)
+    if _explains(table, row, number):
+        return Verdict(SKIP, text, "explains the question above: its answer's cell is the same")
     if not number and table.numbered >= 0.6 and not asks(text) and not table.options(row):
         return Verdict(SKIP, text, "a statement without a number in a numbered table")
     if table.introduces(row):
@@ -287,6 +290,21 @@ def _sums_up(table: Table, row: int, number: str) -> bool:
     rest = {c: text for c, text in cells.items() if c not in usual}
     figures = all(_FIGURE.fullmatch(t) or (row, c) in table.grid.formulas for c, t in rest.items())
     return bool(rest) and figures and not table.options(row) and mapping.answer not in rest
+
+
+def _leads_parts(table: Table, row: int, text: str, number: str) -> bool:
+    """Whether "1 With regard to backups, state:" only leads 1a, 1b and 1c."""
+    below = table.following(row)[:2]
+    led = text.rstrip().endswith((":", "：")) and _lonely(table, row) and len(below) == 2
+    return led and questions(text) and bool(number) and all(_is_child(table, number, other) for other in below)
+
+
+def _explains(table: Table, row: int, number: str) -> bool:
+    """Whether the row holds but a text, and its number and answer belong to the row above."""
+    answer, own = table.answer_cell(row), table.mapping.number
+    if answer[0] >= row or number or set(table.grid.by_row[row]) != {table.mapping.question}:
+        return False
+    return own is None or table.grid.anchor((row, own))[0] < row
 
 
 def _is_bold(table: Table, row: int) -> bool:

@@ -171,7 +171,8 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"対応(有無|可否)|適合|響應|响应情况|偏离情况|供应商填写|충족여부|준수여부|제안내용|"
                    r"(ال)?(امتثال|مطابقة)|نعم/لا|đáp ứng|ya/tidak|pemenuhan"),
         *_words(4, rf"{_OURS} (?!ref)[^\W\d]+( [^\W\d]+)?$"),
-        *_words(3, rf"^(\w+ )?status$|^input$|your (position|statement)|^{_RESPONDERS}( \d)?$|"
+        *_words(3, rf"^(\w+ )?(status|statut|estado|estatus|stato|stav|durum|статус)$|^input$|"
+                   r"^(ステータス|状态|狀態|상태|الحالة)$|your (position|statement)|^{_RESPONDERS}( \d)?$|"
                    r"^value$|^eingabe$|angaben?|^(result|outcome|feedback|findings?)s?$"),
     ),
     COMMENT: (
@@ -262,12 +263,17 @@ def read_label(text: str) -> Label | None:
         return Label(COMMENT, 5.5, head)
     if _is_ours_to_skip(head):
         return _skip_label(head)
+    if _CODED.search(label) and _CODE.match(head):
+        return Label(ANSWER, 4.5, head)
     best = _best(_TIE_ORDER, head) or _best((ANSWER, TICK), label.replace(head, " "))
     if best and best.role not in (ANSWER, COMMENT) and len(head.split()) > MAX_LABEL_WORDS:
         return None
     return best
 
 
+# "Code (F/P/N)" takes one of the codes; "Code" alone numbers the rows.
+_CODED = re.compile(r"[(\[]\s*[a-z]{1,3}(\s*[/|,]\s*[a-z]{1,3}){1,7}\s*[)\]]")
+_CODE = re.compile(r"(\w+ )?(code|key|symbol|kennung|kürzel|código|codice|kod)$")
 _PAGE = re.compile(
     r"(document ?/ ?)?(pages?|seiten?|páginas?|pagin[ae]) ?(no|nr|num|ref|/|of|in)\b"
 )
@@ -282,7 +288,8 @@ _ABOUT_ANSWER = re.compile(
     r"(if|falls|wenn|si|se|indien|en caso) .{0,40}(explain|descri|specify|detail|state|erläuter|"
     r"begründ|beschreib|précis|expli|indi[cq]|spieg|toelicht)"
 )
-_OWN_VIEW = re.compile(r"(self|own|your( own)?|ihre|votre|su|uw|eigen\w*|selbst|auto)[- ]?"
+_OWN_VIEW = re.compile(r"(current|as[- ]is|actual|present|ist|aktuelle[rs]?) "
+                       r"(maturity|rating|score|level|reifegrad)\b|(self|own|your( own)?|ihre|votre|su|uw|eigen\w*|selbst|auto)[- ]?"
                        r"(scor\w+|rat\w+|assess\w+|bewertung|"
                        r"einschätzung|évaluation|evaluación|valutazione)\b")  # fmt: skip
 _TITLE_END = re.compile(r"\n|: | [-–—] |\. ")
@@ -320,6 +327,7 @@ def header_choices(text: str) -> list[str]:
         flat,
         re.IGNORECASE,
     )
+    match = match or re.search(r"(?<=[(\[])\s*[A-Z]{1,3}(\s*[/|]\s*[A-Z]{1,3}){2,7}\s*(?=[)\]])", flat)
     if not match:
         return []
     listed = re.sub(r"\bN\s*/\s*A\b", "N\0A", match[0], flags=re.IGNORECASE)

@@ -264,4 +264,4 @@ def _tell(packet: ExpertPacket, number: int, after: Plan, user: Any) -> None:
         f"{count_of(answered, 'answer')} in review{further}."
     )
     url = reverse("rfp_manager:packet", args=[packet.pk])
-    tell(maker, text, url, about=f"packet:{packet.pk}")
+    tell(maker, text, url, event=Event.RETURNED, about=f"packet:{packet.pk}")

@@ -45,5 +45,9 @@ def state_badge(answer: Answer) -> Badge:
 
 
 def verdict_badge(review: Review) -> Badge:
-    verdict = Verdict(review.verdict)
-    return Badge(_VERDICTS[verdict], str(verdict.label), review.comment)
+    return badge_of_verdict(review.verdict, review.comment)
+
+
+def badge_of_verdict(value: str, comment: str) -> Badge:
+    verdict = Verdict(value)
+    return Badge(_VERDICTS[verdict], str(verdict.label), comment)

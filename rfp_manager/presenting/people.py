@@ -1,11 +1,10 @@
 """People at questions, for the workbench: who holds each of them, and what was said there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count
 from django.utils import timezone
 
 from accounts.roles import Role
@@ -15,6 +14,7 @@ from rfp_manager.membership import Rights
 from rfp_manager.models import Assignment, Question, QuestionComment
 from rfp_manager.people import name_of, people_at
 from rfp_manager.presenting.texts import Piece
+from rfp_manager.standing import Standing
 
 #: The newest that are shown at once; of older ones the page says how many there are.
 MAX_COMMENTS = 100
@@ -120,22 +120,11 @@ def _pieces(comment: QuestionComment) -> list[Piece]:
     return [*pieces, Piece(comment.text[at:])] if at < len(comment.text) else pieces
 
 
-def rows(questions: Sequence[Question]) -> dict[int, RowPeople]:
-    """By question, in two queries; those with nobody and no open comment are left out."""
-    found = Assignment.objects.filter(question__in=questions, declined_at=None)
-    held = {row.question_id: row for row in found.select_related("assignee")}
-    said = _open_comments(questions)
-    today = timezone.localdate()
-    return {pk: _row(held.get(pk), said.get(pk, 0), today) for pk in {*held, *said}}
-
-
-def _row(held: Assignment | None, comments: int, today: date) -> RowPeople:
-    if held is None:
-        return RowPeople("", None, False, comments)
-    late = bool(held.due_date and held.due_date < today)
-    return RowPeople(name_of(held.assignee), held.due_date, late, comments)
-
-
-def _open_comments(questions: Sequence[Question]) -> dict[int, int]:
-    found = QuestionComment.objects.filter(question__in=questions, resolved_at=None).order_by()
-    return dict(found.values_list("question_id").annotate(Count("pk")))
+def row(
+    standing: Standing, names: Mapping[int, str], comments: int, today: date
+) -> RowPeople | None:
+    """`names` of those who hold questions. None for a question with nobody and no open comment."""
+    if standing.assignee_id is None:
+        return RowPeople("", None, False, comments) if comments else None
+    late = bool(standing.due and standing.due < today)
+    return RowPeople(names.get(standing.assignee_id, "Somebody"), standing.due, late, comments)

@@ -210,11 +210,10 @@ class ReviewLine:
 
 
 def review_line(rfp: RFP, user: Any) -> ReviewLine:
-    """Two queries, three where there are reviews."""
+    """Two queries."""
     count = visible(user).filter(rfp=rfp, dismissed_at=None).count()
-    models = Review.objects.filter(answer__question__rfp=rfp).exclude(model=None)
-    ids: Sequence[int] = list(models.order_by().values_list("model_id", flat=True).distinct())
-    measures = measures_of(ids) if ids else {}
+    reviews = Review.objects.filter(answer__question__rfp=rfp).exclude(model=None)
+    measures = measures_of(reviews.order_by().values("model_id"))
     return ReviewLine(count, [f"{m.model}: {_plain(m)}" for m in measures.values()])
 
 

@@ -1,10 +1,11 @@
 """The background work on an RFP: what runs, what was done last, what can be downloaded."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max, Prefetch, Q, QuerySet
+from django.db.models import Max, Prefetch, Q, QuerySet, prefetch_related_objects
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
@@ -30,6 +31,11 @@ class WorkEntry:
     @property
     def needs_attention(self) -> bool:
         return self.job.status in (Status.FAILED, Status.CANCELLED) or self.job.failed_items > 0
+
+    @property
+    def has_panel(self) -> bool:
+        """It is shown as on its own page, not in a line."""
+        return self.mine and (self.job.is_active or self.needs_attention)
 
 
 @dataclass(frozen=True)
@@ -74,11 +80,14 @@ class Work:
         return any(not entry.mine for entry in self.active)
 
 
-def work_on(rfp: RFP, user: Any, *, changed_at: datetime | None) -> Work:
-    """`changed_at`: when an answer changed last, to tell whether the export is still right."""
+def work_on(rfp: RFP, user: Any) -> Work:
+    exports = _exports(rfp)
     entries = [_entry(job, _LABELS[job.job_type], user) for job in _newest_batches(rfp)]
-    entries += [_entry(job, _label(job), user) for job in _exports_to_show(rfp)]
-    finished, receipts = _finished(rfp)
+    entries += [_entry(job, _label(job), user) for job in _to_show(exports)]
+    prefetch_related_objects([entry.job for entry in entries if entry.has_panel], "artifacts")
+    finished, receipts = _finished(exports)
+    # Whether the export is still right.
+    changed_at = _answers_changed_at(rfp) if finished or receipts else None
     return Work(
         active=[entry for entry in entries if entry.job.is_active],
         ended=[entry for entry in entries if _is_worth_telling(entry)],
@@ -92,7 +101,7 @@ def _label(job: ExportJob) -> str:
     return "Export" if job.output == ExportJob.Output.FILLED else str(job.get_output_display())
 
 
-def answers_changed_at(rfp: RFP) -> datetime | None:
+def _answers_changed_at(rfp: RFP) -> datetime | None:
     """When an answer's text or state changed last."""
     found = Answer.objects.filter(question__rfp=rfp).aggregate(
         at=Greatest(Max("updated_at"), Max("versions__created_at"))
@@ -111,30 +120,30 @@ def _is_worth_telling(entry: WorkEntry) -> bool:
 def _newest_batches(rfp: RFP) -> QuerySet[RFPBatchJob]:
     """The newest of each type; an active one is always the newest."""
     jobs: QuerySet[RFPBatchJob] = QuerySet(RFPBatchJob).filter(rfp=rfp).order_by("job_type", "-pk")
-    return jobs.select_related("started_by", "depends_on").distinct("job_type")
+    return jobs.select_related("started_by").distinct("job_type")
 
 
-def _exports(rfp: RFP) -> QuerySet[ExportJob]:
+def _exports(rfp: RFP) -> list[ExportJob]:
+    """The newest, and the newest finished one of each kind; the newest first."""
+    found: QuerySet[ExportJob] = QuerySet(ExportJob).filter(rfp=rfp).order_by("-pk")
+    done = found.filter(status=Status.COMPLETED).order_by("output", "-pk").distinct("output")
+    these = Q(pk__in=found.values("pk")[: len(ExportJob.Output)]) | Q(pk__in=done.values("pk"))
     kept = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
     files = Prefetch("artifacts", JobArtifact.objects.filter(kept))
-    found: QuerySet[ExportJob] = QuerySet(ExportJob).filter(rfp=rfp).prefetch_related(files)
-    return found.select_related("started_by", "depends_on").order_by("-pk")
+    return list(found.filter(these).select_related("started_by").prefetch_related(files))
 
 
-def _exports_to_show(rfp: RFP) -> list[ExportJob]:
+def _to_show(newest: Sequence[ExportJob]) -> Sequence[ExportJob]:
     """All that run, one of each kind at most; else the newest."""
-    newest = list(_exports(rfp)[: len(ExportJob.Output)])
     return [job for job in newest if job.is_active] or newest[:1]
 
 
-def _finished(rfp: RFP) -> tuple[ExportJob | None, ExportJob | None]:
+def _finished(exports: Sequence[ExportJob]) -> tuple[ExportJob | None, ExportJob | None]:
     """The newest finished export of the answers, and of their receipts."""
-    done = _exports(rfp).filter(status=Status.COMPLETED)
-    newest = list(done.order_by("output", "-pk").distinct("output"))
-    receipts = [job for job in newest if job.output == ExportJob.Output.RECEIPTS]
-    others = [job for job in newest if job not in receipts]
-    latest = max(others, key=lambda job: job.pk, default=None)
-    return latest, receipts[0] if receipts else None
+    done = [job for job in exports if job.status == Status.COMPLETED]
+    receipts = [job for job in done if job.output == ExportJob.Output.RECEIPTS]
+    answers = [job for job in done if job.output != ExportJob.Output.RECEIPTS]
+    return next(iter(answers), None), next(iter(receipts), None)
 
 
 def _entry(job: Job, label: str, user: Any) -> WorkEntry:

@@ -3,26 +3,18 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from hashlib import blake2b
-from typing import Any
+from typing import NamedTuple, Self
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Max, Sum
+from django.db import connection
+from django.utils import timezone
 
 from jobs.models import ACTIVE, ItemState, JobItem
-from rfp_manager.models import (
-    RFP,
-    Answer,
-    Assignment,
-    Citation,
-    Question,
-    QuestionComment,
-    Review,
-    RFPBatchJob,
-    Section,
-)
+from rfp_manager.models import RFP, Answer, Question, RFPBatchJob, Section
 from rfp_manager.presenting import people
-from rfp_manager.presenting.badges import Badge, outcome_badge, state_badge, verdict_badge
+from rfp_manager.presenting.badges import Badge, badge_of_verdict, outcome_badge, state_badge
 from rfp_manager.presenting.coverage import Part, names_of, part_of
 from rfp_manager.presenting.filters import QuestionFilter, Selection, conditions, select
 from rfp_manager.presenting.narrowing import Narrowing, narrowing
@@ -71,7 +63,7 @@ class Row:
     error: str
     heading: Section | None
     standing: Standing
-    people: Any
+    people: people.RowPeople | None
     href: str
 
     @property
@@ -130,7 +122,7 @@ def workbench(
         sections=_sections(sections, found),
         narrowing=narrowing(found, names),
         whole=part_of("All sections", found.everything, names, QuestionFilter()),
-        rows=_rows(rfp, found, list(number), {section.pk: section for section in sections}),
+        rows=_rows(rfp, found, list(number), {section.pk: section for section in sections}, names),
         page=number,
         running=now.running,
         etag=now.etag,
@@ -145,28 +137,39 @@ class Moment:
     etag: str
 
 
+# One query, because every page of the workbench asks it, and each that waits every few seconds.
+MOMENT = """
+WITH asked AS (SELECT id FROM rfp_manager_question WHERE rfp_id = %(rfp)s),
+answered AS (
+    SELECT a.id, a.version, a.updated_at
+    FROM rfp_manager_answer a JOIN asked q ON q.id = a.question_id
+)
+SELECT
+    EXISTS (
+        SELECT FROM rfp_manager_rfpbatchjob b JOIN jobs_job j ON j.id = b.job_ptr_id
+        WHERE b.rfp_id = %(rfp)s AND j.status = ANY(%(active)s)
+    ),
+    (SELECT (count(*), sum(version), max(updated_at))::text FROM answered),
+    (SELECT max(r.id) FROM rfp_manager_review r JOIN answered a ON a.id = r.answer_id),
+    (
+        SELECT (count(*), max(s.assigned_at), max(s.declined_at))::text
+        FROM rfp_manager_assignment s JOIN asked q ON q.id = s.question_id
+    ),
+    (
+        SELECT (count(*), max(c.id))::text
+        FROM rfp_manager_questioncomment c JOIN asked q ON q.id = c.question_id
+    )
+"""
+
+
 def moment_of(rfp: RFP) -> Moment:
-    running = is_worked_on(rfp)
-    return Moment(running, workbench_etag(rfp, running=running))
-
-
-def is_worked_on(rfp: RFP) -> bool:
-    """A batch is writing answers or reviews right now."""
-    return RFPBatchJob.objects.filter(rfp=rfp, status__in=ACTIVE).exists()
-
-
-def workbench_etag(rfp: RFP, *, running: bool) -> str:
-    """Changes whenever an answer, a review, an assignment or a comment of the RFP does, and when
-    a batch ends."""
-    of_rfp = Answer.objects.filter(question__rfp=rfp)
-    answers = of_rfp.aggregate(n=Count("pk"), versions=Sum("version"), at=Max("updated_at"))
-    reviews = Review.objects.filter(answer__question__rfp=rfp).aggregate(last=Max("pk"))
-    assigned = Assignment.objects.filter(question__rfp=rfp)
-    given = assigned.aggregate(n=Count("pk"), at=Max("assigned_at"), no=Max("declined_at"))
-    said = QuestionComment.objects.filter(question__rfp=rfp).aggregate(n=Count("pk"), on=Max("pk"))
-    parts = (answers, reviews, given, said)
-    state = [rfp.pk, running, *(value for part in parts for value in part.values())]
-    return f'"{blake2b(repr(state).encode(), digest_size=10).hexdigest()}"'
+    """Whether a batch is writing answers or reviews right now, and a tag that changes whenever an
+    answer, a review, an assignment or a comment of the RFP does, and when a batch ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(MOMENT, {"rfp": rfp.pk, "active": [one.value for one in ACTIVE]})
+        state = cursor.fetchone()
+    tag = blake2b(repr((rfp.pk, *state)).encode(), digest_size=10).hexdigest()
+    return Moment(running=state[0], etag=f'"{tag}"')
 
 
 def _tabs(found: Selection) -> list[Tab]:
@@ -206,11 +209,15 @@ def _by_section(standings: Sequence[Standing]) -> tuple[Counter[int], Counter[in
 
 
 def _rows(
-    rfp: RFP, found: Selection, ids: Sequence[int], sections: Mapping[int, Section]
+    rfp: RFP,
+    found: Selection,
+    ids: Sequence[int],
+    sections: Mapping[int, Section],
+    names: Mapping[int, str],
 ) -> list[Row]:
     related = Question.objects.select_related("answer").filter(pk__in=ids)
     questions = list(related.order_by("ordinal"))
-    around = _Around.of(rfp, questions, found)
+    around = _Around.of(questions, found, names)
     rows: list[Row] = []
     section = 0
     for question in questions:
@@ -220,69 +227,92 @@ def _rows(
     return rows
 
 
+# What the rows of a page show beside question and answer: citations, open comments, and what the
+# reviewer said of the present version.
+BESIDE = """
+SELECT q.id,
+    (SELECT count(*) FROM rfp_manager_citation c WHERE c.answer_id = a.id),
+    (
+        SELECT count(*) FROM rfp_manager_questioncomment m
+        WHERE m.question_id = q.id AND m.resolved_at IS NULL
+    ),
+    (
+        SELECT r.comment FROM rfp_manager_review r
+        WHERE r.answer_id = a.id AND r.answer_version = a.version ORDER BY r.id DESC LIMIT 1
+    )
+FROM rfp_manager_question q LEFT JOIN rfp_manager_answer a ON a.question_id = q.id
+WHERE q.id = ANY(%s)
+"""
+
+
+class _Beside(NamedTuple):
+    citations: int
+    comments: int
+    review: str | None
+
+
+NOTHING = _Beside(0, 0, None)
+
+
 @dataclass(frozen=True)
 class _Around:
-    """What the rows of a page show beside question and answer; each in one query."""
+    """What the rows of a page show beside question and answer."""
 
-    citations: dict[int, int]
-    reviews: dict[int, Review]
+    beside: dict[int, _Beside]
     errors: dict[str, str]
-    people: Mapping[int, Any]
     standings: dict[int, Standing]
+    names: Mapping[int, str]
     query: str
+    today: date
 
     @classmethod
-    def of(cls, rfp: RFP, questions: Sequence[Question], found: Selection) -> "_Around":
+    def of(cls, questions: Sequence[Question], found: Selection, names: Mapping[int, str]) -> Self:
         return cls(
-            citations=_citation_counts(questions),
-            reviews=_latest_reviews(questions),
-            errors=_draft_errors(rfp, questions),
-            people=people.rows(questions),
+            beside=_beside(questions),
+            errors=_draft_errors([q for q in questions if not hasattr(q, "answer")]),
             standings={standing.pk: standing for standing in found.found},
+            names=names,
             query=found.chosen.query,
+            today=timezone.localdate(),
         )
+
+
+def _beside(questions: Sequence[Question]) -> dict[int, _Beside]:
+    with connection.cursor() as cursor:
+        cursor.execute(BESIDE, [[question.pk for question in questions]])
+        return {pk: _Beside(*columns) for pk, *columns in cursor.fetchall()}
 
 
 def _row(question: Question, heading: Section | None, around: _Around) -> Row:
     answer: Answer | None = getattr(question, "answer", None)
-    review = around.reviews.get(answer.pk) if answer else None
+    standing, beside = around.standings[question.pk], around.beside.get(question.pk, NOTHING)
+    said = beside.review or ""
     return Row(
         question=question,
         answer=answer,
         place=question_place(question),
         outcome=outcome_badge(answer),
         state=state_badge(answer) if answer else None,
-        review=verdict_badge(review) if review else None,
-        citations=around.citations.get(answer.pk, 0) if answer else 0,
+        review=badge_of_verdict(standing.verdict, said) if standing.verdict else None,
+        citations=beside.citations,
         error="" if answer else around.errors.get(str(question.pk), ""),
         heading=heading,
-        standing=around.standings[question.pk],
-        people=around.people.get(question.pk),
+        standing=standing,
+        people=people.row(standing, around.names, beside.comments, around.today),
         href=question.get_absolute_url() + around.query,
     )
 
 
-def _citation_counts(questions: Sequence[Question]) -> dict[int, int]:
-    rows = Citation.objects.filter(answer__question__in=questions).order_by()
-    return dict(rows.values_list("answer_id").annotate(Count("pk")))
-
-
-def _latest_reviews(questions: Sequence[Question]) -> dict[int, Review]:
-    """The newest review of each answer's current version, by answer."""
-    found = Review.objects.filter(answer__question__in=questions).select_related("answer")
-    return {
-        review.answer_id: review
-        for review in found.order_by("pk")
-        if review.answer_version == review.answer.version
-    }
-
-
-def _draft_errors(rfp: RFP, questions: Sequence[Question]) -> dict[str, str]:
-    """Why the newest responder batch left questions of this page without an answer."""
-    batches = RFPBatchJob.objects.filter(rfp=rfp, job_type=RFPBatchJob.JOB_TYPE_RESPONDER)
+def _draft_errors(unanswered: Sequence[Question]) -> dict[str, str]:
+    """Why the newest responder batch left these questions of one RFP without an answer."""
+    if not unanswered:
+        return {}
+    batches = RFPBatchJob.objects.filter(
+        rfp=unanswered[0].rfp_id, job_type=RFPBatchJob.JOB_TYPE_RESPONDER
+    )
     failed = JobItem.objects.filter(
         job__in=batches.order_by("-pk").values("pk")[:1],
         state=ItemState.FAILED,
-        key__in=[str(question.pk) for question in questions],
+        key__in=[str(question.pk) for question in unanswered],
     )
     return dict(failed.values_list("key", "error"))

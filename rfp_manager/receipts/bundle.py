@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from jobs.models import JobArtifact
 from rfp_manager.affected import exports_that_count
-from rfp_manager.filling import file_name
+from rfp_manager.buyers_file import file_name
 from rfp_manager.models import RFP, Answer, AnswerReceipt, ExportedAnswer, ExportJob
 from rfp_manager.receipts.canonical import canonical, digest
 from rfp_manager.snapshots import Snapshot, Taken, Written

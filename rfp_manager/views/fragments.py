@@ -8,7 +8,7 @@ from rfp_manager.forms import AssignForm
 from rfp_manager.models import RFP
 from rfp_manager.presenting.filters import QuestionFilter
 from rfp_manager.presenting.shares import Shares, shares_of
-from rfp_manager.presenting.work import answers_changed_at, work_on
+from rfp_manager.presenting.work import work_on
 from rfp_manager.presenting.workbench import Moment, workbench
 
 
@@ -23,5 +23,5 @@ def work_context(request: HttpRequest, rfp: RFP, *, shares: Shares | None = None
     return {
         "rfp": rfp,
         "shares": shares or shares_of(rfp),
-        "work": work_on(rfp, request.user, changed_at=answers_changed_at(rfp)),
+        "work": work_on(rfp, request.user),
     }

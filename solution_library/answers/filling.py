@@ -13,13 +13,12 @@ from jobs.models import Job, Status
 from jobs.run import JobRun
 from llm_manager.control.ledger import Booking
 from solution_library.answers.comparing import compare_some, sweep
-from solution_library.answers.questions import GROUP, floor_of, make_vectors, missing
+from solution_library.answers.vectors import floor_of, make_vectors, missing
 from solution_library.indexing.indexes import active_index
 from solution_library.models import EmbeddingIndex
 
 FILL = "solution_library.embed_answer_questions"
-
-
+GROUP = 64
 #: After a failure people's searches do not start it again at once.
 PAUSE = timedelta(minutes=5)
 

@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 
 from solution_library.answers.comparing import has_uncompared
 from solution_library.answers.filling import start_filling
-from solution_library.answers.questions import missing
+from solution_library.answers.vectors import missing
 from solution_library.indexing.indexes import active_index
 from solution_library.models import AnswerPair, LibraryAnswer, QuestionPair
 from solution_library.models.documents import ReviewStatus

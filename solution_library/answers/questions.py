@@ -1,25 +1,21 @@
-"""The vectors of questions, made as queries on both sides, and the questions nearest to one."""
+"""The questions of the answer library that are nearest to one."""
 
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
-import numpy as np
-from django.db import connection, transaction
+from django.db import connection
 
 from jobs.errors import JobError
 from llm_manager.calling import ModelAccess, embed
-from llm_manager.control.ledger import Booking
-from solution_library.answers.sameness import UNRELATED, floor_among, rescaled
+from solution_library.answers.filling import start_filling
+from solution_library.answers.sameness import rescaled
+from solution_library.answers.vectors import floor_of, make_vectors, missing
 from solution_library.indexing.indexes import access_of, active_index
 from solution_library.indexing.vectors import as_text
 from solution_library.models import (
-    AnswerVariant,
     EmbeddingIndex,
-    LibraryAnswer,
-    QuestionVector,
 )
 from solution_library.models.answers import LibraryAnswerQuerySet
 
@@ -28,26 +24,9 @@ from solution_library.models.answers import LibraryAnswerQuerySet
 AT_ONCE = 32
 A_CALL = 16
 AT_ONCE_SECONDS = 2.0
-GROUP = 64
-#: How near questions without anything in common are, by index; as many as are ever in use.
-FLOORS: dict[tuple[int, int, datetime], float] = {}
-MOST_FLOORS = 8
 QUERY_SECONDS = 15.0
 #: An answer may be found by several wordings of its question.
 WORDINGS = 3
-MISSING = """
-SELECT q.answer_id, q.digest, q.question FROM (
-    SELECT id AS answer_id, digest, question FROM solution_library_libraryanswer
-    WHERE merged_into_id IS NULL
-    UNION ALL
-    SELECT v.answer_id, v.digest, v.question FROM solution_library_answervariant v
-    JOIN solution_library_libraryanswer a ON a.id = v.answer_id AND a.merged_into_id IS NULL
-) q
-WHERE q.digest <> '' AND NOT EXISTS (
-    SELECT FROM solution_library_questionvector v
-    WHERE v.index_id = %s AND v.answer_id = q.answer_id AND v.digest = q.digest)
-ORDER BY q.answer_id DESC LIMIT %s
-"""
 NEAREST = """
 WITH asked AS MATERIALIZED (
     SELECT text::vector AS vector, place
@@ -81,47 +60,6 @@ class Nearness:
     missing: int = 0
 
 
-def missing(index: EmbeddingIndex, most: int) -> list[tuple[int, str, str]]:
-    """Questions without a vector in the index: answer id, digest, question."""
-    with connection.cursor() as cursor:
-        cursor.execute(MISSING, [index.pk, most])
-        return list(cursor.fetchall())
-
-
-def make_vectors(
-    index: EmbeddingIndex,
-    rows: Sequence[tuple[int, str, str]],
-    booking: Booking | None = None,
-    access: ModelAccess | None = None,
-) -> int:
-    """Vectors for what `missing` has found; returns how many were stored. What is gone by now is
-    left out. Raises JobError when the model cannot be used."""
-    questions = [question for _, _, question in rows]
-    reply = embed(access or access_of(index), questions, "query", booking)
-    with transaction.atomic():
-        asked = _asked_now({answer_id for answer_id, _, _ in rows})
-        vectors = [
-            QuestionVector(
-                index=index, answer_id=row[0], digest=row[1], build=reply.build[:100],
-                embedding=vector.tolist(),
-            )
-            for row, vector in zip(rows, reply.vectors, strict=True)
-            if row in asked
-        ]  # fmt: skip
-        QuestionVector.objects.bulk_create(vectors, ignore_conflicts=True)
-    return len(vectors)
-
-
-def _asked_now(answer_ids: set[int]) -> set[tuple[int, str, str]]:
-    """The questions that these answers answer now, and, as their rows are locked, until the end
-    of the transaction: an edit meanwhile would leave a vector of a question that is gone."""
-    rows = LibraryAnswer.objects.select_for_update(no_key=True).order_by("pk")
-    held = rows.filter(pk__in=answer_ids, merged_into=None)
-    asked = set(held.values_list("pk", "digest", "question"))
-    variants = AnswerVariant.objects.filter(answer__in=[pk for pk, _, _ in asked])
-    return asked | set(variants.order_by().values_list("answer_id", "digest", "question"))
-
-
 def catch_up(index: EmbeddingIndex) -> int:
     """Make the few vectors that edits have left missing, and have the job make more than that.
     Returns how many are missing still, at least. Raises JobError."""
@@ -131,21 +69,8 @@ def catch_up(index: EmbeddingIndex) -> int:
         make_vectors(index, rows[:A_CALL], access=_hurried(index))
         rows = rows[A_CALL:]
     if rows:
-        from solution_library.answers.filling import start_filling
-
         start_filling()
     return len(rows)
-
-
-def floor_of(index: EmbeddingIndex) -> float:
-    """How near the index's model puts questions that have nothing in common. Raises JobError."""
-    key = (index.pk, index.model_id, index.created_at)
-    if key not in FLOORS:
-        reply = embed(access_of(index), list(UNRELATED), "query", None)
-        while len(FLOORS) >= MOST_FLOORS:
-            FLOORS.pop(next(iter(FLOORS)))
-        FLOORS[key] = float(floor_among(np.asarray(reply.vectors)))
-    return FLOORS[key]
 
 
 def nearest_answers(

@@ -6,9 +6,9 @@ from itertools import groupby
 from statistics import median
 
 from solution_library.parsing.pdf_drawing import Drawing
+from solution_library.parsing.pdf_lines import TextLine, TextOnPage, Word
 from solution_library.parsing.pdf_page import Page
 from solution_library.parsing.pdf_reading import items_of
-from solution_library.parsing.pdf_words import TextLine, TextOnPage, Word
 from solution_library.parsing.text import clean, squeeze
 
 #: Below this mean confidence (0 to 100) a page's text is doubtful.

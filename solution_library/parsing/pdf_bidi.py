@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from solution_library.parsing.pdf_words import Box, TextLine, Word, plain_shapes
+from solution_library.parsing.pdf_lines import Box, TextLine, Word, plain_shapes
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfTextPage

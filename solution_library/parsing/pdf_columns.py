@@ -11,8 +11,8 @@ from itertools import pairwise
 from statistics import median
 
 from solution_library.parsing.grids import plain
+from solution_library.parsing.pdf_lines import TextLine, Word, reads_right_to_left
 from solution_library.parsing.pdf_page import Table
-from solution_library.parsing.pdf_words import TextLine, Word, reads_right_to_left
 from solution_library.parsing.text import join_lines
 
 #: In line heights: a gap between columns, a gap that stays open, and white between two rows.

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from solution_library.parsing.pdf_words import Box, turned_box
+from solution_library.parsing.pdf_lines import Box
+from solution_library.parsing.pdf_words import turned_box
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from solution_library.parsing.pdf_drawing import Drawing, is_pale
-from solution_library.parsing.pdf_words import Box, TextLine, TextOnPage, Word
+from solution_library.parsing.pdf_lines import Box, TextLine, TextOnPage, Word
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfTextPage

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 from solution_library.parsing.pdf_columns import arrange
 from solution_library.parsing.pdf_drawing import Drawing, drawing_on
 from solution_library.parsing.pdf_hidden import mark_hidden
+from solution_library.parsing.pdf_lines import TextLine, TextOnPage, reads_right_to_left
 from solution_library.parsing.pdf_page import Item, Line, Page, Table
 from solution_library.parsing.pdf_rules import ruled_tables
-from solution_library.parsing.pdf_words import TextLine, TextOnPage, reads_right_to_left, text_on
+from solution_library.parsing.pdf_words import text_on
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument

@@ -8,8 +8,8 @@ from statistics import median
 
 from solution_library.parsing.grids import Grid, Row, has_text
 from solution_library.parsing.pdf_drawing import Drawing
+from solution_library.parsing.pdf_lines import TextLine, Word
 from solution_library.parsing.pdf_page import Table
-from solution_library.parsing.pdf_words import TextLine, Word
 from solution_library.parsing.text import join_lines
 
 #: Points between two rules that are one, and between rules that meet.

@@ -7,90 +7,30 @@ first and last character are asked for: a page has thousands of characters.
 
 import math
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from solution_library.parsing.text import clean
+from solution_library.parsing.pdf_bidi import line_from_right, lines_from_right
+from solution_library.parsing.pdf_lines import (
+    RIGHT_TO_LEFT,
+    SHAPES,
+    WRAP_HYPHENS,
+    Box,
+    TextLine,
+    TextOnPage,
+    Word,
+    plain_shapes,
+    reads_right_to_left,
+)
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfTextPage
 
-# PDFium marks a hyphen that only wraps a line with one of these.
-WRAP_HYPHENS = "\x02\ufffe\uffff"
-_WITHOUT_HYPHENS = str.maketrans("", "", WRAP_HYPHENS)
 # All blanks but a line end; each becomes one space, so that no place moves.
 _BLANKS = re.compile(r"[^\S\r\n ]|\r(?!\n)|(?<!\r)\n")
-# Ligatures and the shapes of Arabic letters: what is searched for is written with plain ones.
-_SHAPES = re.compile("[\ufb00-\ufb06\ufb1d-\ufdff\ufe70-\ufefc]")
 _UNTIDY = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u200b\u2060\ufeff\ufffe\uffff]")
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _QUARTER = math.pi / 2
-
-Box = tuple[float, float, float, float]
-
-
-@dataclass(slots=True)
-class Word:
-    """`place`: the number of its first character on the page."""
-
-    text: str
-    left: float
-    right: float
-    place: int
-    hidden: bool = False
-
-
-@dataclass(slots=True)
-class TextLine:
-    words: list[Word]
-    top: float
-    bottom: float
-    wraps_word: bool = False
-    aside: bool = False
-    order: int = 0
-
-    @property
-    def left(self) -> float:
-        return min(word.left for word in self.words)
-
-    @property
-    def right(self) -> float:
-        return max(word.right for word in self.words)
-
-    @property
-    def middle(self) -> float:
-        return (self.top + self.bottom) / 2
-
-    @property
-    def height(self) -> float:
-        return self.top - self.bottom
-
-    @property
-    def text(self) -> str:
-        return " ".join(word.text for word in self.words)
-
-    @property
-    def right_to_left(self) -> bool:
-        return reads_right_to_left(self.text)
-
-
-@dataclass(slots=True)
-class TextOnPage:
-    """`turned`: how many quarters the text was turned back to stand upright (0 to 3)."""
-
-    lines: list[TextLine] = field(default_factory=list)
-    turned: int = 0
-
-
-def reads_right_to_left(text: str) -> bool:
-    """More than a third of its letters do: names of products are Latin everywhere."""
-    if not _RIGHT_TO_LEFT.search(text):
-        return False
-    letters = sum(character.isalpha() for character in text)
-    return len(_RIGHT_TO_LEFT.findall(text)) * 3 > letters
 
 
 def text_on(text_page: "PdfTextPage") -> TextOnPage:
@@ -101,11 +41,8 @@ def text_on(text_page: "PdfTextPage") -> TextOnPage:
     reader = _Reader(text_page, count)
     lines = reader.lines()
     if reads_right_to_left(reader.text):
-        # Imported late: it makes the same words by other means, and few pages need it.
-        from solution_library.parsing.pdf_bidi import lines_from_right
-
         return TextOnPage(lines_from_right(text_page, count))
-    if _RIGHT_TO_LEFT.search(reader.text):
+    if RIGHT_TO_LEFT.search(reader.text):
         _reread(text_page, lines)
     angles = [_angle(text_page, line.words[0].place) for line in lines]
     if any(angles):
@@ -114,10 +51,8 @@ def text_on(text_page: "PdfTextPage") -> TextOnPage:
 
 
 def _reread(text_page: "PdfTextPage", lines: list[TextLine]) -> None:
-    from solution_library.parsing.pdf_bidi import line_from_right
-
     for place, line in enumerate(lines):
-        if _RIGHT_TO_LEFT.search(line.text):
+        if RIGHT_TO_LEFT.search(line.text):
             last = max(line.words, key=lambda word: word.place)
             span = range(min(word.place for word in line.words), last.place + len(last.text))
             if again := line_from_right(text_page, span):
@@ -191,17 +126,11 @@ class _Reader:
 
 def _tidier(text: str) -> Callable[[str], str] | None:
     """What makes a word's text clean; None where the page has nothing untidy."""
-    shaped, untidy = _SHAPES.search(text), _UNTIDY.search(text)
+    shaped, untidy = SHAPES.search(text), _UNTIDY.search(text)
     if not shaped and not untidy:
         return None
 
     return plain_shapes
-
-
-def plain_shapes(word: str) -> str:
-    """Without invisible characters, and with letters as they are typed."""
-    word = clean(word.translate(_WITHOUT_HYPHENS))
-    return _SHAPES.sub(lambda found: unicodedata.normalize("NFKC", found.group()), word)
 
 
 def _numbering(text_page: "PdfTextPage", text: str, count: int) -> Callable[[int], int] | None:

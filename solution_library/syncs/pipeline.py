@@ -6,6 +6,7 @@ process dies, a document is as it was or as it will be.
 
 import contextlib
 import hashlib
+import io
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -29,6 +30,7 @@ from solution_library.indexing.pooling import PassagePool
 from solution_library.models import DocumentationSource, SourceKind
 from solution_library.parsing import ParsedDocument, ParseError, parse_file
 from solution_library.reading import ReadDocument, ToRead, Vectors, embed_drafts
+from solution_library.scanning import ScanRefused, refuse_infected
 from solution_library.similarity import Fingerprint, fingerprint_of
 from solution_library.sources import SourceItem
 from solution_library.syncs import shelf
@@ -153,6 +155,9 @@ class Pipeline:
             return
         if item.outcome != "content":
             self._settle(item)
+        elif refusal := scan_refusal(item):
+            # Nothing of it is kept; what was taken before goes on serving.
+            self.books.record(item.key, "failed", reason=refusal, total=self.total)
         elif self._crashes.get(item_key(item.key)) and len(self._suspects) < MAX_SUSPECTS:
             self._suspects.append(Work(item))
         else:
@@ -334,6 +339,15 @@ class Pipeline:
             reason = f"The worker died {item.crashes} times while it was read."
             self.books.record(item.key, "failed", reason=reason)
         self._crashes = {key: crashes for key, crashes in self.books.waiting().items() if crashes}
+
+
+def scan_refusal(item: SourceItem) -> str:
+    """Why the virus scanner keeps it out; "" where it does not."""
+    try:
+        refuse_infected(io.BytesIO(item.body or b""), item.filename or item.key, item.content_hash)
+    except ScanRefused as refusal:
+        return str(refusal)
+    return ""
 
 
 def parsed(item: SourceItem, turn: AbstractContextManager[Any]) -> Parsed:

@@ -48,6 +48,16 @@ PERMISSIONS_POLICY = ", ".join(
 #: mailto: or https: address for /.well-known/security.txt; without one there is no such file.
 SECURITY_CONTACT = _env.str("SECURITY_CONTACT", default="")
 
+# -- uploads ----------------------------------------------------------------------------------
+#: ClamAV's daemon: host:port, or the path of its socket. Empty: files are not scanned.
+CLAMAV_ADDRESS = _env.str("CLAMAV_ADDRESS", default="").strip()
+#: For one file, from the first byte to the verdict.
+CLAMAV_SECONDS = _env.float("CLAMAV_SECONDS", default=30)
+#: No more than StreamMaxLength of clamd.conf.
+CLAMAV_MAX_MB = _env.int("CLAMAV_MAX_MB", default=50)
+#: Without a clear word from the scanner a file is refused; False: taken, and noted.
+CLAMAV_REQUIRED = _env.bool("CLAMAV_REQUIRED", default=True)
+
 # -- rate limits: how often in how many seconds; 0 times means without limit -------------------
 RATE_LIMITS = {
     "sign_in_address": (_env.int("LIMIT_SIGN_IN_PER_ADDRESS", default=60), 600),

@@ -104,7 +104,7 @@ def of_database(found: Database) -> Iterator[Trouble]:
 
 def of_backups(last: BackupRecord | None, verified: datetime | None, now: datetime
                ) -> Iterator[Trouble]:  # fmt: skip
-    how = "Run `manage.py backup FOLDER --keep 14` every night (docs/operators/backup.md)."
+    how = "Run manage.py backup FOLDER --keep 14 every night; docs/operators/backup.md says how."
     if last is None:
         yield Trouble(WARNING, "No backup has been made yet.", how)
         return

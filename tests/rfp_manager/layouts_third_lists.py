@@ -3,7 +3,17 @@
 from typing import Any
 
 from tests.rfp_manager.layouts_strangers_lists import LISTS, listed
-from tests.rfp_manager.layouts_third_texts import AREAS, ASKS, DE, ES, FR, MUSTS, STATES, THINGS, many
+from tests.rfp_manager.layouts_third_texts import (
+    AREAS,
+    ASKS,
+    DE,
+    ES,
+    FR,
+    MUSTS,
+    STATES,
+    THINGS,
+    many,
+)
 from tests.rfp_manager.layouts_wild import Form
 
 BEFORE = set(LISTS)

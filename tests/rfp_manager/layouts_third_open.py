@@ -116,10 +116,10 @@ def third_profile_with_current_and_target(form: Form) -> None:
                      "Current Priority", "Current Status", "Current Policies, Processes, and Procedures",
                      "Notes", "Target Priority"])  # fmt: skip
     for k in range(4):
-        form.put(sheet, ["GV PR ID DE".split()[k], AREAS[k]], bold=True)
-        form.put(sheet, [f"{'GV PR ID DE'.split()[k]}.OC", AREAS[k + 4]], bold=True)
+        form.put(sheet, [["GV", "PR", "ID", "DE"][k], AREAS[k]], bold=True)
+        form.put(sheet, [f"{['GV', 'PR', 'ID', 'DE'][k]}.OC", AREAS[k + 4]], bold=True)
         for n, text in enumerate(many(STATES, 40)[k * 10 : k * 10 + 10], 1):
-            form.ask(sheet, [f"{'GV PR ID DE'.split()[k]}.OC-{n:02}", text], "B", "C|F|G")
+            form.ask(sheet, [f"{['GV', 'PR', 'ID', 'DE'][k]}.OC-{n:02}", text], "B", "C|F|G")
 
 
 @layout

@@ -11,7 +11,7 @@ from django_celery_beat.models import PeriodicTask
 
 from llm_manager.logistic import fit, probabilities
 from rfp_manager.confidence import FEATURES, coverage, signals_of
-from rfp_manager.drafting import Draft
+from rfp_manager.drafts import Draft
 from rfp_manager.editing import edit_answer, set_state
 from rfp_manager.fitting import (
     FEWEST,

@@ -69,15 +69,17 @@ def test_whenever_a_sample_stops_it_lies_evenly_among_all() -> None:
     assert list(evenly_spread([1, 2, 3], 40)) == [1, 2, 3]
 
 
-def test_no_more_prompts_are_made_than_tell_their_mean(paid: LLMModel, alice: User) -> None:
-    """Alike ones tell it soon; where some cost nothing, or are far longer, more are looked at."""
+def test_no_more_prompts_are_made_than_tell_their_mean(
+    paid: LLMModel, rfp: RFP, alice: User
+) -> None:
+    """Alike ones tell it soon; where some are far longer, more are looked at."""
     asked = "How are backups of the databases kept under control, please?"
     alike = make_rfp(alice, [(str(n), asked) for n in range(60)])
     found = estimate(planned(alike))
     assert found.sampled == LEAST and found.sample_off <= NEAR_ENOUGH
-    instructed = make_rfp(alice, [(str(n), asked + " Please." * n * 20) for n in range(60)])
-    more = estimate(planned(instructed))
-    assert more.sampled > LEAST and more.sample_off < 1
+    different = make_rfp(alice, [(str(n), asked + " Please." * n * 20) for n in range(60)])
+    more = estimate(planned(different))
+    assert more.sampled > LEAST and more.sample_off > found.sample_off
 
 
 def test_a_first_estimate_is_near_what_the_batch_then_takes(

@@ -11,7 +11,7 @@ from jobs.errors import AlreadyRunning
 from jobs.models import ItemState, Job, JobAttempt, JobItem, JobLog, Notification, Status
 from llm_manager.models import Budget, LLMApi, LLMModel, LLMUsage
 from rfp_manager.batches import start_responder
-from rfp_manager.drafting import Draft
+from rfp_manager.drafts import Draft
 from rfp_manager.editing import answer_for, edit_answer, set_state
 from rfp_manager.models import RFP, Answer, AnswerState, AnswerVersion, Question, RFPBatchJob
 from rfp_manager.responder import chosen_model, save_draft

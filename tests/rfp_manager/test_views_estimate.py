@@ -82,8 +82,8 @@ def test_the_page_comes_before_anything_is_searched_and_works_without_scripts(
 
 
 def test_a_model_that_went_is_told_before_anything_is_counted(client: Client, rfp: RFP) -> None:
-    LLMModel.objects.update(is_active=False)
-    assert client.get(url_of("draft_estimate", rfp)).status_code == 422
+    gone = client.get(url_of("draft_estimate", rfp), {"model": 999_999})
+    assert gone.status_code == 422 and "Choose another" in gone.text
 
 
 def test_programs_start_at_once_and_their_estimate_is_made_quickly(

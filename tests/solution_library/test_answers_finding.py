@@ -14,9 +14,10 @@ from solution_library.answers.errors import AnswerRefused
 from solution_library.answers.filling import fill
 from solution_library.answers.finding import AnswerScope, find_answers
 from solution_library.answers.merging import merge_answers, undo_merge
-from solution_library.answers.questions import AT_ONCE, missing
+from solution_library.answers.questions import AT_ONCE
 from solution_library.answers.sameness import compare, rescaled
 from solution_library.answers.texts import Content
+from solution_library.answers.vectors import missing
 from solution_library.answers.writing import content_now, edit_answer
 from solution_library.indexing.indexes import active_index
 from solution_library.models import (

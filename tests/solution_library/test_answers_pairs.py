@@ -239,7 +239,7 @@ def test_a_pair_whose_wording_went_while_it_was_compared_is_not_shown_and_swept(
 def test_vectors_that_come_too_late_for_an_edit_are_not_kept(
     alice: User, small: LLMModel, commit: Commit
 ) -> None:
-    from solution_library.answers.questions import make_vectors, missing
+    from solution_library.answers.vectors import make_vectors, missing
 
     with commit():
         answer = an_answer(alice, "Do you encrypt all backups?")

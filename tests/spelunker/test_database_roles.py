@@ -10,7 +10,15 @@ from django.db import ProgrammingError, connection, transaction
 from solution_library.indexing import graphs
 from spelunker import database_roles
 from spelunker.configuration.database import session_limits
-from spelunker.database_roles import Login, RolesRefused, apply
+from spelunker.database_roles import (
+    Login,
+    Owner,
+    RolesRefused,
+    _databases_made,
+    _owner,
+    _sessions_seen,
+    apply,
+)
 from spelunker.processes import WEB
 
 APP, WORKER = "app_of_a_test", "worker_of_a_test"
@@ -134,3 +142,38 @@ def test_the_audit_log_takes_entries_of_both_and_no_changes(logins: None) -> Non
         assert AuditEntry.objects.order_by("-id").values_list("position", flat=True).first()
         assert refused(name, "UPDATE audit_auditentry SET actor_name = ''")
         assert refused(name, "DELETE FROM audit_auditentry")
+
+
+def sessions_seen(name: str) -> bool:
+    """Whether this login sees what another's session is doing; NULL stands for what is hidden."""
+    with acting_as(name), connection.cursor() as cursor:
+        cursor.execute("SELECT bool_and(state IS NOT NULL) FROM pg_stat_activity"
+                       " WHERE pid = pg_backend_pid()")  # fmt: skip
+        return bool(cursor.fetchone()[0])
+
+
+def test_web_sees_who_is_connected_and_workers_do_not(logins: None) -> None:
+    assert sessions_seen(APP)
+    assert not sessions_seen(WORKER)
+
+
+def test_what_an_earlier_release_gave_to_workers_is_taken_back(logins: None) -> None:
+    run(f"GRANT pg_read_all_stats TO {WORKER}")
+    apply()
+    assert not sessions_seen(WORKER)
+
+
+def test_an_owner_who_may_not_give_a_right_says_who_can(logins: None) -> None:
+    run("CREATE ROLE owner_of_a_test NOSUPERUSER NOCREATEDB")
+    run("REVOKE pg_read_all_stats FROM " + APP)
+    owner = Owner("owner_of_a_test", makes_roles=False, is_superuser=False)
+    with acting_as(owner.name):
+        said = [*_sessions_seen(owner, APP, WORKER), *_databases_made(owner)]
+    assert [line.partition("may not ")[2].split()[0] for line in said[1:]] == ["let", "make"]
+    assert f"GRANT pg_read_all_stats TO {APP}" in said[1]
+    assert "ALTER ROLE owner_of_a_test CREATEDB" in said[2]
+
+
+def test_the_owner_of_the_containers_database_may_make_another_for_a_trial() -> None:
+    owner = _owner()
+    assert owner.is_superuser and _databases_made(owner) == []

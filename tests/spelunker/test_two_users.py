@@ -13,16 +13,18 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
+from accounts.models import Profile
 from jobs.models import Job
 from rfp_manager.models import RFP, Answer, Question, RFPMember
 from solution_library.models import Collection
-from tests.spelunker.two_users import NAMES, SEARCHED, World, addresses, url
+from tests.spelunker import two_users_things as things
+from tests.spelunker.two_users import NAMES, SEARCHED, World, addresses, endpoints, url
 
 pytestmark = pytest.mark.django_db
 STEPS = int(os.environ.get("TWO_USERS_STEPS", "200"))
 OF_ONE = 50
 WALKED: list[int] = []
-ADDRESSES = addresses()
+ADDRESSES, ENDPOINTS = addresses(), endpoints()
 PAGES = [name for name, given in ADDRESSES if given == ["rfp_id"]]
 people = st.sampled_from(NAMES)
 roles = st.sampled_from(["reader", "contributor", "reviewer", "manager"])
@@ -38,6 +40,12 @@ HANDMADE: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
+#: What a program might send.
+SENT: list[dict[str, Any]] = [
+    {}, {"version": 1, "text": "Mine now."}, {"version": 1, "state": "approved"}, {"name": "Mine"},
+]  # fmt: skip
+
+
 def one_of(rows: Any, number: int) -> Any:
     found = list(rows.order_by("pk"))
     return found[number % len(found)] if found else None
@@ -49,9 +57,7 @@ class TwoUsers(RuleBasedStateMachine):
         self.savepoint = transaction.atomic()
         self.savepoint.__enter__()
         self.world = World()
-        for name in NAMES:
-            self.world.new_rfp(name)
-            self.world.new_document(name)
+        things.furnish(self.world)
 
     def teardown(self) -> None:
         WALKED.append(self.world.steps)
@@ -64,12 +70,26 @@ class TwoUsers(RuleBasedStateMachine):
     @rule(name=people)
     def makes_an_rfp(self, name: str) -> None:
         if RFP.objects.count() < 5:
-            self.world.new_rfp(name)
+            things.new_rfp(self.world, name)
         self.world.ask(name, url("rfp_manager:list"))
+
+    @rule(name=people, number=which)
+    def adds_a_document(self, name: str, number: int) -> None:
+        mine = Collection.objects.filter(members=self.world.people[name])
+        if mine.exists():
+            things.new_document(self.world, name, one_of(mine, number))
+        self.world.ask(name, url("solution_library:documents"))
+
+    @rule(name=people, number=which)
+    def a_worker_goes_on(self, name: str, number: int) -> None:
+        job = one_of(Job.objects.filter(started_by__username__in=NAMES), number)
+        if "rfp" in job.kind or job.kind == "jobs.Job":
+            things.goes_on(self.world, job)
+        self.world.ask(name, url("jobs:progress", job.pk))
 
     @rule(name=people, number=which, role=roles)
     def shares(self, name: str, number: int, role: str) -> None:
-        rfp, other = one_of(RFP.objects, number), NAMES[name == NAMES[0]]
+        rfp, other = one_of(RFP.objects, number), self.world.other(name)
         data = {"person": self.world.people[other].pk, "role": role}
         self.world.ask(name, url("rfp_manager:member_add", rfp.pk), data)
 
@@ -82,9 +102,19 @@ class TwoUsers(RuleBasedStateMachine):
 
     @rule(name=people, number=which)
     def assigns_a_question(self, name: str, number: int) -> None:
-        asked, other = one_of(Question.objects, number), NAMES[name == NAMES[0]]
+        asked, other = one_of(Question.objects, number), self.world.other(name)
         data = {"do": "assign", "assignee": self.world.people[other].pk}
         self.world.ask(name, url("rfp_manager:assign", asked.rfp_id, asked.pk), data)
+
+    @rule(name=people, number=which)
+    def makes_a_sheet(self, name: str, number: int) -> None:
+        data = {"expert": self.world.people[self.world.other(name)].pk, "which": "all"}
+        self.world.ask(name, url("rfp_manager:packets", one_of(RFP.objects, number).pk), data)
+
+    @rule(name=people, role=st.sampled_from(["reader", "contributor", "contributor", "reviewer"]))
+    def an_administrator_gives_another_role(self, name: str, role: str) -> None:
+        Profile.objects.filter(user=self.world.people[name]).update(role=role)
+        self.world.ask(name, url("home"))
 
     @rule(name=people, number=which)
     def takes_a_question_back(self, name: str, number: int) -> None:
@@ -95,7 +125,9 @@ class TwoUsers(RuleBasedStateMachine):
     def changes_who_is_in_a_collection(self, name: str, number: int, lets_in: bool) -> None:
         closed = one_of(Collection.objects, number)
         members = [self.world.people[one].pk for one in (NAMES if lets_in else [name])]
-        data = {"name": closed.name, "is_restricted": "on", "members": members}
+        known = closed.pk in self.world.rights(name).collections
+        called = closed.name if known else "Deal"
+        data = {"name": called, "is_restricted": "on", "members": members}
         self.world.ask(name, url("solution_library:collection", closed.pk), data)
 
     # -- working ---------------------------------------------------------------------------
@@ -103,16 +135,14 @@ class TwoUsers(RuleBasedStateMachine):
     def writes_an_answer(self, name: str, number: int) -> None:
         answer = one_of(Answer.objects.select_related("question"), number)
         asked = answer.question
-        text = self.world.mark(rfp=asked.rfp_id, question=asked.pk)
-        self.world.known[name] |= {max(self.world.marks)}
+        text = self.world.typed(name, rfp=asked.rfp_id, question=asked.pk)
         data = {"text": f"No, {text}.", "version": str(answer.version)}
         self.world.ask(name, url("rfp_manager:answer_edit", asked.rfp_id, asked.pk), data)
 
     @rule(name=people, number=which)
     def comments(self, name: str, number: int) -> None:
-        asked, other = one_of(Question.objects, number), NAMES[name == NAMES[0]]
-        text = self.world.mark(rfp=asked.rfp_id, question=asked.pk)
-        self.world.known[name] |= {max(self.world.marks)}
+        asked, other = one_of(Question.objects, number), self.world.other(name)
+        text = self.world.typed(name, rfp=asked.rfp_id, question=asked.pk)
         data = {"comment": f"@{other} {text}"}
         self.world.ask(name, url("rfp_manager:comment", asked.rfp_id, asked.pk), data)
 
@@ -128,7 +158,7 @@ class TwoUsers(RuleBasedStateMachine):
         rfp, before = one_of(RFP.objects, number), set(Job.objects.values_list("pk", flat=True))
         self.world.ask(name, url("rfp_manager:export", rfp.pk), {"output": "filled"})
         for job in Job.objects.exclude(pk__in=before).filter(kind__contains="ExportJob"):
-            self.world.file_of(job)
+            things.file_of(self.world, job)
 
     # -- prying ----------------------------------------------------------------------------
     @rule(name=people, number=which, page=st.sampled_from(PAGES))
@@ -145,10 +175,18 @@ class TwoUsers(RuleBasedStateMachine):
           form=st.sampled_from([None, None, *HANDMADE]), part=st.booleans())  # fmt: skip
     def guesses_a_number(self, name: str, place: Any, numbers: Any, form: Any, part: bool) -> None:
         route, arguments = place
-        pools = [self.world.pool(argument) or [1] for argument in arguments]
+        pools = [self.world.pool(argument) for argument in arguments]
         args = [pool[n % len(pool)] for pool, n in zip(pools, numbers, strict=False)]
         headers = {"HX-Request": "true"} if part else {}
         self.world.ask(name, url(route, *args), form, **headers)
+
+    @rule(name=people, endpoint=st.sampled_from(ENDPOINTS), numbers=st.tuples(which, which, which),
+          sent=st.sampled_from(SENT))  # fmt: skip
+    def a_program_guesses(self, name: str, endpoint: Any, numbers: Any, sent: Any) -> None:
+        method, path, arguments = endpoint
+        pools = [self.world.pool(argument) for argument in arguments]
+        args = {a: pool[n % len(pool)] for a, pool, n in zip(arguments, pools, numbers, strict=False)}
+        self.world.call(name, method, path.format(**args), sent)
 
 
 def test_neither_reads_or_changes_what_is_the_others() -> None:

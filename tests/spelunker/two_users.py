@@ -108,6 +108,8 @@ class World:
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     steps: int = 0
     is_new: bool = False
+    #: Set when a request has shown or changed what it must not.
+    noticed: bool = False
 
     def __post_init__(self) -> None:
         self.people = {name: make_person(name) for name in NAMES}
@@ -146,7 +148,7 @@ class World:
     def may_read(self, name: str, rights: Rights, mark: Mark) -> bool:
         return (
             (mark.rfp in rights.roles and (not mark.besides or mark.besides in rights.roles))
-            or mark.question in rights.held | rights.packed
+            or mark.question in rights.held
             or mark.document in rights.documents
             or mark.collection in rights.collections
             or mark.owner == name
@@ -181,16 +183,18 @@ class World:
             self.learn()
         # Whoever only reads changes nothing: no route that is read does, see the matrices.
         before = None if data is None else closed_to(self.rights(name))
+        self.noticed = True  # until it is seen that there was nothing
         answer = asking()
         assert answer.status_code < 500, f"{name} {url} {data}: {answer.status_code}"
         if before is not None:
             lost = _lost(before, closed_to(self.rights(name)))
             assert not lost, f"{name} changed by {url} {data}: {lost}"
+            self.learn()
         text = body_of(answer) + str(dict(answer.headers)).lower()
-        self.learn()
         told = {int(number) for number in SECRET.findall(text)} & set(self.marks)
         foreign = {number: self.marks[number] for number in told - self.known[name]}
         assert not foreign, f"{name} read {foreign} at {url} {data}"
+        self.noticed = False
         return answer
 
     def pool(self, argument: str) -> list[int]:

@@ -1,17 +1,18 @@
 """What a person may read and change, told by the rows of the database alone: none of the functions
 that the pages ask is asked here, so that one that is wrong is seen."""
 
+from collections import Counter
 from functools import cached_property
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db.models import Q
 
-from accounts.models import ApiToken, Profile, SignIn
+from accounts.models import ApiToken, Invitation, Profile, SignIn
 from accounts.roles import Role
 from api.models import Webhook, WebhookDelivery
 from jobs.models import Job, JobArtifact, Notification
-from llm_manager.models import Budget, LLMApi, LLMModel, PromptVersion
+from llm_manager.models import Budget, DefaultChange, LLMApi, LLMModel, PromptVersion
 from rfp_manager.models import (
     RFP,
     Answer,
@@ -39,6 +40,8 @@ from solution_library.models import (
     Tag,
 )
 
+#: Only administrators make them.
+ADMINISTERED = (LLMApi, LLMModel, PromptVersion, DefaultChange, Budget, Invitation)
 READER, WRITER, JUDGE, KEEPER = (role.value for role in list(Role)[:4])
 WRITERS, JUDGES = (WRITER, JUDGE, KEEPER), (JUDGE, KEEPER)
 
@@ -73,23 +76,15 @@ class Rights:
         return set(self._given.values_list("question", flat=True))
 
     @cached_property
-    def packed(self) -> set[int]:
-        """The questions of the sheets that were made for them."""
-        return {int(pk) for sheet in self._sheets for pk in sheet.contents}
-
-    @cached_property
     def named(self) -> set[int]:
         """The RFPs whose names they are told."""
         given = self._given.values_list("question__rfp", flat=True)
-        return {*given, *(sheet.rfp_id for sheet in self._sheets)}
+        sheets = ExpertPacket.objects.filter(expert=self.person).values_list("rfp", flat=True)
+        return {*given, *sheets}
 
     @property
     def _given(self) -> Any:
         return Assignment.objects.filter(assignee=self.person, declined_at=None)
-
-    @cached_property
-    def _sheets(self) -> list[ExpertPacket]:
-        return list(ExpertPacket.objects.filter(expert=self.person))
 
     @cached_property
     def collections(self) -> set[int]:
@@ -143,8 +138,25 @@ def _of_rfps(rights: Rights) -> dict[str, list[Any]]:
         "unsaved": _rows(set_aside, "pk", "text"),
         "sheet": _rows(sheets, "pk", "outcome"),
         "set": _rows(QuestionSet.objects.exclude(owner=person), "pk", "name"),
-        "evaluation": _rows(Evaluation.objects.all(), "pk", "decision"),
+        "evaluation": _rows(Evaluation.objects.all(), "pk", "candidate_chat"),
+        "what is in an RFP": _in_rfps(rights, set(rfps.values_list("pk", flat=True)) - written),
     }  # fmt: skip
+
+
+def _in_rfps(rights: Rights, shut: set[int]) -> list[tuple[Any, ...]]:
+    """How many rows hang on RFPs where this person adds none."""
+    person, held = rights.person, rights.held
+    counted = [
+        RFPMember.objects.exclude(user=person).values_list("rfp", flat=True),
+        Assignment.objects.exclude(question__in=held).values_list("question__rfp", flat=True),
+        QuestionComment.objects.exclude(question__in=held).values_list("question__rfp", flat=True),
+        InformationDocument.objects.values_list("rfp", flat=True),
+        ExpertPacket.objects.exclude(expert=person).values_list("rfp", flat=True),
+        RFPBatchJob.objects.values_list("rfp", flat=True),
+        ExportJob.objects.values_list("rfp", flat=True),
+    ]
+    counts = [Counter(rows) for rows in counted]
+    return [(pk, *(count[pk] for count in counts)) for pk in sorted(shut)]
 
 
 def _of_the_library(rights: Rights) -> dict[str, list[Any]]:
@@ -204,9 +216,10 @@ def _of_people(rights: Rights) -> dict[str, list[Any]]:
         "webhook": _rows(hooks, "pk", "name", "url", "is_active"),
         "delivery": _rows(told, "pk", "status"),
         "api": _rows(LLMApi.objects.all(), "pk", "name", "is_active"),
-        "model": _rows(LLMModel.objects.all(), "pk", "is_default"),
-        "prompt": _rows(PromptVersion.objects.all(), "pk"),
+        "model": _rows(LLMModel.objects.all(), "pk", "model_id", "input_price"),
         "budget": _rows(Budget.objects.all(), "pk", "name", "is_active"),
+        # Which only administrators add to.
+        "how many": [(kind.__name__, kind._default_manager.count()) for kind in ADMINISTERED],
     }
 
 

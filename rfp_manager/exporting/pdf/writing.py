@@ -20,7 +20,8 @@ from rfp_manager.exporting.pdf.increment import (
 from rfp_manager.exporting.pdf.layout import PAD, Laid, fit
 from rfp_manager.exporting.types import ExportRefused
 from rfp_manager.importing.pdf.model import Room
-from solution_library.parsing.pdf_words import Box, turned_box
+from solution_library.parsing.pdf_lines import Box
+from solution_library.parsing.pdf_words import turned_box
 
 NARROWEST = 12.0
 _TURNS = ("[1 0 0 1 0 0]", "[0 1 -1 0 0 0]", "[-1 0 0 -1 0 0]", "[0 -1 1 0 0 0]")

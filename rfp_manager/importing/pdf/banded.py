@@ -12,7 +12,7 @@ from rfp_manager.importing.pdf.model import Part, PartRow, Sheet
 from rfp_manager.importing.pdf.unruled import Block, row_of, rows_of
 from rfp_manager.importing.texts import is_number
 from solution_library.parsing.pdf_columns import Piece, pieces_of
-from solution_library.parsing.pdf_words import TextLine
+from solution_library.parsing.pdf_lines import TextLine
 
 SLACK = 4.0  # points by which the ends of lines of one table may differ
 FEWEST_RULES = 3

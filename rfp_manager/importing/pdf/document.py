@@ -19,7 +19,7 @@ from rfp_manager.importing.pdf.unruled import unruled_parts
 from rfp_manager.importing.prose.lines import AFTER_COLUMN, TEXT, Item
 from rfp_manager.importing.prose.lines import Room as Gap
 from rfp_manager.importing.prose.outline import Outline
-from solution_library.parsing.pdf_words import Box, TextLine
+from solution_library.parsing.pdf_lines import Box, TextLine
 
 FORM = "Form"
 

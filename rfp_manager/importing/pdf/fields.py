@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from rfp_manager.importing.pdf.model import FormField, Widget
 from rfp_manager.importing.types import QuestionnaireRefused
-from solution_library.parsing.pdf_words import Box, turned_box
+from solution_library.parsing.pdf_lines import Box
+from solution_library.parsing.pdf_words import turned_box
 
 if TYPE_CHECKING:
     from pypdf import PdfReader

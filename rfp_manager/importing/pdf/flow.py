@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from rfp_manager.importing.pdf.model import Room, Sheet, around
 from rfp_manager.importing.pdf.writing_lines import WrittenOn, is_contents, read_line
 from rfp_manager.importing.texts import split_number
+from solution_library.parsing.pdf_lines import Box, TextLine, Word
 from solution_library.parsing.pdf_measures import (
     Measures,
     could_be_heading,
@@ -13,7 +14,6 @@ from solution_library.parsing.pdf_measures import (
     edge_name,
 )
 from solution_library.parsing.pdf_page import Line, Page
-from solution_library.parsing.pdf_words import Box, TextLine, Word
 from solution_library.parsing.text import join_lines
 
 _BULLETS = "•‣▪●◦○■□–—*\uf0b7\uf0a7☐☒☑✓➢►"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rfp_manager.importing.texts import is_number
 from rfp_manager.importing.words import ANSWER, COMMENT, NUMBER, QUESTION, SECTION, read_label
 from solution_library.parsing.pdf_columns import Piece, pieces_of
-from solution_library.parsing.pdf_words import TextLine
+from solution_library.parsing.pdf_lines import TextLine
 
 LONGEST_TITLE = 45
 MARGIN = 0.08  # of the sheet's height: what stands there apart is no row of the table

@@ -6,7 +6,7 @@ from rfp_manager.importing.pdf.flow import Paragraph
 from rfp_manager.importing.pdf.model import FormField, Room, Sheet, holds, middle
 from rfp_manager.importing.texts import asks
 from solution_library.parsing.pdf_columns import Piece, pieces_of
-from solution_library.parsing.pdf_words import Box, TextLine, Word
+from solution_library.parsing.pdf_lines import Box, TextLine, Word
 
 FARTHEST_LEFT = 320.0
 FARTHEST_ABOVE = 48.0

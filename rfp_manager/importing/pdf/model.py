@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from solution_library.parsing.pdf_drawing import Drawing
-from solution_library.parsing.pdf_words import Box, TextLine
+from solution_library.parsing.pdf_lines import Box, TextLine
 
 LEFT, RIGHT, TOP, BOTTOM = range(4)
 

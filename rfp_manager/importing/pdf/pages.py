@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from rfp_manager.importing.pdf.model import Sheet
 from solution_library.parsing.pdf_drawing import Drawing, drawing_on
 from solution_library.parsing.pdf_hidden import mark_hidden
-from solution_library.parsing.pdf_words import TextLine, text_on
+from solution_library.parsing.pdf_lines import TextLine
+from solution_library.parsing.pdf_words import text_on
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage, PdfTextPage

@@ -6,7 +6,7 @@ from typing import Any
 from rfp_manager.importing.word.marks import Options, options_in
 from rfp_manager.importing.word.spoken import BOXES, TICKED_BOXES, Spoken
 from rfp_manager.importing.word.spoken import Box as SpokenBox
-from solution_library.parsing.pdf_words import Box, TextLine, Word
+from solution_library.parsing.pdf_lines import Box, TextLine, Word
 
 _NOWHERE: Any = None  # such boxes have no element of a Word file
 

@@ -12,8 +12,8 @@ from rfp_manager.importing.pdf.model import (
     width,
 )
 from rfp_manager.importing.pdf.printed import places_of_boxes
+from solution_library.parsing.pdf_lines import Box, TextLine, Word
 from solution_library.parsing.pdf_rules import Lattice, lattices
-from solution_library.parsing.pdf_words import Box, TextLine, Word
 from solution_library.parsing.text import join_lines
 
 SMALLEST_BOX = (24.0, 9.0)  # narrower or lower boxes are ticks and ornaments

@@ -7,7 +7,7 @@ from rfp_manager.importing.pdf.model import Part, PartCell, PartRow, Sheet
 from rfp_manager.importing.pdf.printed import places_of_boxes
 from rfp_manager.importing.texts import is_number
 from solution_library.parsing.pdf_columns import Piece, Region, arranged, pieces_of
-from solution_library.parsing.pdf_words import TextLine, Word
+from solution_library.parsing.pdf_lines import TextLine, Word
 from solution_library.parsing.text import join_lines
 
 _WIDER = 1.35  # times the usual distance of lines: then a new row begins

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from rfp_manager.importing.word.marks import is_prompt, mark_of, split_mark
-from solution_library.parsing.pdf_words import Box, TextLine, Word
+from solution_library.parsing.pdf_lines import Box, TextLine, Word
 
 _LEADER = re.compile(r"_{3,}|(?:_ ){3,}|\.{6,}|(?:\. ){6,}|…{3,}|-{12,}|‗{3,}")
 _CONTENTS = re.compile(r"(?:\.{4,}|(?:\. ){4,}|…{2,})\s*\d{1,4}\s*$")

@@ -3,6 +3,7 @@
 import re
 
 JUDGED = "about how bids are judged"
+MAX_TITLE_LINES, MAX_TITLE_WORDS = 3, 10
 _NUMBER = re.compile(r"^\W*[\d.]*\s*")
 
 _ABOUT = {
@@ -56,6 +57,26 @@ _CONTRACT = re.compile(
 )
 
 
+# The title of a text that is to be signed, and the words of one that is to be answered.
+_AGREEMENT = re.compile(
+    r"\b(agreement|terms (and|&) conditions|terms of (use|service|purchase)|conditions of (purchase|"
+    r"sale|contract)|code of conduct|(service|works|supply|framework|master) contract|"
+    r"geschäftsbedingungen|einkaufsbedingungen|vertragsbedingungen|rahmenvertrag|"
+    r"auftragsverarbeitungsvertrag|(auftragsverarbeitungs|rahmen)vereinbarung|"
+    r"conditions générales|contrat( de| d')|condiciones generales|contrato( de)?|"
+    r"condizioni generali|contratto( di)?|voorwaarden|verwerkersovereenkomst|umowa)\b",
+    re.IGNORECASE,
+)
+_REQUEST = re.compile(
+    r"\b(requests?|rf[piqt]|tender|invitation|questionnaire|questions?|proposals?|offers?|bids?|"
+    r"requirements?|specifications?|response|assessment|checklist|form|compliance|"
+    r"ausschreibung|anforderung\w*|fragebogen|fragen\w*|angebots?|leistungsbeschreibung|vergabe\w*|"
+    r"demande|appel d'offres|questionnaire|cahier|solicitud|licitación|cuestionario|pliego|"
+    r"richiesta|gara|questionario|capitolato|aanbesteding|vragenlijst|przetarg\w*)\b",
+    re.IGNORECASE,
+)
+
+
 def reason_of(path: tuple[str, ...]) -> str:
     """Why a part of the text asks nothing, told by its headings; "" when it may ask."""
     if any(_ABOUT[JUDGED].search(title) for title in path):
@@ -73,4 +94,10 @@ def reason_of(path: tuple[str, ...]) -> str:
 def is_contract(texts: list[str]) -> bool:
     """Whether the text is an agreement to sign rather than a request."""
     found = {match[0].lower() for text in texts for match in _CONTRACT.finditer(text)}
-    return len(found) >= 2
+    return len(found) >= 2 or any(map(_names_contract, texts[:MAX_TITLE_LINES]))
+
+
+def _names_contract(title: str) -> bool:
+    """Whether a line above the text calls it an agreement or terms to agree to."""
+    short = len(title.split()) <= MAX_TITLE_WORDS and not title.rstrip().endswith((".", "?", ":"))
+    return short and bool(_AGREEMENT.search(title)) and not _REQUEST.search(title)

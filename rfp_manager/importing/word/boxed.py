@@ -2,13 +2,14 @@
 
 from rfp_manager.importing.prose.asking import direct
 from rfp_manager.importing.prose.reading import Prose
-from rfp_manager.importing.texts import is_note, is_number, split_number
+from rfp_manager.importing.texts import count_words, is_note, is_number, split_number
 from rfp_manager.importing.types import FoundQuestion, Place, Questionnaire, SheetReport
 from rfp_manager.importing.word.document import WordCell, WordDocument, WordTable
-from rfp_manager.importing.word.marks import is_prompt, mark_of
+from rfp_manager.importing.word.marks import is_prompt, is_signing, mark_of
 from rfp_manager.importing.word.tables import choice_of, room_of
 
 MIN_PAIRS = 2  # in the whole document: a single one may be chance
+MIN_LONE_WORDS = 5
 
 
 def add_boxed(found: Questionnaire, document: WordDocument, prose: Prose) -> None:
@@ -67,7 +68,16 @@ def _may_ask(cell: WordCell, *, sure: bool) -> bool:
     return direct(text) or (sure and not is_note(text))
 
 
+def _is_lone_box(table: WordTable, cell: WordCell) -> bool:
+    """Whether the table is nothing but a text and an empty box as wide below it."""
+    rows = {row for row, _ in table.cells}
+    worded = count_words(cell.text) >= MIN_LONE_WORDS and not is_signing(cell.text)
+    return len(table.cells) == len(rows) == 2 and cell.area.top == min(rows) and worded
+
+
 def _is_marked(table: WordTable, cell: WordCell) -> bool:
+    if _is_lone_box(table, cell):
+        return True
     below = table.at((cell.area.bottom + 1, cell.area.left))
     left = table.at((cell.area.bottom + 1, 1))
     return any(c is not None and mark_of(c.text) == "answer" for c in (below, left))
