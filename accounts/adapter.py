@@ -8,11 +8,9 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from accounts import guard
-from accounts.errors import SignInLocked
 from audit.request_ids import client_ip, network_of
 
 
@@ -36,10 +34,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return client_ip(request) or "127.0.0.1"
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        try:
-            guard.begin(_login(credentials), network(request))
-        except SignInLocked as locked:
-            raise ValidationError(str(locked), code="locked") from locked
+        """Raises SignInLocked, which is answered with the page of a request too many."""
+        guard.begin(_login(credentials), network(request))
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         user = super().authenticate(request, **credentials)

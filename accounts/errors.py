@@ -18,7 +18,11 @@ class PersonRefused(AccountRefused):
 
 
 class SignInLocked(AccountRefused):
-    """Too many failed sign-ins from here; the text says for how long."""
+    """Too many failed sign-ins from here; the text says for how long, `wait` in seconds."""
+
+    def __init__(self, text: str, wait: int) -> None:
+        super().__init__(text)
+        self.wait = wait
 
 
 class SecretUnreadable(AccountRefused):

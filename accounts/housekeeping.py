@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from accounts import guard, sessions
+from accounts import sessions
 from accounts.models import ApiToken, Invitation
+from audit import limiting
 
 KEEP_ENDED = timedelta(days=365)
 
@@ -16,7 +17,7 @@ def tidy() -> dict[str, int]:
     now = timezone.now()
     ended = {"expires_at__lt": now - KEEP_ENDED}
     return {
-        "attempts": guard.forget_old(now),
+        "attempts": limiting.clear(),
         "sign_ins": sessions.forget_dead(),
         "invitations": Invitation.objects.filter(**ended).delete()[0],
         "tokens": ApiToken.objects.filter(**ended).delete()[0],

@@ -17,6 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from ninja.errors import HttpError, ValidationError
 from psycopg_pool import PoolTimeout
 
+from accounts.quotas import QuotaReached
 from jobs.disk import DISK_FULL, is_disk_full
 from jobs.errors import AlreadyRunning
 
@@ -134,6 +135,7 @@ _KNOWN: tuple[tuple[Any, Any], ...] = (
     (Http404, lambda error: Problem(404, NOT_FOUND)),
     (PermissionDenied, _refused),
     (AlreadyRunning, _running),
+    (QuotaReached, lambda error: conflict(str(error), kind="quota-reached")),
     (AWAY, _gone_silent),
     ((RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent),
      lambda error: Problem(413, "The request is larger than we take.")),

@@ -9,7 +9,6 @@ ACTIONS = {
     "session.began": "Signed in",
     "session.ended": "Signed out",
     "session.refused": "Sign-in failed",
-    "session.limited": "Sign-in refused: too many tries",
     "session.expired": "Session ended by its age",
     "session.rotated": "Session renewed after a change of rights",
     # -- people and their rights
@@ -54,6 +53,7 @@ ACTIONS = {
     "answer.taken_back": "Approval taken back",
     "rfp.deleted": "RFP deleted",
     "rfp.owner_changed": "Owner of an RFP changed",
+    "rfp.four_eyes_changed": "Four-eyes rule of an RFP changed",
     "rfp.submitted": "Submission of an RFP noted or taken back",
     # -- the library
     "document.deleted": "Document deleted",

@@ -3,14 +3,18 @@ and a cache that is away neither opens the door nor closes the house."""
 
 import random
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from math import ceil
+from typing import Any
 
 from django.db import connection
 
 from audit.models import RateCount
 
-FORGET = "DELETE FROM audit_ratecount WHERE began < now() - interval '1 day'"
+#: After this long nothing counts any more.
+FORGOTTEN_AFTER = timedelta(days=1)
+CLEAR = f"DELETE FROM audit_ratecount WHERE began < now() - interval '{FORGOTTEN_AFTER.days} day'"  # noqa: S608
 #: One call in so many clears away what is over.
 CLEARED_EVERY = 500
 HIT = """
@@ -26,6 +30,24 @@ LOOK = """
 SELECT hits, extract(epoch FROM began - clock_timestamp()) + %(seconds)s FROM audit_ratecount
 WHERE bucket = %(bucket)s AND began + %(seconds)s * interval '1 second' > clock_timestamp()
 """
+#: In seconds, of a row (kept) whose `began` is the last try.
+WAIT = """(CASE WHEN kept.hits < %(free)s THEN 0
+    ELSE least(%(first)s * 2 ^ least(kept.hits - %(free)s, 20), %(longest)s) END)"""
+#: Returns nothing while there is a wait: then the row is as it was.
+TRY = f"""
+INSERT INTO audit_ratecount AS kept (bucket, began, hits) VALUES (%(bucket)s, clock_timestamp(), 1)
+ON CONFLICT (bucket) DO UPDATE SET
+    hits = CASE WHEN kept.began <= clock_timestamp() - %(memory)s THEN 1
+        ELSE least(kept.hits, 1000000000) + 1 END,
+    began = clock_timestamp()
+WHERE kept.began + {WAIT} * interval '1 second' <= clock_timestamp()
+RETURNING hits
+"""  # noqa: S608
+WAITING = f"""
+SELECT kept.hits, extract(epoch FROM kept.began - clock_timestamp()) + {WAIT}
+FROM audit_ratecount AS kept WHERE kept.bucket = %(bucket)s
+"""  # noqa: S608
+REFUND = "UPDATE audit_ratecount SET hits = hits - 1 WHERE bucket = %(bucket)s AND hits > 0"
 
 
 @dataclass(frozen=True)
@@ -37,11 +59,22 @@ class Limit:
     seconds: int
 
 
+@dataclass(frozen=True)
+class Slowdown:
+    """`free` tries cost nothing. The last of them and each one after it bring a wait, `first`
+    seconds at first and twice as long each time, at most `longest`. Forgotten after a day
+    without a try."""
+
+    scope: str
+    free: int
+    first: int
+    longest: int
+
+
+# -- so many in a window --------------------------------------------------------------------------
 def hit(limit: Limit, key: object) -> int:
     """Count once for `key`. How many seconds it has to wait, 0 if it may go on."""
-    if random.randrange(CLEARED_EVERY) == 0:
-        with connection.cursor() as cursor:
-            cursor.execute(FORGET)
+    _clear_now_and_then()
     return _asked(HIT, limit, key, limit.times)
 
 
@@ -50,21 +83,67 @@ def look(limit: Limit, key: object) -> int:
     return _asked(LOOK, limit, key, limit.times - 1)
 
 
-def forget(limit: Limit, key: object) -> None:
+def _asked(query: str, limit: Limit, key: object, allowed: int) -> int:
+    row = _row(query, bucket=_bucket(limit, key), seconds=limit.seconds)
+    return 0 if row is None or row[0] <= allowed else _seconds(row[1])
+
+
+# -- slower and slower ----------------------------------------------------------------------------
+def begin(slowdown: Slowdown, key: object) -> int:
+    """Count a try of `key`. While it has to wait nothing is counted, and it is told how many
+    seconds; 0 if the try may be made."""
+    _clear_now_and_then()
+    made = _row(TRY, **_values(slowdown, key), memory=FORGOTTEN_AFTER)
+    return 0 if made else max(1, waiting(slowdown, key)[1])
+
+
+def waiting(slowdown: Slowdown, key: object) -> tuple[int, int]:
+    """(tries that count, seconds to wait before the next one)"""
+    row = _row(WAITING, **_values(slowdown, key))
+    return (row[0], _seconds(row[1]) if row[1] > 0 else 0) if row else (0, 0)
+
+
+def _values(slowdown: Slowdown, key: object) -> dict[str, Any]:
+    return {
+        "bucket": _bucket(slowdown, key), "free": slowdown.free, "first": slowdown.first,
+        "longest": slowdown.longest,
+    }  # fmt: skip
+
+
+# -- for both -------------------------------------------------------------------------------------
+def forget(limit: Limit | Slowdown, key: object) -> None:
     """Begin anew for `key`."""
     RateCount.objects.filter(bucket=_bucket(limit, key)).delete()
 
 
-def _asked(query: str, limit: Limit, key: object, allowed: int) -> int:
-    values: dict[str, str | int] = {"bucket": _bucket(limit, key), "seconds": limit.seconds}
+def refund(limit: Limit | Slowdown, key: object) -> None:
+    """One that was counted should not have been."""
+    with connection.cursor() as cursor:
+        cursor.execute(REFUND, {"bucket": _bucket(limit, key)})
+
+
+def clear() -> int:
+    """Delete what counts no more; returns how many rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(CLEAR)
+        return int(cursor.rowcount)
+
+
+def _clear_now_and_then() -> None:
+    if random.randrange(CLEARED_EVERY) == 0:
+        clear()
+
+
+def _row(query: str, **values: Any) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(query, values)
-        row = cursor.fetchone()
-    if row is None or row[0] <= allowed:
-        return 0
-    return max(1, int(ceil(row[1])))
+        return cursor.fetchone()
 
 
-def _bucket(limit: Limit, key: object) -> str:
+def _seconds(wait: Any) -> int:
+    return max(1, int(ceil(wait)))
+
+
+def _bucket(limit: Limit | Slowdown, key: object) -> str:
     """Hashed: keys come from outside and may be long, or somebody's address."""
     return f"{limit.scope[:20]}:{sha256(str(key).encode('utf-8', 'replace')).hexdigest()[:40]}"

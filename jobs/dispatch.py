@@ -14,8 +14,9 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
 
+from accounts.quotas import QuotaReached, refuse_beyond
 from jobs import tracing
-from jobs.errors import AlreadyRunning, ImpossibleMessage
+from jobs.errors import AlreadyRunning, ImpossibleMessage, TooManyJobs
 from jobs.models import Job
 from jobs.queues import DEFAULT_PRIORITY, QUEUES
 
@@ -50,10 +51,12 @@ def enqueue(
     `expires_at` never will. `queue` overrules the task's route; `overrides` replace values of
     the job's own `task_kwargs`.
 
-    Raises ValueError for what could never run: an unknown task or queue, a reserved priority,
+    Raises TooManyJobs where whoever starts it has too many, and ValueError for what could never
+    run: an unknown task or queue, a reserved priority,
     arguments that are not JSON or too big for a message.
     """
     _refuse_impossible(job, priority, queue, spread)
+    _refuse_too_many(job)
     job.task_name = known_task(task if isinstance(task, str) else str(task.name))
     job.queue = queue or queue_of(job.task_name)
     job.dedup_key, job.priority = dedup_key, priority
@@ -107,6 +110,16 @@ def _refuse_impossible(job: Job, priority: int, queue: str, spread: float) -> No
         raise ValueError("priority must be 1 (most urgent) to 9; 0 is reserved")
     if job.pk is not None:
         raise ValueError(f"Job {job.pk} is saved already; every piece of work needs a new row.")
+
+
+def _refuse_too_many(job: Job) -> None:
+    """Without waiting for others who queue at this moment: they may hold what waits for us."""
+    user = job.started_by
+    unfinished = Job.objects.active().filter(started_by=user)
+    try:
+        refuse_beyond(user, "jobs", unfinished.count, in_turn=False)
+    except QuotaReached as reached:
+        raise TooManyJobs(str(reached)) from reached
 
 
 def known_task(name: str) -> str:

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from accounts.quotas import QuotaReached
+
 if TYPE_CHECKING:
     from jobs.models import Job
 
@@ -16,6 +18,10 @@ class AlreadyRunning(JobError):
     def __init__(self, existing: "Job | None") -> None:
         self.existing = existing
         super().__init__("This is already running.")
+
+
+class TooManyJobs(QuotaReached, JobError):
+    """Somebody has as many unfinished jobs as one person may have."""
 
 
 class LeaseLost(JobError):

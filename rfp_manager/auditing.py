@@ -39,5 +39,6 @@ def state_changed(
 
 def connect() -> None:
     """Called once, when the apps are ready."""
-    submitted = {"submitted_export": "rfp.submitted", "owner": "rfp.owner_changed"}
-    track(RFP, Tracked("rfp", (), submitted, created=False))
+    special = {"submitted_export": "rfp.submitted", "owner": "rfp.owner_changed",
+               "four_eyes": "rfp.four_eyes_changed"}  # fmt: skip
+    track(RFP, Tracked("rfp", (), special, created=False))

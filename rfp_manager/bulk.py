@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db import transaction
 
+from rfp_manager import four_eyes
+from rfp_manager.asking_review import ask_review
 from rfp_manager.auditing import state_changed
 from rfp_manager.commitments.repeating import over_in
 from rfp_manager.editing import may_approve, state_values
@@ -89,16 +91,20 @@ def set_states(rfp: RFP, seen: Seen, action: str, *, user: Any) -> Outcome:
     wanted = _action(action)
     _check(rfp, seen, wanted, user)
     with transaction.atomic():
+        # Neither the RFP's rules nor the answers change until this is done.
+        RFP.objects.select_for_update(no_key=True).get(pk=rfp.pk)
         lock_answers(seen)
-        outcome, answers = _judge(rfp, seen, wanted)
+        outcome, answers = _judge(rfp, seen, wanted, user)
         Answer.objects.filter(pk__in=answers).update(**state_values(wanted.state, user))
         state_changed(rfp, outcome.changed, before="", after=wanted.state, user=user)
+        if wanted.state == AnswerState.IN_REVIEW:
+            ask_review(rfp, outcome.changed, user=user)
     return outcome
 
 
-def foreseen(rfp: RFP, seen: Seen, action: str) -> Outcome:
+def foreseen(rfp: RFP, seen: Seen, action: str, *, user: Any) -> Outcome:
     """What set_states would do, without doing it."""
-    return _judge(rfp, seen, _action(action))[0]
+    return _judge(rfp, seen, _action(action), user)[0]
 
 
 def _action(name: str) -> Action:
@@ -116,16 +122,19 @@ def _check(rfp: RFP, seen: Seen, action: Action, user: Any) -> None:
         raise BulkRefused("Only the RFP's reviewers and managers approve its answers.")
 
 
-def _judge(rfp: RFP, seen: Seen, action: Action) -> tuple[Outcome, list[int]]:
+def _judge(rfp: RFP, seen: Seen, action: Action, user: Any) -> tuple[Outcome, list[int]]:
     """What becomes of each question, and the answers that are to be changed."""
     outcome, answers = Outcome(action.words, action.same), list[int]()
     approves = action.state == AnswerState.APPROVED
     standings = standings_of(rfp.pk, seen, with_changes=approves)
     there = {standing.pk: standing for standing in standings}
     over = _promising_what_is_over(standings) if approves else set()
+    own = four_eyes.own_questions(rfp.pk, seen, user) if approves else set()
     for pk, version in seen.items():
         standing = there.get(pk)
         reason = _why_left(standing, version, action) or (OVER if pk in over else "")
+        if pk in own and standing is not None and standing.is_open:
+            reason = reason or four_eyes.LEFT
         if reason or standing is None:
             outcome.left[pk] = reason
         elif standing.state == action.state or standing.answer_id is None:

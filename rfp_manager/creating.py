@@ -6,9 +6,11 @@ from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
+from django.conf import settings
 from django.core.files import File
 from django.db import transaction
 
+from accounts.quotas import QuotaReached, refuse_beyond
 from rfp_manager import editions, layouts
 from rfp_manager.importing.types import NothingAsked, QuestionnaireRefused
 from rfp_manager.models import RFP
@@ -30,17 +32,21 @@ def create_rfp(
     collections: Iterable[Collection] = (),
     tags: Iterable[Tag] = (),
     only_approved: bool = False,
+    approval_required: bool = False,
+    four_eyes: bool | None = None,
     keep_anyway: bool = False,
 ) -> RFP:
     """Read a questionnaire and store it with its questions, as a form of this layout was
     corrected before. Raises QuestionnaireRefused; NothingAsked for a file that can be read but
-    asks nothing, unless it is to be kept anyway for a person to say what asks in it."""
+    asks nothing, unless it is to be kept anyway for a person to say what asks in it. `four_eyes`:
+    None for the house's default."""
     if isinstance(stream, Path):
         with open(stream, "rb") as opened:
             return create_rfp(
                 opened, filename=filename, name=name, customer=customer, user=user,
                 due_date=due_date, instructions=instructions, collections=collections,
-                tags=tags, only_approved=only_approved, keep_anyway=keep_anyway,
+                tags=tags, only_approved=only_approved, approval_required=approval_required,
+                four_eyes=four_eyes, keep_anyway=keep_anyway,
             )  # fmt: skip
     filename = clean_name(filename)
     digest = _digest(stream, filename)
@@ -48,6 +54,7 @@ def create_rfp(
     if not read.questions and not keep_anyway:
         raise NothingAsked(_nothing(read, filename))
     with transaction.atomic():
+        _refuse_more(user)
         rfp = RFP(
             name=(name or Path(filename).stem)[:200],
             customer=customer[:200],
@@ -55,6 +62,8 @@ def create_rfp(
             due_date=due_date,
             instructions=instructions,
             only_approved=only_approved,
+            approval_required=approval_required,
+            four_eyes=settings.RFP_FOUR_EYES if four_eyes is None else four_eyes,
             filename=filename,
             file_format=read.format,
             sha256=digest,
@@ -72,6 +81,13 @@ def create_rfp(
     with suppress(OSError):
         keep_preview(rfp, read.preview)
     return rfp
+
+
+def _refuse_more(user: Any) -> None:
+    try:
+        refuse_beyond(user, "rfps", lambda: RFP.objects.filter(owner=user).count())
+    except QuotaReached as reached:
+        raise QuestionnaireRefused(str(reached)) from reached
 
 
 def _keep_file(rfp: RFP, stream: IO[bytes], filename: str) -> None:

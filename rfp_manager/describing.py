@@ -12,7 +12,8 @@ from rfp_manager.models import RFP
 from solution_library.describing import digest_of_state
 from solution_library.models import Collection, Tag
 
-FIELDS = ("name", "customer", "due_date", "instructions", "only_approved")
+FIELDS = ("name", "customer", "due_date", "instructions", "only_approved", "approval_required",
+          "four_eyes")  # fmt: skip
 SCOPE = ("collections", "tags", "only_approved")
 
 

@@ -3,10 +3,12 @@
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.roles import Role
+from rfp_manager import four_eyes
+from rfp_manager.asking_review import ask_review
 from rfp_manager.auditing import state_changed
 from rfp_manager.drafting import allowed_choice
 from rfp_manager.membership import may_in
@@ -14,6 +16,7 @@ from rfp_manager.models import Answer, AnswerOutcome, AnswerState
 from rfp_manager.versions import not_held, record_version
 
 MAX_CHARACTERS = 100_000
+CHANGED = "Somebody else has changed this answer meanwhile. Read it again."
 
 
 class EditConflict(Exception):
@@ -84,13 +87,15 @@ def set_state(answer: Answer, state: str, user: Any) -> Answer:
     ApprovalRefused. Approving keeps who did it and when; any other state forgets that."""
     _check_state(answer, state, user)
     before = answer.state
+    rfp = answer.question.rfp
+    rule = four_eyes.may_approve_it(rfp.pk, user) if state == AnswerState.APPROVED else Q()
     with transaction.atomic():
-        changed = Answer.objects.filter(pk=answer.pk, version=answer.version).update(
-            **state_values(state, user)
-        )
-        if not changed:
-            raise ApprovalRefused("Somebody else has changed this answer meanwhile. Read it again.")
+        seen = Answer.objects.filter(pk=answer.pk, version=answer.version)
+        if not seen.filter(rule).update(**state_values(state, user)):
+            raise ApprovalRefused(four_eyes.REFUSAL if seen.exists() else CHANGED)
         _note(answer, before, state, user)
+        if state == AnswerState.IN_REVIEW and before != state:
+            ask_review(rfp, [answer.question_id], user=user)
     answer.refresh_from_db()
     return answer
 
@@ -106,6 +111,8 @@ def _check_state(answer: Answer, state: str, user: Any) -> None:
         raise ApprovalRefused(
             "Only the RFP's reviewers and managers approve its answers. Send it to review instead."
         )
+    if four_eyes.is_own(answer, user):
+        raise ApprovalRefused(four_eyes.REFUSAL)
 
 
 def is_empty(answer: Answer) -> bool:

@@ -104,7 +104,8 @@ def fills_for(question: Question, answer: Answer, citations: Sequence[Citation] 
     comment_place = _comment_place(question)
     beside = "\n".join(t for t in (answer.text, answer.comment) if t)
     if ticks := tick_places(question):
-        texts = [(_ticked(ticks, answer.choice), TICK), (comment_place, beside)]
+        mark = _mark(question, answer.choice)
+        texts = [(_ticked(ticks, answer.choice), mark), (comment_place, beside)]
     elif question.allowed_choices:
         texts = [(answer_place(question), answer.choice), (comment_place, beside)]
     else:
@@ -145,6 +146,12 @@ def tick_places(question: Question) -> dict[str, Place]:
 def _ticked(ticks: Mapping[str, Place], choice: str) -> Place | None:
     wanted = choice.strip().casefold()
     return next((p for c, p in ticks.items() if wanted and c.strip().casefold() == wanted), None)
+
+
+def _mark(question: Question, choice: str) -> str:
+    """What is written to tick it: "☒ Yes" where its cell shows a box beside the word."""
+    marks = _further(question).get("marks")
+    return str(marks.get(choice, TICK)) if isinstance(marks, Mapping) else TICK
 
 
 def _place_of(question: Question, name: str) -> Place | None:

@@ -62,9 +62,19 @@ class RFPForm(forms.Form):
         required=False,
         help_text="Otherwise all may answer that are neither rejected nor archived.",
     )
+    approval_required = forms.BooleanField(
+        label="Only approved answers leave in an export", required=False
+    )
+    four_eyes = forms.BooleanField(
+        label="Whoever wrote an answer does not approve it",
+        required=False,
+        help_text="Four eyes: what you wrote or changed, somebody else approves. Drafts that nobody "
+        "has changed anybody may approve who may approve at all.",
+    )
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["four_eyes"].initial = settings.RFP_FOUR_EYES
         collections = self.fields["collections"]
         assert isinstance(collections, forms.ModelMultipleChoiceField)
         collections.queryset = Collection.objects.for_user(user)

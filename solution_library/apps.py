@@ -8,8 +8,9 @@ class SolutionLibraryConfig(AppConfig):
 
     def ready(self) -> None:
         from llm_manager.defaults import MOVERS
-        from solution_library import auditing, signals  # noqa: F401
+        from solution_library import auditing, signals, source_troubles  # noqa: F401
         from solution_library.indexing.switching import move_default
 
         auditing.connect()
+        source_troubles.connect()
         MOVERS["embedding"] = move_default

@@ -25,6 +25,7 @@ from solution_library.models import (
     EmbeddingStatus,
     Tag,
 )
+from solution_library.quotas import QuotaReached, refuse_more_bytes, refuse_more_documents
 from solution_library.reviewing import end_processing, may_review
 from solution_library.scanning import ScanRefused, refuse_infected
 
@@ -99,7 +100,7 @@ def _opened(stream: IO[bytes] | Path) -> AbstractContextManager[IO[bytes]]:
 
 def _receive(stream: IO[bytes], upload: Upload) -> Received:
     digest = digest_of(stream, upload.filename)
-    with only_one(upload.filename):
+    with only_one(upload.filename), within_quota():
         received = _known(digest, upload) or _create(stream, digest, upload)
         if received.new_version:
             document = received.document
@@ -123,6 +124,15 @@ def only_one(filename: str) -> Iterator[None]:
             f"“{filename}” was uploaded a second time at the same moment. Look for it, and try "
             "again if it is not there."
         ) from error
+
+
+@contextmanager
+def within_quota() -> Iterator[None]:
+    """A quota that is used up is a reason to refuse an upload."""
+    try:
+        yield
+    except QuotaReached as reached:
+        raise UploadRefused(str(reached)) from reached
 
 
 @contextmanager
@@ -224,6 +234,7 @@ def _known(digest: str, upload: Upload) -> Received | None:
 
 
 def _create(stream: IO[bytes], digest: str, upload: Upload) -> Received:
+    refuse_more_documents(upload.user)
     document = Document(
         kind=upload.kind,
         title=Path(upload.filename).stem[:300] or upload.filename[:300],
@@ -255,13 +266,14 @@ def add_version(
     note: str = "",
 ) -> DocumentVersion:
     """Store a file as the document's newest version, in the caller's transaction; the old one
-    serves until it is read. Raises UploadRefused where the disk is full."""
+    serves until it is read. Raises UploadRefused where the disk is full, and QuotaReached."""
     # Two versions at once get two numbers, one after the other.
     Document.objects.select_for_update(no_key=True).get(pk=document.pk)
     newest = document.versions.order_by("-number").first()
     stream.seek(0, 2)
     size = stream.tell()
     stream.seek(0)
+    refuse_more_bytes(user, size)
     version = DocumentVersion(
         document=document,
         number=newest.number + 1 if newest else 1,

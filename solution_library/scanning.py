@@ -5,6 +5,8 @@ socket. A file that it does not clear is not taken: neither one that holds a vir
 CLAMAV_REQUIRED is off, one about which it gave no clear word in time.
 """
 
+import contextlib
+import hashlib
 import logging
 import socket
 import struct
@@ -57,7 +59,10 @@ _CLEAR = _Clear()
 def refuse_infected(stream: IO[bytes], name: str, digest: str = "") -> None:
     """Raise ScanRefused unless the scanner clears the file, or there is none. `digest` is its
     SHA-256, where it is known. The stream is read from its beginning."""
-    if not settings.CLAMAV_ADDRESS or digest in _CLEAR:
+    if not settings.CLAMAV_ADDRESS:
+        return
+    digest = digest or _digest(stream)
+    if digest in _CLEAR:
         return
     try:
         virus = found_in(stream)
@@ -86,6 +91,14 @@ def _unscanned(name: str, digest: str, silence: str) -> None:
         )
 
 
+def _digest(stream: IO[bytes]) -> str:
+    stream.seek(0)
+    digest = hashlib.sha256()
+    while block := stream.read(BLOCK):
+        digest.update(block)
+    return digest.hexdigest()
+
+
 def _about(digest: str, **more: Any) -> dict[str, Any]:
     return {"sha256": digest, **more}
 
@@ -100,10 +113,9 @@ def found_in(stream: IO[bytes]) -> str:
     deadline = time.monotonic() + float(settings.CLAMAV_SECONDS)
     try:
         with _connected(deadline) as line:
-            try:
+            # It may have seen enough before the end, and say so.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 _send(line, stream, deadline)
-            except (BrokenPipeError, ConnectionResetError):
-                pass  # it has seen enough, and says so
             return _verdict(_reply(line, deadline))
     except TimeoutError as error:
         raise ScannerSilent("the scanner did not answer in time.") from error

@@ -90,23 +90,21 @@ def _steps(
     entries: dict[str, Entry],
     collections: list[int],
     tags: list[int],
-) -> Steps[Entry, IO[bytes]]:
+) -> Steps[IO[bytes], IO[bytes]]:
     user = run.job.started_by
     groups = tuple(Collection.objects.filter(pk__in=collections))
     if len(groups) < len(set(collections)):  # outside of it they might be for everybody
         raise JobFailed("A collection that these files were meant for is gone. Upload them again.")
     about = tuple(Tag.objects.filter(pk__in=tags))
 
-    def prepare(item: JobItem) -> Entry:
+    def prepare(item: JobItem) -> IO[bytes]:
+        """In no transaction, which would wait for the virus scanner and take its entry in the
+        audit log back; and not in a thread, which has no business with the database."""
         if item.key not in entries:
             raise JobFailed("The archive holds no such file.")
-        return entries[item.key]
-
-    def call(entry: Entry) -> IO[bytes]:
         try:
-            stream = archive.unpack(entry)
-            # Here, where no transaction waits for the scanner or takes the audit entry back.
-            digest_of(stream, entry.filename)
+            stream = archive.unpack(entries[item.key])
+            digest_of(stream, entries[item.key].filename)
         except UploadRefused as refusal:
             raise JobFailed(str(refusal)) from refusal
         return stream
@@ -122,7 +120,7 @@ def _steps(
             raise JobFailed(str(refusal)) from refusal
         return {"document_id": received.document.pk, "outcome": outcome_of(received)}
 
-    return Steps(prepare, call, record, lambda item: f"Taking {item.key}")
+    return Steps(prepare, lambda stream: stream, record, lambda item: f"Taking {item.key}")
 
 
 def origin(user: Any, path: str) -> str:

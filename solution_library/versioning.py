@@ -11,6 +11,7 @@ from solution_library.ingest import (
     only_one,
     read_newest,
     refuse_unseen,
+    within_quota,
 )
 from solution_library.models import Document, DocumentVersion
 from solution_library.reviewing import check_may_review
@@ -50,7 +51,7 @@ def _add(
     user: Any,
     note: str = "",
 ) -> Received:
-    with only_one(name):
+    with only_one(name), within_quota():
         held = Document.objects.select_for_update(no_key=True).get(pk=document.pk)
         if held.sha256 == digest:
             return Received(held, created=False, duplicate=True)

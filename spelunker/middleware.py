@@ -4,19 +4,21 @@ import logging
 import sys
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError, JsonResponse
 from django.template.loader import render_to_string
 
+from accounts.quotas import QuotaReached
 from audit.request_ids import current_request_id
 from jobs.database import AWAY
 from jobs.disk import is_disk_full
+from jobs.responses import wants_json
 
 logger = logging.getLogger(__name__)
 
 
 class FriendlyErrors:
-    """A database that is away and a disk that is full are said with words; everything else is
-    left alone."""
+    """A database that is away, a disk that is full and a quota that is used up are said with words;
+    everything else is left alone."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -41,7 +43,17 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def _in_words(request: HttpRequest, error: BaseException) -> HttpResponse | None:
     if isinstance(error, AWAY):
         return database_away(request)
+    if isinstance(error, QuotaReached):
+        return quota_reached(request, error)
     return disk_full(request) if is_disk_full(error) else None
+
+
+def quota_reached(request: HttpRequest, error: QuotaReached) -> HttpResponse:
+    """What the form at hand does not say itself: too many unfinished jobs, mostly."""
+    if wants_json(request):
+        return JsonResponse({"error": str(error)}, status=409)
+    page = render_to_string("409.html", {"says": str(error), "request_id": current_request_id()})
+    return HttpResponse(page, status=409)
 
 
 def disk_full(request: HttpRequest) -> HttpResponse:

@@ -19,6 +19,7 @@ from spelunker.configuration.accounts import ACCOUNT_APPS, ACCOUNT_MIDDLEWARE
 from spelunker.configuration.api import *  # noqa: F403
 from spelunker.configuration.database import *  # noqa: F403
 from spelunker.configuration.database import DATABASE_SESSION_OPTIONS
+from spelunker.configuration.rfps import *  # noqa: F403
 from spelunker.configuration.security import *  # noqa: F403
 from spelunker.processes import WEB, process_name
 from spelunker.production import require_safe
@@ -301,7 +302,7 @@ FETCH_ALLOWED_HOSTS = env.list("FETCH_ALLOWED_HOSTS", default=[])
 
 # --- language ---------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
-USE_I18N = True
+USE_I18N = False  # the pages are in English; looking for translations took 5–14 % of them
 USE_TZ = True
 
 # --- operations: backups, logs, traces, reports (after .env has been read) -----------------

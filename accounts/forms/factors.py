@@ -8,7 +8,6 @@ from django import forms
 
 from accounts import guard
 from accounts.adapter import network
-from accounts.errors import SignInLocked
 
 
 class Guarded(forms.Form):
@@ -18,10 +17,7 @@ class Guarded(forms.Form):
 
     def clean_code(self) -> str:
         who, address = f"code of {self.user.pk}", network(context.request)
-        try:
-            guard.begin(who, address)
-        except SignInLocked as locked:
-            raise forms.ValidationError(str(locked), code="locked") from locked
+        guard.begin(who, address)  # SignInLocked is answered with the page of a request too many
         try:
             code: str = super().clean_code()  # type: ignore[misc]
         except forms.ValidationError:

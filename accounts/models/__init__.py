@@ -1,9 +1,8 @@
 """What is stored of people: profiles, tokens of programs, invitations, sign-ins."""
 
-from accounts.models.attempts import SignInAttempts
 from accounts.models.invitation import Invitation
 from accounts.models.profile import Profile
 from accounts.models.sign_in import SignIn
 from accounts.models.token import ApiToken
 
-__all__ = ["ApiToken", "Invitation", "Profile", "SignIn", "SignInAttempts"]
+__all__ = ["ApiToken", "Invitation", "Profile", "SignIn"]

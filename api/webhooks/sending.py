@@ -15,6 +15,7 @@ from api.webhooks.errors import Undelivered
 from api.webhooks.signing import DELIVERY, EVENT, SIGNATURE, signature
 from audit.recording import record
 from jobs.errors import JobFailed
+from jobs.models import Event
 from jobs.notifying import remind
 from jobs.run import JobRun
 from solution_library.fetching import FetchFailed, FetchRefused

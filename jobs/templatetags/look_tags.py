@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.core.paginator import Page
 from django.template import Context
 from django.template.defaultfilters import stringfilter
 from django.templatetags.static import static
@@ -67,17 +68,41 @@ def confidence(value: Any, level: str = "", why: str = "") -> SafeString:
     if value is None or value == "":
         return format_html('<span class="confidence muted">{}Not measured</span>', icon("circle"))
     known = level or next((name for least, name in _LEVELS if value >= least), "low")
+    return _meter(f"{value:.2f}", known) if not why else _measured(f"{value:.2f}", known, why)
+
+
+@lru_cache(maxsize=512)
+def _meter(value: str, level: str) -> SafeString:
+    return _measured(value, level, "")
+
+
+def _measured(value: str, level: str, why: str) -> SafeString:
     return format_html(
         '<span class="confidence tone-{}"{}><meter min="0" max="1" value="{}" '
         'aria-label="Confidence">{}</meter><span class="words">{}</span> '
         '<span class="muted tabular">{}</span>{}</span>',
-        _TONES.get(known, "error"),
+        _TONES.get(level, "error"),
         format_html(' title="{}"', why) if why else "",
-        *(f"{value:.2f}",) * 2,
-        _NAMES.get(known, "Low"),
-        f"{value:.2f}",
+        *(value,) * 2,
+        _NAMES.get(level, "Low"),
+        value,
         format_html('<span class="sr-only">{}</span>', why) if why else "",
     )
+
+
+@register.simple_tag(takes_context=True)
+def page_links(context: Context, page: Page[Any]) -> list[tuple[int | None, str]]:
+    """The pages that a pager names, each with its address: the first, the last and those around
+    this one. (None, "") stands for those between."""
+    last = page.paginator.num_pages
+    query = context["request"].GET.copy()
+    shown: list[tuple[int | None, str]] = []
+    for number in (1, *range(max(2, page.number - 1), min(last, page.number + 2)), last):
+        if shown and number > (shown[-1][0] or 0) + 1:
+            shown.append((None, ""))
+        query["page"] = number
+        shown.append((number, f"?{query.urlencode()}"))
+    return shown
 
 
 @register.simple_tag(takes_context=True)

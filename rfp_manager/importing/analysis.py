@@ -31,6 +31,7 @@ from rfp_manager.importing.ticks import (
     further_places,
     is_empty_box,
     printed_choices,
+    tick_marks,
     tick_places,
     ticked,
 )
@@ -209,7 +210,7 @@ def _question(sheet: Sheet, table: Table, row: int, banner: str, label: str) -> 
         comment_place=Place(grid.name, *comment) if comment else None,
         allowed_choices=[option for option in listed if not is_prompt(option)],
         existing_answer=_existing(grid, answer, ticks),
-        further_places=further_places(ticks, _evidence(table, row)),
+        further_places=further_places(ticks, _evidence(table, row), tick_marks(grid, ticks)),
         max_characters=limit.characters,
         max_words=limit.words,
     )

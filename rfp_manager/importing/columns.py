@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 from rfp_manager.importing.grid import Grid
 from rfp_manager.importing.texts import asks, count_words, is_note, is_number, questions
-from rfp_manager.importing.ticks import MIN_COLUMNS, is_empty_box, printed_choices
+from rfp_manager.importing.ticks import MIN_COLUMNS, is_empty_box, printed_box, printed_choices
+from rfp_manager.importing.word.marks import is_prompt
 
 STRONG_LABEL = 4.0  # from "requirement" and "answer" upwards; "description" is weaker
 WEAK_LABEL = 3.0
@@ -61,7 +62,7 @@ class Mapping:
 
 def _is_room(text: str) -> bool:
     """Whether a cell only shows where and what to write."""
-    return is_empty_box(text) or bool(printed_choices(text))
+    return is_empty_box(text) or bool(printed_choices(text) or printed_box(text)) or is_prompt(text)
 
 
 def _offers(grid: Grid, row: int, column: int) -> bool:

@@ -128,9 +128,10 @@ def _asks_under_titles(mapping: Mapping, header: Header) -> bool:
 
 
 def _of_group(mapping: Mapping, header: Header) -> float:
-    """How sure the title of a column is whose merged cells group the rows: "Practices" holds for
+    """How sure the title of a column is whose cells group the rows: "Practices" holds for
     the "Tasks" beside it."""
-    tall = [c for c, p in mapping.profiles.items() if p.merged >= 0.3 and c < mapping.question]
+    left = [(c, p) for c, p in mapping.profiles.items() if c < mapping.question]
+    tall = [c for c, p in left if p.merged >= 0.3 or p.fill_share <= 0.5]
     return max((header.weight(c, QUESTION) for c in tall), default=0.0)
 
 

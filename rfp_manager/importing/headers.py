@@ -355,7 +355,10 @@ def _parts_groups(cells: dict[int, str], header: Header) -> bool:
     """Whether most cells name the parts of a title that spans several columns, and none stands
     where the questions and their numbers do."""
     spanned = Counter(header.texts.values())
-    parts = [column for column in cells if spanned[header.texts.get(column, "")] > 1]
+    last = max(header.texts, default=0)
+    # A text file has no merged cells: the title stands over the first column of its group.
+    parts = [c for c in cells if c > last or c not in header.texts or spanned[header.texts[c]] > 1]
+    parts += [c for c in cells if c + 1 in parts and c not in parts]
     asked = {*header.columns(QUESTION), *header.columns(NUMBER)}
     return len(parts) >= 2 and len(parts) * 2 > len(cells) and not asked & set(cells)
 

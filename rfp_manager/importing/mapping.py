@@ -7,7 +7,7 @@ from rfp_manager.importing.columns import STRONG_LABEL, WEAK_LABEL, Mapping, Pro
 from rfp_manager.importing.grid import Grid
 from rfp_manager.importing.headers import Header
 from rfp_manager.importing.limits import is_limit_column
-from rfp_manager.importing.ticks import tick_columns
+from rfp_manager.importing.ticks import boxed_columns, tick_columns
 from rfp_manager.importing.types import column_letters
 from rfp_manager.importing.words import (
     ANSWER,
@@ -20,6 +20,7 @@ from rfp_manager.importing.words import (
     Label,
 )
 
+MOST_GAPS = 0.5  # of the rows filled: without merged cells, a text once for several rows
 GROUPING = 0.3  # of the rows continue a cell that is merged above: it names groups of rows
 MIN_NAMES, MIN_NAME_WORDS = 3, 1.5
 CERTAIN_QUESTION = 5.3  # "question" makes up a third of the title or more
@@ -38,7 +39,7 @@ def propose(grid: Grid, header: Header | None, rows: list[int]) -> Mapping | Non
     if question is None:
         return None
     mapping = Mapping(question=question, answer=0, profiles=profiles)
-    mapping.ticks = tick_columns(labels, question)
+    mapping.ticks = tick_columns(labels, question) or boxed_columns(grid, rows)
     choose_answer(mapping, labels)
     mapping.number = _number_column(mapping, labels)
     mapping.sections = _section_columns(mapping, labels, grid)
@@ -91,7 +92,7 @@ def _question(header: Header, profiles: dict[int, Profile]) -> int | None:
     best = max(scores, key=lambda column: (scores[column], -column))
     if scores[best] <= 1.5:
         return None
-    if profiles[best].merged >= GROUPING:
+    if profiles[best].merged >= GROUPING or profiles[best].fill_share <= MOST_GAPS:
         best = _parted(best, scores, header, profiles)
     return _first_language(best, scores, header, profiles)
 
@@ -103,10 +104,15 @@ def _parted(
     its own: then the column of those words asks."""
     rooms = [c for c in profiles if c > tall and c in header.texts and not profiles[c].filled]
     each = [c for c in scores if tall < c and profiles[c].speaks and scores[c] > 1.5]
-    each = [c for c in each if header.weight(c, OTHER) == 0 and header.weight(c, COMMENT) == 0]
+    merged = profiles[tall].merged >= GROUPING
+    each = [c for c in each if c not in header.labels or (merged and _may_ask(header.labels[c]))]
     own = any(profiles[c].merged < GROUPING for c in rooms)
     same = any(profiles[c].merged >= GROUPING for c in rooms)
     return max(each, key=lambda c: scores[c], default=tall) if own and not same else tall
+
+
+def _may_ask(label: Label) -> bool:
+    return label.role not in (OTHER, COMMENT)
 
 
 def _first_language(

@@ -1,9 +1,9 @@
 """What tables tell about the rows and sheets around them."""
 
-import re
 from collections import Counter
 
 from rfp_manager.importing.columns import Mapping
+from rfp_manager.importing.rows import number_shape
 from rfp_manager.importing.sheets import Block, Sheet
 
 MIN_FIELDS = 2
@@ -66,19 +66,13 @@ def _usual_shape(sheet: Sheet, mapping: Mapping) -> str:
         if own.number == mapping.number
         for row in block.rows
     ]
-    shapes = Counter(_shape(number) for number in numbers if number)
+    shapes = Counter(number_shape(number) for number in numbers if number)
     usual = shapes.most_common(1)[0][0] if shapes else ""
     return usual if "a" in usual and "0" in usual else ""
 
 
-def _shape(number: str) -> str:
-    """ "GNRL-01" and "COMP-12" have the same shape "a-0"."""
-    letters = re.sub(r"[^\W\d_]+", "a", number.strip())
-    return re.sub(r"\d+", "0", letters)
-
-
 def _is_field(sheet: Sheet, row: int, mapping: Mapping, shape: str) -> bool:
     cells, answer = sheet.grid.by_row[row], sheet.grid.anchor((row, mapping.answer))
-    numbered = _shape(cells.get(mapping.number or 0, "")) == shape
+    numbered = number_shape(cells.get(mapping.number or 0, "")) == shape
     free = answer not in sheet.grid.formulas and answer != (row, mapping.question)
     return numbered and bool(cells.get(mapping.question)) and free

@@ -32,6 +32,8 @@ _EXAMPLE = re.compile(
 )
 _FIGURE = re.compile(r"\W*\d[\d.,]*\s*(%|points?|punkte?|pts?)?", re.IGNORECASE)
 _ERROR = re.compile(r"#(REF|N/A|NAME|VALUE|DIV/0|NULL|NUM|SPILL|CALC|GETTING_DATA)[!?]?")
+MOST_ALONE = 0.25  # of the rows hold nothing but a text: then that tells titles
+MIN_LED = 0.4  # of the rows are numbered, and each other one follows one of them
 LOOK_AHEAD = 4  # rows in which the first child of a numbered heading is expected
 
 
@@ -62,6 +64,13 @@ class Table:
         self.listed = sum(bool(self.options(row)) for row in asked) / count
         self.plain_style = self._plain_style(asked)
         kinds = Counter(kind for row in asked if (kind := _kind(self.number(row))))
+        alone = [row for row in asked if _lonely(self, row)]
+        self.alone_is_rare = len(alone) / count <= MOST_ALONE
+        self.shapes = {number_shape(self.number(row)) for row in set(asked) - set(alone)}
+        after = [row for row in asked if not self.number(row)]
+        led = sum(bool(self.number(above)) for above, row in zip(asked, asked[1:], strict=False)
+                  if not self.number(row))  # fmt: skip
+        self.alternates = self.numbered >= MIN_LED and bool(after) and led >= 0.9 * len(after)
         self.usual_kind = kinds.most_common(1)[0][0] if kinds else ""
         bold = sum((row, self.mapping.question) in self.grid.bold for row in asked)
         self.bold_is_rare = bold / count < 0.5
@@ -214,7 +223,8 @@ def _with_question(table: Table, row: int, text: str) -> Verdict:
         return Verdict(TITLE, text)
     if _explains(table, row, number):
         return Verdict(SKIP, text, "explains the question above: its answer's cell is the same")
-    if not number and table.numbered >= 0.6 and not asks(text) and not table.options(row):
+    extra = table.numbered >= 0.6 or (table.alternates and _lonely(table, row))
+    if not number and extra and not asks(text) and not table.options(row):
         return Verdict(SKIP, text, "a statement without a number in a numbered table")
     if table.introduces(row):
         return Verdict(TITLE, text)
@@ -257,6 +267,8 @@ def _is_lonely_title(table: Table, row: int, text: str, number: str) -> bool:
     if _titles_next_table(table, row, text) or _numbers_otherwise(table, row, number):
         return True
     if not number and table.numbered >= 0.6:
+        return True
+    if number and table.alone_is_rare and number_shape(number) not in table.shapes:
         return True
     if table.listed >= 0.7:
         return True
@@ -346,6 +358,12 @@ def _numbers_otherwise(table: Table, row: int, number: str) -> bool:
     """Whether 1 stands above a, b, c, or A above 1, 2, 3: then the row titles those below."""
     own, below = _kind(number), [_kind(table.number(other)) for other in table.following(row)[:1]]
     return bool(own) and below == [table.usual_kind] and own != table.usual_kind
+
+
+def number_shape(number: str) -> str:
+    """ "GNRL-01" and "COMP-12" have the same shape "a-0"."""
+    letters = re.sub(r"[^\W\d_]+", "a", number.strip())
+    return re.sub(r"\d+", "0", letters)
 
 
 def _kind(number: str) -> str:

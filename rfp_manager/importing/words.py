@@ -171,7 +171,7 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"対応(有無|可否)|適合|響應|响应情况|偏离情况|供应商填写|충족여부|준수여부|제안내용|"
                    r"(ال)?(امتثال|مطابقة)|نعم/لا|đáp ứng|ya/tidak|pemenuhan"),
         *_words(4, rf"{_OURS} (?!ref)[^\W\d]+( [^\W\d]+)?$"),
-        *_words(3, rf"^(\w+ )?(status|statut|estado|estatus|stato|stav|durum|статус)$|^input$|"
+        *_words(3, r"^(\w+ )?(status|statut|estado|estatus|stato|stav|durum|статус)$|^input$|"
                    r"^(ステータス|状态|狀態|상태|الحالة)$|your (position|statement)|^{_RESPONDERS}( \d)?$|"
                    r"^value$|^eingabe$|angaben?|^(result|outcome|feedback|findings?)s?$"),
     ),

@@ -20,6 +20,7 @@ from solution_library.ingest import (
     clean_name,
     digest_of,
     receive,
+    within_quota,
 )
 from solution_library.models import Document, DocumentKind, EmbeddingJob
 from solution_library.removal import RemovalRefused, remove
@@ -47,7 +48,7 @@ def attach(rfp: RFP, stream: IO[bytes], *, filename: str, user: Any) -> Attached
     name = clean_name(filename)
     _refuse_archive(stream, name)
     digest = digest_of(stream, name)
-    with transaction.atomic():
+    with transaction.atomic(), within_quota():
         # Two uploads of one file at the same moment come one after the other.
         RFP.objects.select_for_update(no_key=True).get(pk=rfp.pk)
         known = _holding(rfp, digest)
@@ -74,7 +75,7 @@ def replace_file(
         raise UploadRefused("This is a document of the library. Add the new version there.")
     _refuse_archive(stream, name)
     digest = digest_of(stream, name)
-    with transaction.atomic():
+    with transaction.atomic(), within_quota():
         RFP.objects.select_for_update(no_key=True).get(pk=information.rfp_id)
         other = _holding(information.rfp, digest)
         if other is not None and other.pk != information.pk:

@@ -61,6 +61,9 @@ class RFP(models.Model):
     approval_required = models.BooleanField(
         default=False, help_text="Only approved answers leave in an export"
     )
+    four_eyes = models.BooleanField(
+        default=False, db_default=False, help_text="Whoever wrote an answer does not approve it"
+    )
     questionnaire = models.FileField(upload_to=questionnaire_path, max_length=255)
     filename = models.CharField(max_length=300)
     file_format = models.CharField(max_length=20)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
+from jobs.models import Event
 from rfp_manager.assigning import decline
 from rfp_manager.editing import answer_for, edit_answer, set_state
 from rfp_manager.membership import may_in

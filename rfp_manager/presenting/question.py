@@ -10,6 +10,7 @@ from django.urls import reverse
 from rfp_manager.autosave import Other, others_at, unsaved_of
 from rfp_manager.commitments.repeating import warnings_for
 from rfp_manager.editing import is_empty
+from rfp_manager.four_eyes import is_own
 from rfp_manager.impact import Problem, problems_in, with_reason
 from rfp_manager.lengths import Counter, counter
 from rfp_manager.membership import Rights
@@ -59,6 +60,7 @@ class QuestionPage:
     chosen: QuestionFilter
     whole: bool
     may_approve: bool
+    is_own: bool
     unsaved: UnsavedEdit | None
     others: Sequence[Other]
     people: Any
@@ -73,7 +75,16 @@ class QuestionPage:
     @property
     def may_be_approved(self) -> bool:
         """By this person, and there is something to approve."""
-        return self.may_approve and self.answer is not None and not is_empty(self.answer)
+        return self.may_approve and self.says_something and not self.is_own
+
+    @property
+    def says_something(self) -> bool:
+        return self.answer is not None and not is_empty(self.answer)
+
+    @property
+    def needs_another(self) -> bool:
+        """This person could approve it, had they not written it."""
+        return self.may_approve and self.says_something and self.is_own
 
 
 def question_page(question: Question, chosen: QuestionFilter, user: Any) -> QuestionPage:
@@ -100,6 +111,7 @@ def question_page(question: Question, chosen: QuestionFilter, user: Any) -> Ques
         chosen=chosen,
         whole=whole,
         may_approve=rights.may_approve,
+        is_own=answer is not None and is_own(answer, user),
         unsaved=unsaved_of(question, user),
         others=others_at(question, user),
         people=panel,

@@ -1,6 +1,5 @@
 """What reviewers said of an answer, what it contradicts, and what a reviewer is worth."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -210,10 +209,12 @@ class ReviewLine:
 
 
 def review_line(rfp: RFP, user: Any) -> ReviewLine:
-    """Two queries."""
+    """Two queries, three where a reviewer has been measured."""
     count = visible(user).filter(rfp=rfp, dismissed_at=None).count()
-    reviews = Review.objects.filter(answer__question__rfp=rfp).exclude(model=None)
-    measures = measures_of(reviews.order_by().values("model_id"))
+    measures: dict[int, ReviewerMeasure] = {}
+    if ReviewerMeasure.objects.exists():
+        reviews = Review.objects.filter(answer__question__rfp=rfp).exclude(model=None)
+        measures = measures_of(reviews.order_by().values("model_id"))
     return ReviewLine(count, [f"{m.model}: {_plain(m)}" for m in measures.values()])
 
 

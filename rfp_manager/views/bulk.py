@@ -148,7 +148,7 @@ def _ask(
     if ticked is not None and not ticked:
         raise BulkRefused("Choose the questions first; nothing was changed.")
     seen = ticked or {standing.pk: standing.version for standing in selected(rfp.pk, chosen)}
-    foreseen = _foreseen(rfp, seen, action)
+    foreseen = _foreseen(request, rfp, seen, action)
     context = {
         "rfp": rfp,
         "chosen": chosen,
@@ -167,10 +167,14 @@ def _ask(
     return render(request, f"rfp_manager/{template}", context)
 
 
-def _foreseen(rfp: RFP, seen: dict[int, int], action: str) -> Outcome | None:
+def _foreseen(
+    request: HttpRequest, rfp: RFP, seen: dict[int, int], action: str
+) -> Outcome | None:
     if action in (ASSIGN, UNASSIGN):
         return None
-    return redrafting.foreseen(rfp, seen) if action == REDRAFT else bulk.foreseen(rfp, seen, action)
+    if action == REDRAFT:
+        return redrafting.foreseen(rfp, seen)
+    return bulk.foreseen(rfp, seen, action, user=request.user)
 
 
 def _words(rfp: RFP, outcome: Outcome) -> Told:

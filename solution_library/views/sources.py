@@ -16,6 +16,7 @@ from solution_library.access import may_change_source, source_of
 from solution_library.models import SyncJob
 from solution_library.previewing import Preview, preview_source
 from solution_library.queries import files_seen, sources_for
+from solution_library.quotas import QuotaReached, refuse_more_sources
 from solution_library.source_forms import SourceForm
 from solution_library.syncing import start_sync
 from solution_library.syncs import showing
@@ -41,7 +42,10 @@ def source_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         if "preview" in request.POST:
             return _form(request, form, _preview(form))
-        return _add(request, form)
+        try:
+            return _add(request, form)
+        except QuotaReached as reached:
+            form.add_error(None, str(reached))
     return _form(request, form)
 
 
@@ -61,6 +65,7 @@ def _preview(form: SourceForm) -> Preview:
 
 @transaction.atomic
 def _add(request: HttpRequest, form: SourceForm) -> HttpResponse:
+    refuse_more_sources(request.user)
     source = form.save(commit=False)
     source.created_by_id = request.user.pk
     source.save()

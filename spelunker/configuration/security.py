@@ -58,13 +58,19 @@ CLAMAV_MAX_MB = _env.int("CLAMAV_MAX_MB", default=50)
 #: Without a clear word from the scanner a file is refused; False: taken, and noted.
 CLAMAV_REQUIRED = _env.bool("CLAMAV_REQUIRED", default=True)
 
+#: What one person may have at most; 0: without limit. See accounts/quotas.py.
+QUOTAS = {
+    "documents": _env.int("QUOTA_DOCUMENTS", default=20_000),
+    "megabytes": _env.int("QUOTA_MEGABYTES", default=20_000),
+    "sources": _env.int("QUOTA_SOURCES", default=200),
+    "rfps": _env.int("QUOTA_RFPS", default=2_000),
+    "jobs": _env.int("QUOTA_JOBS", default=10_000),
+}
+
 # -- rate limits: how often in how many seconds; 0 times means without limit -------------------
 RATE_LIMITS = {
+    # Over all accounts; of one account see accounts/guard.py.
     "sign_in_address": (_env.int("LIMIT_SIGN_IN_PER_ADDRESS", default=60), 600),
-    # By name alone anybody could lock anybody out, so that is for those who want it.
-    "sign_in_name": (_env.int("LIMIT_SIGN_IN_PER_NAME", default=0), 3600),
-    "sign_in_both": (_env.int("LIMIT_SIGN_IN_PER_NAME_AND_ADDRESS", default=10), 600),
-    "second_factor": (_env.int("LIMIT_SECOND_FACTOR", default=10), 600),
     "upload": (_env.int("LIMIT_UPLOADS", default=600), 60),
     "export": (_env.int("LIMIT_EXPORTS", default=30), 60),
     "search": (_env.int("LIMIT_SEARCHES", default=240), 60),

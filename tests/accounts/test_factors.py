@@ -13,7 +13,6 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import guard, mfa
-from accounts.models import SignInAttempts
 from audit.models import AuditEntry
 from llm_manager.rotation import rotate
 from tests.accounts.door import is_in, sign_in
@@ -68,9 +67,9 @@ def test_who_guesses_codes_waits_in_words(alice: Any) -> None:
     sign_in(browser, "alice")
     for _ in range(guard.ONE_ACCOUNT.free + 1):
         answer = browser.post(reverse("mfa_authenticate"), {"code": "000000"})
-    assert b"Try again in a minute" in answer.content
+    assert answer.status_code == 429 and b"Try again in a minute" in answer.content
     browser.post(reverse("mfa_authenticate"), {"code": code()})
-    assert not is_in(browser) and SignInAttempts.objects.exclude(who="").get().tries >= 5
+    assert not is_in(browser), "not even with the right one"
 
 
 def test_staff_without_a_factor_are_led_to_set_one_up_before_anything_else(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from accounts import formats, housekeeping, sessions
 from accounts.formats import CHOSEN, Chosen, personal
-from accounts.models import ApiToken, SignIn, SignInAttempts
+from accounts.models import ApiToken, SignIn
 from tests.accounts.door import is_in, sign_in
 from tests.accounts.test_tokens import a_token
 
@@ -165,7 +165,7 @@ def test_what_is_long_over_is_tidied_away(alice: Any) -> None:
     a_token(alice)
     long_ago = timezone.now() - timedelta(days=800)
     ApiToken.objects.update(created_at=long_ago, expires_at=long_ago + timedelta(days=1))
-    SignInAttempts.objects.create(who="x", address="y", last_at=long_ago)
+    RateCount.objects.create(bucket="sign_in:x", began=long_ago, hits=3)
     SignIn.objects.create(user=alice, session_key="gone")
     done = housekeeping.tidy()
     assert (done["tokens"], done["attempts"], done["sign_ins"]) == (1, 1, 1)

@@ -7,21 +7,15 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts import guard
-from accounts.models import SignInAttempts
-from audit.models import AuditEntry
+from audit.models import AuditEntry, RateCount
 from tests.accounts.door import is_in, sign_in
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def no_limits_but_ours(settings: Any) -> None:
-    settings.RATE_LIMITS = {name: (0, 1) for name in settings.RATE_LIMITS}
 
 
 def guess(name: str, times: int, address: str = "192.0.2.1") -> Any:
@@ -53,16 +47,19 @@ def test_a_wrong_name_and_a_wrong_password_are_told_apart_by_nothing(alice: Any)
     assert told[0] and told[1] and told[0].group() == told[1].group()
 
 
+def waited(wait: timedelta = timedelta(hours=1)) -> None:
+    """As if so much time had passed since the last try."""
+    RateCount.objects.update(began=F("began") - wait)
+
+
 def test_who_guesses_waits_longer_and_longer_and_never_for_ever(alice: Any) -> None:
     answer = guess("alice", guard.ONE_ACCOUNT.free + 1)
-    assert b"Try again in a minute" in answer.content
+    assert answer.status_code == 429 and b"Try again in a minute" in answer.content
     waits = []
     for _ in range(9):
-        SignInAttempts.objects.exclude(who="").update(locked_until=timezone.now())
+        waited()
         guess("alice", 1)
-        row = SignInAttempts.objects.exclude(who="").get()
-        assert row.locked_until
-        waits.append(round((row.locked_until - timezone.now()) / timedelta(minutes=1)))
+        waits.append(round(int(guess("alice", 1)["Retry-After"]) / 60))
     assert waits == [2, 4, 8, 16, 32, 60, 60, 60, 60]
 
 
@@ -71,9 +68,24 @@ def test_while_it_is_locked_not_even_the_right_password_opens(alice: Any) -> Non
     browser = Client()
     sign_in(browser, "alice")
     assert not is_in(browser)
-    SignInAttempts.objects.update(locked_until=timezone.now())
+    waited(timedelta(minutes=1))
     sign_in(browser, "alice")
-    assert is_in(browser) and not SignInAttempts.objects.exclude(who="").exists()
+    assert is_in(browser)
+    assert guess("alice", guard.ONE_ACCOUNT.free).status_code == 200, "the count begins anew"
+
+
+def test_names_without_an_account_wait_as_long_and_are_told_the_same(alice: Any) -> None:
+    known, unknown = (guess(name, guard.ONE_ACCOUNT.free + 1) for name in ("alice", "nobody"))
+    pages = [re.sub(r"[0-9a-f]{32}", "", answer.content.decode()) for answer in (known, unknown)]
+    assert known.status_code == unknown.status_code == 429 and pages[0] == pages[1]
+
+
+def test_programs_are_told_in_their_own_way(alice: Any) -> None:
+    guess("alice", guard.ONE_ACCOUNT.free)
+    form = {"username": "alice", "password": "pw"}
+    asking = {"headers": {"Accept": "application/json"}, "REMOTE_ADDR": "192.0.2.1"}
+    answer = Client().post("/login/", form, **asking)
+    assert answer.status_code == 429 and "Try again in a minute" in answer.json()["detail"]
 
 
 def test_nobody_is_locked_out_by_somebody_elsewhere(alice: Any) -> None:
@@ -83,22 +95,28 @@ def test_nobody_is_locked_out_by_somebody_elsewhere(alice: Any) -> None:
     assert is_in(browser)
 
 
-def test_who_tries_many_accounts_from_one_address_is_stopped_too(
-    alice: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(guard, "ONE_ADDRESS", guard.Limit(free=3))
-    for name in ("a", "b", "c"):
+def test_who_tries_many_accounts_from_one_address_is_stopped_too(alice: Any, settings: Any) -> None:
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"sign_in_address": (3, 600)}
+    for name in ("a", "b"):
         guess(name, 1)
-    browser = Client()
-    assert b"Too many failed sign-ins" in sign_in(browser, "alice").content
-    # An account of one's own in between does not set the count back.
-    assert SignInAttempts.objects.get(who="").tries >= 3
+    # An account of one's own in between does not set the count back, nor does a header.
+    sign_in(Client(), "alice")
+    guess("c", 1)
+    refused = sign_in(Client(headers={"X-Forwarded-For": "5.5.5.5"}), "alice")
+    assert refused.status_code == 429 and b"Too many failed sign-ins" in refused.content
+    assert 590 <= int(refused["Retry-After"]) <= 600
+    assert sign_in(Client(), "alice", address="198.51.100.7").status_code == 302
+
+
+def test_who_signs_in_well_is_not_counted(alice: Any, settings: Any) -> None:
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"sign_in_address": (2, 600)}
+    assert {sign_in(Client(), "alice").status_code for _ in range(5)} == {302}
 
 
 def test_the_lock_is_on_record_and_passwords_typed_as_names_are_not(alice: Any) -> None:
-    guess("hunter2-typed-here", guard.ONE_ACCOUNT.free)
+    guess("hunter2-typed-here", guard.ONE_ACCOUNT.free + 2)
     assert AuditEntry.objects.filter(action="sign_in.blocked").count() == 1
-    stored = [*SignInAttempts.objects.values(), *AuditEntry.objects.filter(
+    stored = [*RateCount.objects.values(), *AuditEntry.objects.filter(
         action="sign_in.blocked").values()]  # fmt: skip
     assert "hunter2" not in str(stored)
 

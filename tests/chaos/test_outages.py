@@ -82,17 +82,17 @@ def test_a_broker_that_is_killed_and_loses_its_queues_delays_work_and_loses_none
             new = draft(stack, model, f"wiped{number}x", [QUESTIONS // 2] * 7)
             batches += new
             begun(stack, *new)
-            stack.wait(lambda: broker.messages("batch") > 0, 10, "some wait in the broker")
+            stack.wait(lambda: broker.messages("batch") > 0, 60, "some wait in the broker")
             progress.line(f"broker killed, {number + 1} of {rounds}")
             waiting, at = _not_begun(stack, new), time.time()
             assert waiting
             broker.wipe()
         time.sleep(BROKER_AWAY_SECONDS)
         broker.start()
-        stack.wait(lambda new=new: not _not_begun(stack, new), 90, "all have begun")  # type: ignore[misc]
+        stack.wait(lambda new=new: not _not_begun(stack, new), 180, "all have begun")  # type: ignore[misc]
         times += [first_claim(stack, job) - at for job in waiting]
         jobs = [batch.job for batch in new]
-        stack.wait(lambda jobs=jobs: not stack.active(jobs), 120, "the round is over")  # type: ignore[misc]
+        stack.wait(lambda jobs=jobs: not stack.active(jobs), 300, "the round is over")  # type: ignore[misc]
     survived("broker killed and its queues wiped", stack, model, batches, times)
 
 

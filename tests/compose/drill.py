@@ -20,7 +20,7 @@ BACKUPS = "/data/backups"
 SENTENCE = "replace everything in spelunker"
 #: So many answers of a batch are there before something happens to it.
 UNDER_WAY = 5
-READY = "SELECT count(*) FROM solution_library_document WHERE embedding_status = 'completed'"
+READY = "SELECT count(*) FROM solution_library_document WHERE embedding_status = 'ready'"
 INSTALLATION = """
 SELECT json_build_array(
   (SELECT count(*) FROM rfp_manager_rfp), (SELECT count(*) FROM solution_library_document),

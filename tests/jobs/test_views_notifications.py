@@ -1,17 +1,28 @@
 """What a person is told about their jobs, and what they choose to be told."""
 
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from jobs.models import Job, Notification, NotificationChoice, Status
+from jobs.models import (
+    GROUPS,
+    Event,
+    EventChoice,
+    Job,
+    Notification,
+    NotificationChoice,
+    Status,
+)
+from jobs.notifying import remind
 from jobs.transitions import finish_unclaimed
 from tests.jobs.page_world import running, signed_in, text
 
 pytestmark = pytest.mark.django_db
-CHOICES = {"when": "failure"}
 
 
 @pytest.fixture
@@ -65,25 +76,73 @@ def choices_url() -> str:
     return reverse("jobs:notification_choices")
 
 
-def choice(person: Any) -> tuple[str, bool]:
-    own = NotificationChoice.objects.get(user=person)
-    return own.when, own.by_email
+def boxes(*ticked: str) -> dict[str, str]:
+    """The form with all boxes of the app ticked, but those named with a minus, and those named."""
+    wished = {f"{event}-in_app" for event in Event} | {name for name in ticked if name[0] != "-"}
+    return dict.fromkeys(wished - {name[1:] for name in ticked}, "on")
 
 
-def test_who_has_chosen_nothing_is_told_everything_but_not_by_email(pages: Client) -> None:
+def chosen(person: Any, event: Event) -> tuple[bool, bool]:
+    own = EventChoice.objects.get(user=person, event=event)
+    return own.in_app, own.by_email
+
+
+def with_address(person: Any, settings: Any) -> None:
+    settings.EMAIL_CONFIGURED = True
+    person.email = "alice@example.com"
+    person.save()
+
+
+def test_who_has_chosen_nothing_is_told_everything_but_not_by_email(
+    pages: Client, alice: Any, settings: Any
+) -> None:
+    with_address(alice, settings)
     page = text(pages.get(choices_url()))
-    assert 'value="always"' in page.split("checked")[0].rsplit("<input", 1)[1]
+    ticked = {tag.split('name="')[1].split('"')[0] for tag in page.split("<input")
+              if 'type="checkbox"' in tag and " checked" in tag and '-' in tag}  # fmt: skip
+    assert ticked - {"data-keys-enabled"} == {f"{event}-in_app" for event in Event}
 
 
 @pytest.mark.contract("D3")
 def test_a_choice_is_kept_and_holds_for_the_next_job(pages: Client, alice: Any, job: Job) -> None:
-    assert pages.post(choices_url(), CHOICES).status_code == 303
-    pages.post(choices_url(), CHOICES)
-    assert choice(alice) == ("failure", False)
+    for _ in range(2):
+        assert pages.post(choices_url(), boxes("-cancelled-in_app")).status_code == 303
+    assert EventChoice.objects.filter(user=alice).count() == len(Event)
     finish_unclaimed(job, Status.CANCELLED)
     assert Notification.objects.count() == 0
     finish_unclaimed(running(alice), Status.FAILED, error="no")
     assert Notification.objects.get().event == "failed"
+
+
+def test_one_event_is_mailed_and_another_is_not(
+    pages: Client, alice: Any, settings: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    with_address(alice, settings)
+    assert "alice@example.com" in text(pages.get(choices_url()))
+    pages.post(choices_url(), boxes("mentioned-by_email", "-mentioned-in_app"))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert remind(alice, event=Event.MENTIONED, topic="a", text="Mail me", url="/a/")
+        assert not remind(alice, event=Event.MENTIONED, topic="a", text="Mail me", url="/a/")
+        assert remind(alice, event=Event.ASSIGNED, topic="b", text="Show me", url="/b/")
+    assert ["Mail me" in one.body for one in mail.outbox] == [True]
+    page = text(pages.get(reverse("jobs:notifications")))
+    assert "1 unread" in page and "Show me" in page and "Mail me" not in page
+
+
+def test_who_wants_an_event_on_no_channel_is_not_told_and_may_want_it_later(
+    pages: Client, alice: Any
+) -> None:
+    pages.post(choices_url(), boxes("-due-in_app"))
+    told = {"event": Event.DUE, "topic": "due", "text": "Due", "url": "/"}
+    assert not remind(alice, **told)
+    pages.post(choices_url(), boxes())
+    assert remind(alice, **told)
+
+
+def test_what_was_to_be_mailed_where_no_mail_can_be_sent_is_told_in_the_app(alice: Any) -> None:
+    EventChoice.objects.create(user=alice, event=Event.DUE, in_app=False, by_email=True)
+    assert remind(alice, event=Event.DUE, topic="due", text="Due", url="/")
+    assert Notification.objects.for_user(alice).unread().count() == 1
 
 
 def test_where_no_email_can_be_sent_the_page_says_why_and_takes_no_such_wish(
@@ -91,29 +150,27 @@ def test_where_no_email_can_be_sent_the_page_says_why_and_takes_no_such_wish(
 ) -> None:
     settings.EMAIL_CONFIGURED = False
     assert "not been told how to send e-mail" in text(pages.get(choices_url()))
-    pages.post(choices_url(), CHOICES | {"by_email": "on"})
+    pages.post(choices_url(), boxes("failed-by_email"))
     settings.EMAIL_CONFIGURED = True
     assert "no e-mail address" in text(pages.get(choices_url()))
-    pages.post(choices_url(), CHOICES | {"by_email": "on"})
-    assert choice(alice) == ("failure", False)
+    pages.post(choices_url(), boxes("failed-by_email"))
+    assert chosen(alice, Event.FAILED) == (True, False)
 
 
-def test_email_is_offered_with_the_address_it_goes_to(
-    pages: Client, alice: Any, settings: Any
-) -> None:
-    settings.EMAIL_CONFIGURED = True
-    alice.email = "alice@example.com"
-    alice.save()
-    assert "alice@example.com" in text(pages.get(choices_url()))
-    pages.post(choices_url(), CHOICES | {"by_email": "on"})
-    assert choice(alice) == ("failure", True)
+def test_every_event_stands_on_the_page_once() -> None:
+    assert sorted(event for group in GROUPS.values() for event in group) == sorted(Event)
 
 
-def test_an_unknown_choice_is_refused_in_the_form(pages: Client) -> None:
-    answer = pages.post(choices_url(), {"when": "sometimes"})
-    assert answer.status_code == 422
-    assert "not one of the available choices" in text(answer)
-    assert NotificationChoice.objects.count() == 0
+def test_what_was_chosen_for_all_jobs_is_taken_over(alice: Any, bob: Any, charlie: Any) -> None:
+    take_over = import_module("jobs.migrations.0009_take_over_choices").take_over
+    for person, when in ((alice, "failure"), (bob, "never"), (charlie, "always")):
+        NotificationChoice.objects.create(user=person, when=when, by_email=person != charlie)
+    take_over(apps, None)
+    assert chosen(alice, Event.FINISHED) == (False, False)
+    assert chosen(alice, Event.FAILED) == (True, True)
+    assert chosen(bob, Event.FAILED) == (False, False)
+    assert chosen(bob, Event.MENTIONED) == (True, True)
+    assert not EventChoice.objects.filter(user=charlie).exists()
 
 
 def test_the_way_to_the_choices_is_beside_the_bells_list(pages: Client) -> None:

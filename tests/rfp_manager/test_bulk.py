@@ -81,9 +81,9 @@ def test_what_has_changed_since_it_was_seen_is_left(rfp: RFP, alice: Any, bob: A
 
 def test_what_is_foreseen_is_what_is_done(rfp: RFP, alice: Any) -> None:
     for action in ("approve", "review", "draft"):
-        told = foreseen(rfp, seen(rfp), action)
+        told = foreseen(rfp, seen(rfp), action, user=alice)
         assert set_states(rfp, seen(rfp), action, user=alice).changed == told.changed
-        assert told.left == foreseen(rfp, seen(rfp), action).left
+        assert told.left == foreseen(rfp, seen(rfp), action, user=alice).left
 
 
 def test_doing_it_twice_changes_nothing_more(rfp: RFP, alice: Any, bob: Any) -> None:

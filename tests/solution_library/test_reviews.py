@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from jobs.models import Notification, NotificationChoice
+from jobs.models import Event, EventChoice, Notification
 from solution_library import reminding, reviewing
 from solution_library.describing import digest_of_state, known_about
 from solution_library.models import (
@@ -286,7 +286,7 @@ def test_a_reminder_is_mailed_to_who_wants_mail(
     settings.EMAIL_CONFIGURED = True
     alice.email = "alice@example.com"
     alice.save()
-    NotificationChoice.objects.create(user=alice, when="never", by_email=True)
+    EventChoice.objects.create(user=alice, event=Event.DOCUMENT_DUE, by_email=True)
     document = a_text(owner=alice, review_due=TODAY)
     with django_capture_on_commit_callbacks(execute=True):
         send(TODAY)

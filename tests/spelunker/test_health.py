@@ -1,5 +1,6 @@
 """Health pages tell machines the truth, without a login and without secrets."""
 
+import importlib.util
 import json
 import os
 import socket
@@ -9,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from django.test import Client
 from django.utils import timezone
 
 from jobs.models import Job
+from jobs.relay import Relay
 from spelunker import alive, health
 from spelunker.operating.server import Disk
 from spelunker.processes import RELAY, process_name
@@ -254,7 +257,7 @@ def test_beat_shows_life_with_each_tick_and_not_before(
 
 def probe(*arguments: str, **environment: str) -> tuple[int, str]:
     done = subprocess.run(
-        [sys.executable, "docker/healthcheck.py", *arguments],
+        [sys.executable, "-IS", "docker/healthcheck.py", *arguments],
         cwd=ROOT, env={"PATH": os.environ["PATH"]} | environment, capture_output=True, text=True,
     )  # fmt: skip
     return done.returncode, done.stdout
@@ -270,27 +273,64 @@ def test_the_container_check_believes_a_fresh_file_and_no_old_one(tmp_path: Path
     assert code == 1 and "silent for 300 s" in said
 
 
+@pytest.fixture(scope="module")
+def healthcheck() -> Any:
+    path = ROOT / "docker" / "healthcheck.py"
+    spec = importlib.util.spec_from_file_location("healthcheck", path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class Pages(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        here = self.headers["Host"] == "rfp.example.com" and self.path == "/healthz"
+        self.send_response(200 if here else 400)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
 @pytest.fixture
-def database_url_file(tmp_path: Path) -> str:
-    address = connection.get_connection_params()
-    file = tmp_path / "database_url"
-    file.write_text(f"postgresql://{address['user']}@/{address['dbname']}?host={address['host']}")
-    return str(file)
+def port() -> Iterator[int]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Pages) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
 
 
-def test_the_container_check_sees_a_living_relay(
-    database_url_file: str, served_by_a_relay: None
+def test_the_container_check_asks_the_pages_under_a_name_that_they_answer_to(
+    healthcheck: Any, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert probe("relay", DATABASE_URL_FILE=database_url_file) == (0, "")
+    monkeypatch.setenv("ALLOWED_HOSTS", "rfp.example.com,other.example.com")
+    healthcheck.answer(port, "/healthz", host=healthcheck.first_allowed_host())
+    with pytest.raises(healthcheck.Unwell, match="400"):
+        healthcheck.answer(port, "/healthz", host="localhost")
 
 
-def test_the_container_check_sees_a_relay_that_is_gone(database_url_file: str) -> None:
-    said = "it holds no session with the database\n"
-    assert probe("relay", DATABASE_URL_FILE=database_url_file) == (1, said)
+def test_the_container_check_sees_a_port_that_nobody_answers(healthcheck: Any) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        with pytest.raises(healthcheck.Unwell, match="does not answer"):
+            healthcheck.answer(taken.getsockname()[1], "/healthz", host="localhost")
 
 
-def test_the_container_check_knows_the_relay_by_its_name() -> None:
-    assert f'"{RELAY}"' in (ROOT / "docker" / "healthcheck.py").read_text()
+def test_a_relay_shows_life_at_each_turn_before_it_asks_database_or_broker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "alive"
+    monkeypatch.setenv("SPELUNKER_ALIVE_FILE", str(file))
+
+    class Once(Relay):
+        def step(self) -> int:
+            self.stopping = True
+            assert file.exists()
+            return 0
+
+    Once().run()
+    assert file.exists()
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,15 @@
 """Nobody guesses, uploads or searches without end, and everybody is told when to come again."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 
-from audit.limiting import Limit, forget, hit, look
-from audit.models import AuditEntry
+from audit.limiting import Limit, Slowdown, begin, forget, hit, look, refund, waiting
+from audit.models import RateCount
 
 pytestmark = pytest.mark.django_db
 THREE = Limit("test", 3, 60)
@@ -37,46 +39,16 @@ def test_any_text_is_a_key() -> None:
     assert [hit(THREE, key) for key in ("\x00", "\ud800", "x" * 100_000, "")] == [0] * 4
 
 
-def wrong(client: Client, name: str = "alice", **headers: str) -> Any:
-    return client.post(
-        reverse("login"), {"login": name, "username": name, "password": "wrong"}, headers=headers
-    )
-
-
-def test_guessing_a_password_ends_with_429_and_the_right_one_waits_too(
-    client: Client, alice: Any, settings: Any
-) -> None:
-    settings.RATE_LIMITS = settings.RATE_LIMITS | {"sign_in_both": (3, 600)}
-    assert [wrong(client).status_code for _ in range(3)] == [200] * 3
-    answer = wrong(client)
-    assert answer.status_code == 429 and 590 <= int(answer["Retry-After"]) <= 600
-    assert b"Try again in" in answer.content
-    right = client.post(reverse("login"), {"login": "alice", "username": "alice", "password": "pw"})
-    assert right.status_code == 429
-    assert AuditEntry.objects.filter(action="session.limited").count() == 2
-
-
-def test_an_address_that_tries_many_names_is_stopped_and_a_header_does_not_help(
-    client: Client, settings: Any
-) -> None:
-    settings.RATE_LIMITS = settings.RATE_LIMITS | {"sign_in_address": (3, 600)}
-    codes = [
-        wrong(client, f"name{n}", **{"X-Forwarded-For": f"5.5.5.{n}"}).status_code for n in range(5)
-    ]
-    assert codes == [200, 200, 200, 429, 429]
-
-
-def test_somebody_elsewhere_does_not_lock_a_person_out(
-    client: Client, alice: Any, settings: Any
-) -> None:
-    settings.RATE_LIMITS = settings.RATE_LIMITS | {"sign_in_both": (2, 600)}
-    for _ in range(3):
-        wrong(client)
-    elsewhere = Client(REMOTE_ADDR="198.51.100.7")
-    answer = elsewhere.post(
-        reverse("login"), {"login": "alice", "username": "alice", "password": "pw"}
-    )
-    assert answer.status_code == 302
+def test_tries_are_free_at_first_then_each_costs_twice_as_long() -> None:
+    slow = Slowdown("test", free=2, first=60, longest=100)
+    assert [begin(slow, "a"), begin(slow, "a")] == [0, 0]
+    assert 58 <= begin(slow, "a") <= 60 and waiting(slow, "a")[0] == 2, "what waits is not counted"
+    RateCount.objects.update(began=F("began") - timedelta(seconds=60))
+    assert begin(slow, "a") == 0 and 98 <= begin(slow, "a") <= 100
+    refund(slow, "a")
+    assert waiting(slow, "a")[0] == 2 and begin(slow, "b") == 0
+    RateCount.objects.update(began=F("began") - timedelta(days=1))
+    assert begin(slow, "a") == 0 and waiting(slow, "a") == (1, 0), "a day later all is forgotten"
 
 
 def test_searches_are_counted_by_person_and_opening_the_page_is_none(
@@ -109,9 +81,7 @@ def test_every_view_that_is_limited_exists() -> None:
     from django.urls import get_resolver
 
     walk(get_resolver(), ())
-    named = (
-        limits.SIGN_IN | limits.SECOND_FACTOR | limits.UPLOADS | limits.EXPORTS | limits.SEARCHES
-    )
+    named = limits.UPLOADS | limits.EXPORTS | limits.SEARCHES
     assert named - known == set()
 
 

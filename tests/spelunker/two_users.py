@@ -197,12 +197,13 @@ class World:
         self.noticed = False
         return answer
 
-    def pool(self, argument: str) -> list[int]:
-        """The numbers that are in use for what an address names."""
+    def guess(self, argument: str, number: int) -> Any:
+        """One of the numbers that are in use for what an address names."""
         model = NAMED.get(argument)
         if model is None:
-            return [1, 2]
-        return list(model._default_manager.order_by("pk").values_list("pk", flat=True)) or [1]
+            return number % 2 + 1
+        found = list(model._default_manager.order_by("pk").values_list("pk", flat=True)) or [1]
+        return found[number % len(found)]
 
 
 def _lost(before: dict[str, Any], after: dict[str, Any]) -> list[str]:

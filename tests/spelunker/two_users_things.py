@@ -150,9 +150,14 @@ def worked_on(world: World, rfp: RFP, name: str) -> None:
                             subject=f"rfp:{rfp.pk}", cost=Decimal("0.1"))  # fmt: skip
 
 
+def has_marks(job: Job) -> bool:
+    return hasattr(job.concrete(), "rfp_id") or job.kind == "jobs.Job"
+
+
 def goes_on(world: World, job: Job) -> None:
     """A worker writes what it has done."""
-    place = {"rfp": job.concrete().rfp_id} if "rfp" in job.kind else {"owner": job.started_by.username}
+    rfp = getattr(job.concrete(), "rfp_id", None)
+    place = {"rfp": rfp} if rfp else {"owner": job.started_by.username}
     JobLog.objects.create(job=job, at=timezone.now(), message=f"Read {world.mark(**place)}.")
 
 

@@ -69,7 +69,12 @@ def mark_of(text: str) -> str:
     if not head or (rest.strip() and not is_prompt(rest)):
         return ""
     bare = re.sub(r"\([^()]*\)", "", head).strip()  # "Your response (max. 500 words)"
-    return _role(bare) if text.rstrip().endswith(":") or rest or len(bare) <= 20 else ""
+    if text.rstrip().endswith(":") or rest:
+        return _role(bare)
+    # "In place" without a colon may be one of the answers; "Response" is a mark.
+    label = read_label(bare) if len(bare) <= 20 else None
+    stated = label is not None and label.role == ANSWER and label.weight <= SURE_ANSWER
+    return "" if label is None or stated else _role(bare)
 
 
 def split_mark(text: str) -> tuple[str, str]:
