@@ -64,6 +64,11 @@ def pages_of(world: World) -> Iterator[Asked]:
     yield page("RFPs", "list")
     yield page("sheet of an expert, back", "packet", ExpertPacket.objects.latest("pk").pk)
     yield page("documents from the buyer", "information", rfp.pk)
+    yield page("what drafting takes", "draft_estimate", rfp.pk)
+    yield page("– counted", "draft_estimate", rfp.pk, query="?counted=1", **HTMX)
+    yield page("what a review takes", "review_estimate", rfp.pk)
+    yield page("test of the reviewer", "reviewer_test", rfp.pk)
+    yield page("– what it takes", "reviewer_test", rfp.pk, query="?counted=1", **HTMX)
     yield from (Asked(name, url, {}, is_page=False) for name, url in every_page(world))
 
 

@@ -2,6 +2,7 @@
 what a role is needed for; the apps above say it in the same words."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import PermissionDenied
@@ -44,9 +45,14 @@ def changed_job_of(request: HttpRequest, job_id: int) -> Job:
     """The job for who may stop it or start it again. Raises PermissionDenied for who may only
     watch it."""
     job = job_of(request, job_id)
-    if not _concrete(job).may_be_changed_by(request.user):
+    if not may_change(request.user, job):
         raise PermissionDenied("You may watch this work, but not stop it or start it again.")
     return job
+
+
+def may_change(user: Any, job: Job) -> bool:
+    """Whether somebody who sees this job may stop it, or start it again."""
+    return bool(user.is_active and _concrete(job).may_be_changed_by(user))
 
 
 def _concrete(job: Job) -> Job:
@@ -74,8 +80,9 @@ def watched_job_of(request: HttpRequest, job_id: int) -> Job:
 
 
 def watched_jobs_of(request: HttpRequest, ids: Iterable[int]) -> list[Job]:
-    """Those of the jobs that this person may watch, in one query for all. How far their own work
-    has come people are told even if what it works on is not shared with them any more."""
+    """Those of the jobs that this person may watch, in one query for all. That nothing has moved
+    people are told of their own work even if what it works on is not shared with them any more;
+    for whatever else is told, ask `may_see` besides."""
     wanted = [number for number in dict.fromkeys(ids) if 0 < number <= MAX_ID]
     jobs = watched(wanted[:MOST_AT_ONCE])
     return [job for job in jobs if job.may_be_seen_by(request.user) or may_see(request, job)]
@@ -83,10 +90,15 @@ def watched_jobs_of(request: HttpRequest, ids: Iterable[int]) -> list[Job]:
 
 def may_see(request: HttpRequest, job: Job) -> bool:
     """Who started it; for work on something shared, those it is shared with."""
-    if not _is_shared(job) and job.may_be_seen_by(request.user):
+    return sees(request.user, job)
+
+
+def sees(user: Any, job: Job) -> bool:
+    """The same of a person."""
+    if not _is_shared(job) and job.may_be_seen_by(user):
         return True
     try:
-        return job.concrete().may_be_seen_by(request.user)
+        return job.concrete().may_be_seen_by(user)
     except (LookupError, ValueError, Job.DoesNotExist):
         # A kind that another version knew: nobody can say with whom it is shared.
         return False

@@ -4,12 +4,14 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.apps import apps
 from django.db.models import Count, Min
 from django.utils import timezone
 
+from jobs.access import may_change, sees
 from jobs.artifacts import is_over
 from jobs.models import ItemState, Job, JobArtifact, JobItem, JobLog, Status
 from jobs.sentences import state_sentence
@@ -52,6 +54,8 @@ class Shown:
     artifacts: list[JobArtifact]
     again: list[Again]
     etag: str
+    #: None: nobody in particular, as on a terminal.
+    viewer: Any = None
 
     @property
     def html_id(self) -> str:
@@ -67,8 +71,29 @@ class Shown:
         return f"#{self.html_id}-bar"
 
     @property
-    def can_cancel(self) -> bool:
+    def is_stoppable(self) -> bool:
+        """Whether there is anything to stop, whoever looks on."""
         return self.job.is_active and self.job.cancel_requested_at is None
+
+    @cached_property
+    def may_change(self) -> bool:
+        """Asked for only where there is something to change: it may cost queries."""
+        return self.viewer is None or may_change(self.viewer, self.job)
+
+    @property
+    def can_cancel(self) -> bool:
+        return self.is_stoppable and self.may_change
+
+    @property
+    def ways(self) -> list[Again]:
+        """The ways to run it again that this person has."""
+        return self.again if self.again and self.may_change else []
+
+    @cached_property
+    def files(self) -> list[JobArtifact]:
+        """The files that this person may fetch."""
+        seen = self.viewer is None or not self.artifacts or sees(self.viewer, self.job)
+        return self.artifacts if seen else []
 
     @property
     def more_errors(self) -> int:
@@ -76,7 +101,8 @@ class Shown:
 
 
 def present(job: Job, now: datetime | None = None, viewer: Any = None) -> Shown:
-    """Everything the progress fragment shows of `job` to `viewer`; six queries at most."""
+    """Everything the progress fragment shows of `job` to `viewer`; six queries at most, and up to
+    four for what they may do with it."""
     now = now or timezone.now()
     log = list(reversed(job.log_lines.order_by("-id")[:LOG_TAIL]))
     per_minute = _per_minute(job, now)
@@ -95,6 +121,7 @@ def present(job: Job, now: datetime | None = None, viewer: Any = None) -> Shown:
         artifacts=[file for file in files if not is_over(file, now)],
         again=ways_to_run_again(job, files, now),
         etag=progress_etag(job, now, viewer, last_line=log[-1].pk if log else 0),
+        viewer=viewer,
     )
 
 

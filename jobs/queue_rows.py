@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.formats import personal_number
 from jobs.forms import UNFINISHED
 from jobs.measuring import Canary, Load, Measured, Starts, loads, measured
 from jobs.queue_states import QueueState, Verdict, judge
@@ -131,7 +132,7 @@ def seconds_words(seconds: float | None) -> str:
     if seconds is None:
         return NOTHING
     if seconds < 9.95:
-        return f"{seconds:.1f} s".replace(".0 ", " ")
+        return personal_number(f"{seconds:.1f} s".replace(".0 ", " "))
     return duration_words(timedelta(seconds=round(seconds)))
 
 

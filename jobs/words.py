@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from accounts.formats import personal_number
+
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"]
 ENDINGS = {1: "st", 2: "nd", 3: "rd"}
@@ -33,7 +35,9 @@ def duration_words(span: timedelta) -> str:
 
 def short_words(seconds: float) -> str:
     """Like `duration_words`, with tenths below ten seconds: `0.3 s`."""
-    return f"{seconds:.1f} s" if seconds < 9.95 else duration_words(timedelta(seconds=seconds))
+    if seconds < 9.95:
+        return personal_number(f"{seconds:.1f} s")
+    return duration_words(timedelta(seconds=seconds))
 
 
 def ordinal_words(number: int) -> str:
@@ -54,7 +58,7 @@ def rate_words(per_minute: float) -> str:
     if per_minute >= 10:
         return f"{per_minute:.0f} a minute"
     if per_minute >= 1:
-        return f"{per_minute:.1f} a minute".replace(".0 ", " ")
+        return personal_number(f"{per_minute:.1f} a minute".replace(".0 ", " "))
     return f"{max(1, round(per_minute * 60))} an hour"
 
 
@@ -67,7 +71,7 @@ def eta_words(seconds: float) -> str:
     if seconds < HOUR:
         return f"about {round(seconds / MINUTE)} min"
     if seconds < 2 * DAY:
-        return f"about {seconds / HOUR:.1f} h".replace(".0 ", " ")
+        return personal_number(f"about {seconds / HOUR:.1f} h".replace(".0 ", " "))
     return f"about {round(seconds / DAY)} days"
 
 

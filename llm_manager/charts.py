@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.formats import date_format
 
+from accounts.formats import number_text
 from llm_manager.money_forms import Days
 from llm_manager.reporting import Report, Sums
 
@@ -54,15 +55,15 @@ class Row:
 
 
 def words_of(value: float | Decimal, measure: str) -> str:
-    return dollars(Decimal(str(value))) if measure == "cost" else f"{value:,.0f}"
+    return dollars(Decimal(str(value))) if measure == "cost" else number_text(value)
 
 
 def dollars(cost: Decimal) -> str:
     """To the cent; what is less than ten cents to its first two digits that count."""
     if cost and abs(cost) < Decimal("0.1"):
         places = min(6, 1 - math.floor(math.log10(abs(cost))))
-        return f"${cost:.{places}f}"
-    return f"${cost:,.2f}"
+        return f"${number_text(cost, places)}"
+    return f"${number_text(cost, 2)}"
 
 
 def timeline(report: Report, measure: str) -> Timeline:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Min
 from django.utils import timezone
 
+from accounts.formats import DAY_MONTH_YEAR, date_text, number_text, personal_number
 from llm_manager.activity import Gate, Today
 from llm_manager.known_models import Price
 from llm_manager.models import LLMApi, LLMModel, PriceSource, ProviderKind, ValidationJob
@@ -81,7 +82,7 @@ def price_words(model: LLMModel, kind: str) -> PriceWords:
 def in_dollars(price: Decimal) -> str:
     """Two places, or as many as the price has."""
     text = f"{price:.4f}".rstrip("0")
-    return f"${text}{'0' * (2 - len(text.partition('.')[2]))}"
+    return personal_number(f"${text}{'0' * (2 - len(text.partition('.')[2]))}")
 
 
 def listed_words(price: Price) -> str:
@@ -99,9 +100,12 @@ def figures(api: LLMApi, today: Today, gate: Gate, last: datetime | None) -> lis
     return [
         {"label": "Calls today", "value": today.calls, "note": failed or under_way,
          "icon": "bolt", "tone": "warning" if failed else ""},
-        {"label": "Cost today", "value": f"${today.cost:.2f}", "note": "", "icon": "coins"},
-        {"label": "Last call", "value": f"{local:%H:%M}" if local else "None yet",
-         "note": f"{local:%-d %b %Y}" if local else "", "icon": "clock"},
+        {"label": "Cost today", "value": f"${number_text(today.cost, 2)}", "note": "",
+         "icon": "coins"},
+        {"label": "Last call",
+         "value": date_text(local, "H:i") if local else "None yet",
+         "note": date_text(local, DAY_MONTH_YEAR) if local else "",
+         "icon": "clock"},
         {"label": "Calls at once", "value": limit, "note": lowered, "icon": "sliders",
          "tone": "warning" if lowered else ""},
     ]  # fmt: skip

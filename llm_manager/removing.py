@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.db.models.deletion import ProtectedError
 
+from accounts.formats import number_text
 from llm_manager.models import LLMApi, LLMUsage, ProviderKind, ValidationJob
 
 #: Nobody needs it more exactly, and there may be millions.
@@ -21,9 +22,9 @@ def reason_to_keep(api: LLMApi) -> str:
         return f"Its model “{default}” is a default. Choose another default first."
     calls = LLMUsage.objects.filter(model__api=api).order_by()[: MOST_COUNTED + 1].count()
     if calls:
-        counted = "1 call is" if calls == 1 else f"{calls:,} calls are"
+        counted = "1 call is" if calls == 1 else f"{number_text(calls)} calls are"
         if calls > MOST_COUNTED:
-            counted = f"More than {MOST_COUNTED:,} calls are"
+            counted = f"More than {number_text(MOST_COUNTED)} calls are"
         return f"{counted} booked on its models, and books are kept. Switch it off instead."
     if ValidationJob.objects.filter(api=api).active().exists():
         return "It is being tested. Try again when that is done."

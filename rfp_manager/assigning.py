@@ -11,6 +11,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.formats import number_text
 from accounts.roles import Role
 from jobs.models import Event
 from rfp_manager.membership import may
@@ -92,7 +93,9 @@ def _check(rfp: RFP, assignee: Any, note: str, user: Any) -> None:
             f"{name_of(assignee)} cannot sign in any more. Choose somebody else."
         )
     if len(note) > MAX_NOTE:
-        raise AssignmentRefused(f"The note is longer than {MAX_NOTE:,} characters. Shorten it.")
+        raise AssignmentRefused(
+            f"The note is longer than {number_text(MAX_NOTE)} characters. Shorten it."
+        )
 
 
 def _check_may(rfp: RFP, user: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.formats import number_text
 from rfp_manager import four_eyes
 from rfp_manager.asking_review import ask_review
 from rfp_manager.auditing import state_changed
@@ -56,14 +57,14 @@ class Outcome:
     @property
     def sentence(self) -> str:
         """As in “212 approved, 9 left: 7 changed meanwhile, 2 empty.”"""
-        parts = [f"{len(self.changed):,} {self.words}"]
+        parts = [f"{number_text(len(self.changed))} {self.words}"]
         if self.unchanged:
-            parts.append(f"{len(self.unchanged):,} {self.same}")
+            parts.append(f"{number_text(len(self.unchanged))} {self.same}")
         if not self.left:
             return f"{', '.join(parts)}."
         reasons = Counter(self.left.values()).most_common()
-        told = ", ".join(f"{count:,} {reason}" for reason, count in reasons)
-        return f"{', '.join(parts)}, {len(self.left):,} left: {told}."
+        told = ", ".join(f"{number_text(count)} {reason}" for reason, count in reasons)
+        return f"{', '.join(parts)}, {number_text(len(self.left))} left: {told}."
 
 
 def _may_be_reviewed(standing: Standing) -> str:
@@ -117,7 +118,9 @@ def _check(rfp: RFP, seen: Seen, action: Action, user: Any) -> None:
     if not seen:
         raise BulkRefused("Choose the questions first; nothing was changed.")
     if len(seen) > MOST:
-        raise BulkRefused(f"These are more than {MOST:,} questions. Choose fewer at once.")
+        raise BulkRefused(
+            f"These are more than {number_text(MOST)} questions. Choose fewer at once."
+        )
     if action.state == AnswerState.APPROVED and not may_approve(user, rfp.pk):
         raise BulkRefused("Only the RFP's reviewers and managers approve its answers.")
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.formats import number_text
 from jobs.models import Event
 from rfp_manager.models import Assignment, Question, QuestionComment
 from rfp_manager.people import name_of, people_at, tell
@@ -98,8 +99,8 @@ def _checked(text: str) -> str:
         raise CommentRefused("Write something first.")
     if len(text) > MAX_CHARACTERS:
         raise CommentRefused(
-            f"The comment has {len(text):,} characters; at most {MAX_CHARACTERS:,} are kept. "
-            "Shorten it, or write two."
+            f"The comment has {number_text(len(text))} characters; at most "
+            f"{number_text(MAX_CHARACTERS)} are kept. Shorten it, or write two."
         )
     return text
 

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from accounts.formats import number_text
 from accounts.roles import Role
 from rfp_manager import four_eyes
 from rfp_manager.asking_review import ask_review
@@ -71,7 +72,8 @@ def _note(answer: Answer, before: str, after: str, user: Any) -> None:
 
 def _check(answer: Answer, text: str, choice: str) -> None:
     if len(text) > MAX_CHARACTERS:
-        raise EditRefused(f"The answer is longer than {MAX_CHARACTERS:,} characters. Shorten it.")
+        most = number_text(MAX_CHARACTERS)
+        raise EditRefused(f"The answer is longer than {most} characters. Shorten it.")
     allowed = answer.question.allowed_choices
     if choice and not allowed_choice(choice, allowed):
         raise EditRefused("This choice is not one the questionnaire allows: " + ", ".join(allowed))

@@ -68,8 +68,8 @@ class RFPForm(forms.Form):
     four_eyes = forms.BooleanField(
         label="Whoever wrote an answer does not approve it",
         required=False,
-        help_text="Four eyes: what you wrote or changed, somebody else approves. Drafts that nobody "
-        "has changed anybody may approve who may approve at all.",
+        help_text="Four eyes: what you wrote or changed, somebody else approves. Drafts that "
+        "nobody has changed need no second person.",
     )
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:

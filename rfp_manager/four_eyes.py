@@ -35,4 +35,5 @@ def may_approve_it(rfp_id: int, user: Any) -> Q:
     """For the update that approves answers of this RFP: decided by the database in the same moment,
     whatever was read before. No column of another table is joined, or the update would no longer
     see a row as it is once its lock is free."""
-    return ~Q(edited_by=user.pk) | ~Exists(RFP.objects.filter(pk=rfp_id, four_eyes=True))
+    strict = RFP.objects.filter(pk=rfp_id, four_eyes=True)
+    return ~Q(edited_by=user.pk) | Q(~Exists(strict))

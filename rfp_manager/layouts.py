@@ -15,6 +15,7 @@ from django.db.models import BigIntegerField, Q
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
+from accounts.formats import number_text
 from rfp_manager.importing.words import normalise
 from rfp_manager.models import RFP, QuestionnaireLayout
 
@@ -91,7 +92,7 @@ def seen_in_words(preview: dict[str, Any]) -> list[str]:
             continue
         titles = " | ".join(list(dict.fromkeys(_header(sheet).values()))[:6])
         count = sheet["filled_rows"]
-        rows = f"{count:,} row{'' if count == 1 else 's'}"
+        rows = f"{number_text(count)} row{'' if count == 1 else 's'}"
         name = f"“{sheet['name'][:60]}” with {rows}" if sheet["name"] else rows
         said.append(f"{name} ({titles[:160]})" if titles else name)
     more = len(said) - SEEN_SHEETS

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Protocol, Self
 
+from accounts.formats import number_text
 from llm_manager.sentences import split_sentences
 
 #: What takes back, or narrows, what stands before it: without it the rest would say more.
@@ -80,7 +81,9 @@ class Counter:
             (self.words, self.limit.words, "words"),
         )
         return ", ".join(
-            f"{now:,} of {most:,} {what}" for now, most, what in counts if most is not None
+            f"{number_text(now)} of {number_text(most)} {what}"
+            for now, most, what in counts
+            if most is not None
         )
 
 

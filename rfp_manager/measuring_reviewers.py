@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from jobs.batch import Steps, add_items, work_items
 from jobs.dispatch import enqueue
@@ -33,6 +33,7 @@ from rfp_manager.models import (
     RFP,
     Answer,
     AnswerOutcome,
+    Citation,
     ReviewerMeasure,
     ReviewerTestJob,
     Verdict,
@@ -46,6 +47,8 @@ TASK = "rfp_manager.batch_test_reviewer"
 MOST = 50
 #: Answers looked at to find them; enough that every kind of error finds room somewhere.
 LOOKED_AT = 200
+#: So many are read at a time: mostly the first of them hold enough.
+PORTION = 60
 SOUND = "sound"
 NOTHING_TO_TEST = (
     "No answer of this RFP can be used for the test: it takes answers with citations in which the "
@@ -124,17 +127,29 @@ def keys_of(rfp: RFP) -> list[str]:
 
 def _usable(rfp: RFP) -> Iterable[Answer]:
     """Answers that the code finds sound, spread over the RFP."""
-    found = Answer.objects.filter(question__rfp=rfp, citations__isnull=False).exclude(text="")
+    cited = Exists(Citation.objects.filter(answer=OuterRef("pk")))
+    found = Answer.objects.filter(cited, question__rfp=rfp, unsupported=[]).exclude(text="")
     found = found.exclude(outcome=AnswerOutcome.NO_EVIDENCE).order_by("question__ordinal")
-    ids = list(dict.fromkeys(found.values_list("pk", flat=True)))
-    for answer in _answers(list(evenly_spread(ids, LOOKED_AT))):
-        if not answer.unsupported and check(_inputs(answer)).is_held:
-            yield answer
+    ids = list(evenly_spread(list(found.values_list("pk", flat=True)), LOOKED_AT))
+    for start in range(0, len(ids), PORTION):
+        portion = ids[start : start + PORTION]
+        answers = _answers(portion).in_bulk()
+        for answer in (answers[pk] for pk in portion if pk in answers):
+            if check(_inputs(answer)).is_held:
+                yield answer
 
 
 def _answers(ids: list[int]) -> QuerySet[Answer]:
-    related = Answer.objects.select_related("question__rfp")
-    return related.prefetch_related("citations__chunk__version__document").filter(pk__in=ids)
+    """Just what a reviewer is told of them."""
+    cited = Citation.objects.select_related("chunk__version__document").only(
+        "answer", "ordinal", "chunk__text", "chunk__heading_path",
+        "chunk__version__document__title",
+    )  # fmt: skip
+    related = Answer.objects.select_related("question__rfp").only(
+        "text", "choice", "version", "question__text", "question__allowed_choices",
+        "question__max_characters", "question__max_words", "question__rfp__instructions",
+    )  # fmt: skip
+    return related.prefetch_related(Prefetch("citations", cited)).filter(pk__in=ids)
 
 
 def _inputs(answer: Answer) -> ReviewInputs:

@@ -9,6 +9,7 @@ import random
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from llm_manager.providers.builtin.words import guess_language
 from llm_manager.sentences import split_sentences
@@ -72,9 +73,9 @@ def plants(sentence: str, chance: random.Random, language: str = "") -> Iterator
 def plant(text: str, kind: str, chance: random.Random) -> Planted | None:
     """The text of an answer with an error of this kind in one of its sentences; None where there
     is no room for it."""
-    spans = split_sentences(text)
+    sentences, language = _read(text)
+    spans = list(sentences)
     chance.shuffle(spans)
-    language = guess_language(text)
     for start, end in spans:
         sentence = text[start:end]
         found = [
@@ -84,6 +85,12 @@ def plant(text: str, kind: str, chance: random.Random) -> Planted | None:
             a, b, words = chance.choice(found)
             return _planted(kind, text, (start + a, start + b, words))
     return None
+
+
+@lru_cache(maxsize=8)
+def _read(text: str) -> tuple[tuple[tuple[int, int], ...], str]:
+    """Its sentences and its language: one kind of error after the other is tried on a text."""
+    return tuple(split_sentences(text)), guess_language(text)
 
 
 def _planted(kind: str, text: str, change: Change) -> Planted:

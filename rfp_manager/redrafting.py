@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from accounts.formats import number_text
 from jobs.errors import AlreadyRunning, JobError
 from llm_manager.charts import dollars
 from rfp_manager.batches import responder_job, start_responder
@@ -44,7 +45,9 @@ def _why_left(standing: Standing | None, version: int) -> str:
 def redraft(rfp: RFP, seen: Seen, *, user: Any) -> Outcome:
     """Queue the drafting of these questions. Raises BulkRefused."""
     if len(seen) > MOST:
-        raise BulkRefused(f"These are more than {MOST:,} questions. Choose fewer at once.")
+        raise BulkRefused(
+            f"These are more than {number_text(MOST)} questions. Choose fewer at once."
+        )
     outcome = foreseen(rfp, seen)
     if not outcome.changed:
         raise BulkRefused(

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.formats import number_text
 from accounts.roles import Role, has_role
 from solution_library.ingest import start_batch
 from solution_library.models import (
@@ -77,7 +78,9 @@ def _own_ids(chosen: DocumentQuerySet, user: Any, at_least: Role) -> list[int]:
 def _ids(documents: DocumentQuerySet) -> list[int]:
     ids = list(documents.order_by().values_list("pk", flat=True).distinct()[: MOST + 1])
     if len(ids) > MOST:
-        raise BulkRefused(f"These are more than {MOST:,} documents. Choose fewer at once.")
+        raise BulkRefused(
+            f"These are more than {number_text(MOST)} documents. Choose fewer at once."
+        )
     return ids
 
 
@@ -182,8 +185,8 @@ def remove_all(documents: DocumentQuerySet, *, user: Any) -> Outcome:
     ids = _ids(documents)
     if len(ids) > MOST_REMOVED:
         raise BulkRefused(
-            f"At most {MOST_REMOVED} documents are removed at once, and these are {len(ids):,}. "
-            "Archive them instead, or remove them in parts."
+            f"At most {MOST_REMOVED} documents are removed at once, and these are "
+            f"{number_text(len(ids))}. Archive them instead, or remove them in parts."
         )
     chosen = Document.objects.filter(pk__in=ids).order_by("pk")
     own = Document.objects.filter(pk__in=_own_ids(chosen, user, Role.MANAGER)).order_by("pk")

@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.formats import FULL_DAY, date_text
 from jobs.errors import JobError
 from solution_library.fusing import alone, fuse
 from solution_library.hits import Balance, Fused, Hit, Ranked
@@ -155,7 +156,8 @@ def _answer_not_allowed(document: Document) -> list[str]:
     if answer.merged_into_id is not None:
         return [f"It was merged into another answer: “{answer.merged_into}”."]
     if answer.valid_until and answer.valid_until < timezone.localdate():
-        return [f"The answer was valid until {answer.valid_until:%-d %B %Y}. Look it through."]
+        until = date_text(answer.valid_until, FULL_DAY)
+        return [f"The answer was valid until {until}. Look it through."]
     return []
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.formats import DAY_MONTH_YEAR, date_text
 from accounts.roles import Role, has_role
 from solution_library.models import (
     Document,
@@ -171,4 +172,4 @@ def due_of(document: Document, today: date | None = None) -> Due | None:
     if days <= SOON.days:
         when = "today" if days == 0 else f"in {days} day{'' if days == 1 else 's'}"
         return Due("waiting", f"Review due {when}")
-    return Due("scheduled", f"Review on {document.review_due:%-d %b %Y}")
+    return Due("scheduled", f"Review on {date_text(document.review_due, DAY_MONTH_YEAR)}")

@@ -38,4 +38,4 @@ def _last_read(source: DocumentationSource) -> str:
 def _concerned(source: DocumentationSource) -> Iterable[Any]:
     """Who made it; staff where they have left."""
     people = get_user_model().objects.filter(is_active=True).order_by("pk")
-    return people.filter(pk=source.created_by_id) or people.filter(is_staff=True)
+    return people.filter(pk=source.created_by_id or 0) or people.filter(is_staff=True)

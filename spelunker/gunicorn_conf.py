@@ -11,6 +11,11 @@ from spelunker.configuration.operations import log_settings
 #: Where the workers of this server add up how long requests take. Before they start, because the
 #: client library decides at its import.
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="spelunker-metrics-"))
+#: With --threads places for Django to work in, and many more for clients to take their time.
+worker_class = "spelunker.slow_clients.PatientWorker"
+#: Whether a request came over TLS is Django's to believe (settings.TRUSTED_PROXIES), also of a
+#: proxy on the same machine, which gunicorn would trust without being asked.
+secure_scheme_headers: dict[str, str] = {}
 #: The lines of gunicorn itself look like all others.
 logconfig_dict = log_settings()
 

@@ -1,5 +1,6 @@
-"""Dates and numbers as the person who asks likes them, and texts cut short. These are Django's own filters of the same
-names, and built in (settings.TEMPLATES), so every template honours the profile by itself."""
+"""Dates and numbers as the person who asks likes them, and texts cut short. These are Django's own
+filters of the same names, and built in (settings.TEMPLATES), so every template honours the profile
+by itself."""
 
 from typing import Any
 

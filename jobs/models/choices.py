@@ -15,7 +15,7 @@ class Event(models.TextChoices):
     COMMENTED = "commented", "Somebody comments where I hold the question or have commented"
     ASSIGNED = "assigned", "Questions are given to me, taken from me or handed back to me"
     DUE = "due", "Questions that I hold are due or overdue"
-    REVIEW_ASKED = "review_asked", "Answers that I asked for, or of RFPs of mine, are sent to review"
+    REVIEW_ASKED = "review_asked", "Answers that I asked for, or of my RFPs, are sent to review"
     SHARED = "shared", "An RFP is shared with me, or no longer"
     RETURNED = "returned", "A sheet that I sent to an expert was brought back"
     DOCUMENT_DUE = "document_due", "Documents of mine are due for review"

@@ -7,13 +7,13 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from jobs.access import watched_job_of, watched_jobs_of
+from jobs.access import may_see, watched_job_of, watched_jobs_of
 from jobs.crowd import CROWD, Pace
 from jobs.models import Job
 from jobs.presenting import (
@@ -38,18 +38,27 @@ def progress(request: HttpRequest, job_id: int) -> HttpResponse:
     """Of one job."""
     job = watched_job_of(request, job_id)
     if not is_fragment(request):
+        _check_seen(request, job)
         return JsonResponse(status_body(job)) if wants_json(request) else redirect(job)
     if not job.is_active:
+        _check_seen(request, job)
         return progress_answer(request, job, status=STOP_POLLING)
     now = timezone.now()
     pace = CROWD.pace(poll_seconds(job, now))
     etag = progress_etag(job, now, request.user)
     if request.headers.get("If-None-Match") == etag:
         return _paced(HttpResponseNotModified(headers={"ETag": etag}), pace)
+    _check_seen(request, job)
     if job.cancel_requested_at is not None:
         return _paced(progress_answer(request, job, status=200, pace=pace), pace)
     html = shared(request, "jobs/_progress_poll.html", job, etag, pace, now).safe
     return _paced(_unstored(HttpResponse(html), ended=[]), pace)
+
+
+def _check_seen(request: HttpRequest, job: Job) -> None:
+    """Before anything is told but that nothing has moved, which costs no query."""
+    if not may_see(request, job):
+        raise Http404
 
 
 def progress_answer(
@@ -66,7 +75,7 @@ def progress_many(request: HttpRequest) -> HttpResponse:
     """Of all the jobs on a page (`ids`), by one request: only what has moved is sent."""
     jobs = watched_jobs_of(request, _ids(request.GET.get("ids", "")))
     if not is_fragment(request):
-        bodies = {"jobs": [status_body(job) for job in jobs]}
+        bodies = {"jobs": [status_body(job) for job in jobs if may_see(request, job)]}
         return JsonResponse(bodies) if wants_json(request) else redirect("jobs:list")
     now = timezone.now()
     tags = {job.pk: progress_tag(job, now, request.user) for job in jobs}
@@ -76,7 +85,7 @@ def progress_many(request: HttpRequest) -> HttpResponse:
     if active and said == tag_of_many(tags):
         return _paced(HttpResponseNotModified(headers={"ETag": said}), pace)
     shown = tags_in(said)
-    moved = [job for job in jobs if shown.get(job.pk) != tags[job.pk]]
+    moved = [job for job in jobs if shown.get(job.pk) != tags[job.pk] and may_see(request, job)]
     pieces = [_piece(request, job, tags[job.pk], pace, now) for job in moved]
     tags |= {job.pk: piece.tag for job, piece in zip(moved, pieces, strict=True)}
     context = {

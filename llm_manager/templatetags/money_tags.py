@@ -5,6 +5,7 @@ from typing import Any
 
 from django import template
 
+from accounts.formats import number_text
 from jobs.models import Job
 from jobs.words import short_words
 from llm_manager import charts
@@ -15,7 +16,7 @@ register = template.Library()
 
 @register.filter
 def thousands(number: int | None) -> str:
-    return f"{number or 0:,}"
+    return number_text(number or 0)
 
 
 @register.filter
@@ -23,8 +24,8 @@ def compact(number: int) -> str:
     """So that it fits into a card: 18,762 and 203.9 M."""
     for size, unit in ((10**9, "bn"), (10**6, "M")):
         if number >= size:
-            return f"{number / size:.1f}\u00a0{unit}"
-    return f"{number:,}"
+            return f"{number_text(number / size, 1)}\u00a0{unit}"
+    return number_text(number)
 
 
 @register.filter

@@ -10,6 +10,7 @@ from operator import or_
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.formats import DAY_MONTH_YEAR, date_text
 from rfp_manager.commitments.ledger import is_over
 from rfp_manager.commitments.promises import Promise, promises_in
 from rfp_manager.models import Commitment, CommitmentKind, CommitmentState
@@ -75,7 +76,7 @@ def _over(promise: Promise, ended: dict[Key, Commitment], today: date) -> Over |
     if promise.expires_on is not None:
         if promise.expires_on >= today:
             return None
-        when = f"{promise.expires_on:%-d %b %Y}"
+        when = date_text(promise.expires_on, DAY_MONTH_YEAR)
         return Over(promise, f"“{_short(promise.words)}” names {when}, which is past.")
     commitment = ended.get(_key(promise.kind, promise.subject, promise.value))
     if commitment is None:
@@ -87,7 +88,9 @@ def _over(promise: Promise, ended: dict[Key, Commitment], today: date) -> Over |
 def _ending(commitment: Commitment) -> str:
     if commitment.state == CommitmentState.ENDED:
         return "the ledger of commitments says that this has ended"
-    return f"an answer given earlier says until {commitment.expires_on:%-d %b %Y}, which is past"
+    assert commitment.expires_on is not None
+    until = date_text(commitment.expires_on, DAY_MONTH_YEAR)
+    return f"an answer given earlier says until {until}, which is past"
 
 
 def _short(words: str, most: int = 90) -> str:

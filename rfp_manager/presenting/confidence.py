@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from accounts.formats import number_text
 from llm_manager.model_files import default_model
 from llm_manager.providers.builtin.evidence import calibration_of
 from llm_manager.providers.builtin.specs import ModelUnavailable
@@ -32,7 +33,8 @@ class Point:
 
     @property
     def words(self) -> str:
-        return f"said {self.said:.0%}, happened {self.happened:.0%}, {self.answers:,} answers"
+        answers = number_text(self.answers)
+        return f"said {self.said:.0%}, happened {self.happened:.0%}, {answers} answers"
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from math import ceil
 from typing import Any
 
+from accounts.formats import number_text
 from jobs.errors import JobError
 from jobs.words import eta_words
 from llm_manager.budgeting import Standing, applying, standings
@@ -113,9 +114,9 @@ class EstimateShown:
 def rounded(number: float) -> str:
     """To two digits that count: 12,000 and 1.3 million."""
     if number >= 1_000_000:
-        return f"{number / 1_000_000:.1f} million"
+        return f"{number_text(number / 1_000_000, 1)} million"
     digits = max(0, len(str(int(number))) - 2)
-    return f"{round(number / 10**digits) * 10**digits:,}"
+    return number_text(round(number / 10**digits) * 10**digits)
 
 
 def _times(cost: Decimal, share: float) -> Decimal:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from accounts.formats import number_text
 from jobs.words import short_words
 from llm_manager import budgeting
 from llm_manager.forecasting import Forecast
@@ -25,7 +26,7 @@ def cost_of(expected: Forecast, user: Any) -> Cost:
     dearest = expected.cost * Decimal(str(expected.high))
     return Cost(
         calls=expected.calls,
-        tokens=f"{expected.tokens:,}",
+        tokens=number_text(expected.tokens),
         money=_money(expected.cost * Decimal(str(expected.low)), dearest),
         time=_time(expected),
         sampled=expected.sampled,
@@ -36,7 +37,9 @@ def cost_of(expected: Forecast, user: Any) -> Cost:
 def _money(least: Decimal, most: Decimal) -> str:
     if not most:
         return "nothing"
-    return f"${least:.2f} to ${most:.2f}" if most >= Decimal("0.01") else "less than a cent"
+    if most < Decimal("0.01"):
+        return "less than a cent"
+    return f"${number_text(least, 2)} to ${number_text(most, 2)}"
 
 
 def _time(expected: Forecast) -> str:
@@ -48,7 +51,7 @@ def _short(needed: Decimal, user: Any) -> str:
     for standing in budgeting.standings(budgeting.applying(user.pk, "")):
         if standing.left < needed:
             return (
-                f"The budget “{standing.budget.name}” has ${standing.left:.2f} left. The "
-                "evaluation stops when it is spent, and goes on when it is raised."
+                f"The budget “{standing.budget.name}” has ${number_text(standing.left, 2)} left. "
+                "The evaluation stops when it is spent, and goes on when it is raised."
             )
     return ""

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, F, FilteredRelation, Q, QuerySet
 
+from accounts.formats import number_text
 from jobs.models import Job
 from jobs.words import short_words
 from llm_manager.defaults import Option, grounds, present
@@ -80,8 +81,8 @@ def in_words(unit: str, value: float | None) -> str:
     if unit == "share":
         return percent(value)
     if unit == "money":
-        return f"${value:.4f}"
-    return f"{value:.1f} s" if unit == "seconds" else f"{value:,.0f}"
+        return f"${number_text(value, 4)}"
+    return f"{number_text(value, 1)} s" if unit == "seconds" else number_text(value)
 
 
 def _signed(unit: str, value: float | None) -> str:

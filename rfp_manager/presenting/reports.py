@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from accounts.formats import number_text
 from rfp_manager.importing.types import column_letters
 from rfp_manager.presenting.places import place
 
@@ -148,7 +149,7 @@ def _proof(report: Mapping[str, Any]) -> list[str]:
     for name, one, many in counts:
         number = report.get(name)
         if isinstance(number, int):
-            found.append(one if number == 1 else many.format(f"{number:,}"))
+            found.append(one if number == 1 else many.format(number_text(number)))
     return found
 
 
@@ -163,7 +164,8 @@ def _overflow(entry: object) -> str:
     if not isinstance(entry, Mapping):
         return str(entry)
     length = len(str(entry.get("text", "")))
-    return f"{_at(entry)}: an answer of {length:,} characters is longer than a cell can hold"
+    characters = number_text(length)
+    return f"{_at(entry)}: an answer of {characters} characters is longer than a cell can hold"
 
 
 def _at(entry: Mapping[str, Any]) -> str:

@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from jobs.errors import JobError
 from jobs.words import eta_words
 from llm_manager.charts import dollars
-from llm_manager.forecasting import Forecast
 from llm_manager.models import LLMModel, ModelKind
 from rfp_manager import measuring_reviewers as measuring
 from rfp_manager.models import RFP, ReviewerMeasure, ReviewerTestJob
@@ -25,51 +24,63 @@ class MeasureShown:
 
 
 @dataclass(frozen=True)
+class Price:
+    """What a test would take. `trouble`: why there is no estimate. `most`: the upper end of the
+    price, to be agreed to."""
+
+    copies: int = 0
+    cost: str = ""
+    most: str = ""
+    time: str = ""
+    trouble: str = ""
+
+
+@dataclass(frozen=True)
 class ReviewerTestShown:
-    """`trouble`: why there is no estimate. `most`: the upper end of the price, to be agreed to."""
+    """`price` is None where it was not asked for: the page asks for it when it is there."""
 
     models: list[LLMModel]
     chosen: int | None
-    copies: int
-    cost: str
-    most: str
-    time: str
-    trouble: str
+    price: Price | None
     job: ReviewerTestJob | None
     mine: bool
     measures: list[MeasureShown]
 
 
-def shown_test(rfp: RFP, job: ReviewerTestJob, user: Any) -> ReviewerTestShown:
-    """Estimates from the prompts themselves, so it takes as long as reading some answers."""
-    expected, trouble = _expected(job)
+def shown_test(
+    rfp: RFP, job: ReviewerTestJob, user: Any, *, counted: bool = False
+) -> ReviewerTestShown:
+    """`counted`: with what a test would take, if none is running."""
     newest = _jobs(rfp).first()
-    most = _money(expected.cost * Decimal(str(expected.high))) if expected else Decimal(0)
+    idle = newest is None or not newest.is_active
     return ReviewerTestShown(
         models=list(LLMModel.objects.usable().filter(kind=ModelKind.CHAT)),
         chosen=job.model_id,
-        copies=expected.items if expected else 0,
-        cost=f"about {dollars(expected.cost)}, at most {dollars(most)}"
-        if expected and expected.cost
-        else "",
-        most=f"{most:.4f}" if most else "",
-        time=eta_words(expected.seconds) if expected else "",
-        trouble=trouble,
+        price=price_of(job) if counted and idle else None,
         job=newest,
         mine=newest is not None and _is_own(newest, user),
         measures=[_measure(measure) for measure in _measures()],
     )
 
 
+def price_of(job: ReviewerTestJob) -> Price:
+    """From the prompts themselves; looking for answers into which an error can be planted takes a
+    while."""
+    try:
+        expected = measuring.estimate(job)
+    except JobError as error:
+        return Price(trouble=str(error))
+    most = _money(expected.cost * Decimal(str(expected.high)))
+    return Price(
+        copies=expected.items,
+        cost=f"about {dollars(expected.cost)}, at most {dollars(most)}" if expected.cost else "",
+        most=f"{most:.4f}" if most else "",
+        time=eta_words(expected.seconds),
+    )
+
+
 def _is_own(job: ReviewerTestJob, user: Any) -> bool:
     return bool(user.is_staff) or job.started_by_id in (None, user.pk)
-
-
-def _expected(job: ReviewerTestJob) -> tuple[Forecast | None, str]:
-    try:
-        return measuring.estimate(job), ""
-    except JobError as error:
-        return None, str(error)
 
 
 def _money(cost: Decimal) -> Decimal:

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
+from accounts.formats import number_text
 from jobs.responses import SeeOther, is_fragment
 from rfp_manager import bulk, redrafting
 from rfp_manager.access import rfp_of
@@ -167,9 +168,7 @@ def _ask(
     return render(request, f"rfp_manager/{template}", context)
 
 
-def _foreseen(
-    request: HttpRequest, rfp: RFP, seen: dict[int, int], action: str
-) -> Outcome | None:
+def _foreseen(request: HttpRequest, rfp: RFP, seen: dict[int, int], action: str) -> Outcome | None:
     if action in (ASSIGN, UNASSIGN):
         return None
     if action == REDRAFT:
@@ -184,7 +183,7 @@ def _words(rfp: RFP, outcome: Outcome) -> Told:
     named = _named(rfp, outcome)[:TOLD]
     words = ", ".join(f"{one.name} ({one.reason})" for one in named)
     more = len(outcome.left) - len(named)
-    left = f"Left alone: {words}{f' and {more:,} more' if more else ''}."
+    left = f"Left alone: {words}{f' and {number_text(more)} more' if more else ''}."
     return "warning", f"{outcome.sentence} {left}"
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.formats import FULL_DAY, date_text
 from jobs.errors import AlreadyRunning
 from jobs.responses import SeeOther, accepted, already_running, is_fragment, wants_json
 from rfp_manager.access import finding_of, information_document_of, own_rfp_of, rfp_of
@@ -119,7 +120,7 @@ def due(request: HttpRequest, rfp_id: int, finding_id: int) -> HttpResponse:
     """Take a date that was found as the day on which the RFP is due."""
     rfp = own_rfp_of(request, rfp_id)
     day = take_due_date(rfp, finding_of(rfp, finding_id))
-    messages.success(request, f"The RFP is due on {day:%-d %B %Y} now.")
+    messages.success(request, f"The RFP is due on {date_text(day, FULL_DAY)} now.")
     return SeeOther(_page_of(rfp))
 
 

@@ -21,7 +21,7 @@ from rfp_manager.access import question_of, rfp_of
 from rfp_manager.editing import EditConflict, EditRefused
 from rfp_manager.models import RFP, Contradiction, Question, Review, ReviewerTestJob
 from rfp_manager.presenting.question import answer_of
-from rfp_manager.presenting.reviewer_test import shown_test
+from rfp_manager.presenting.reviewer_test import price_of, shown_test
 from rfp_manager.suggestions import SuggestionGone, accept, dismiss
 from rfp_manager.views.answers import form_of, go_on, show_question
 
@@ -125,12 +125,17 @@ def _next(request: HttpRequest, otherwise: str) -> str:
 # -- how good the reviewer is --------------------------------------------------------------
 @require_http_methods(["GET", "HEAD", "POST"])
 def reviewer_test(request: HttpRequest, rfp_id: int) -> HttpResponse:
-    """What reviewers have found of planted errors; POST measures one."""
+    """What reviewers have found of planted errors; POST measures one. What that takes is only
+    counted where `counted` is in the address: the page asks for it when it is there."""
     rfp = rfp_of(request, rfp_id)
     if request.method == "POST":
         return _start_test(request, rfp)
     job = measuring.reviewer_test_job(rfp, request.user, model=_model(request.GET.get("model")))
-    return _test_page(request, rfp, job)
+    counted = "counted" in request.GET
+    if counted and is_fragment(request):
+        context = {"rfp": rfp, "chosen": job.model_id, "price": price_of(job)}
+        return render(request, "rfp_manager/_reviewer_test_price.html", context)
+    return _test_page(request, rfp, job, counted=counted)
 
 
 def _start_test(request: HttpRequest, rfp: RFP) -> HttpResponse:
@@ -139,10 +144,10 @@ def _start_test(request: HttpRequest, rfp: RFP) -> HttpResponse:
     try:
         expected = measuring.estimate(job)
     except JobError as error:
-        return _test_page(request, rfp, job, refusal=str(error))
+        return _test_page(request, rfp, job, refusal=str(error), counted=True)
     seen = request.POST.get("most", "")
     if expected.cost and not _agreed(seen, expected.cost * Decimal(str(expected.high))):
-        return _test_page(request, rfp, job)
+        return _test_page(request, rfp, job, counted=True)
     try:
         started = measuring.start_reviewer_test(rfp, request.user, model=model, expected=expected)
     except AlreadyRunning as error:
@@ -169,9 +174,9 @@ def _model(value: str | None) -> LLMModel | None:
 
 
 def _test_page(
-    request: HttpRequest, rfp: RFP, job: ReviewerTestJob, *, refusal: str = ""
+    request: HttpRequest, rfp: RFP, job: ReviewerTestJob, *, counted: bool, refusal: str = ""
 ) -> HttpResponse:
-    shown = shown_test(rfp, job, request.user)
+    shown = shown_test(rfp, job, request.user, counted=counted)
     context = {"rfp": rfp, "shown": shown, "refusal": refusal}
     status = 422 if refusal and not is_fragment(request) else 200
     return render(request, "rfp_manager/reviewer_test.html", context, status=status)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.formats import number_text
 from accounts.roles import Role, has_role
 from solution_library import bulk
 from solution_library.answers.errors import AnswerConflict, AnswerRefused
@@ -25,7 +26,9 @@ def documents_of(answers: LibraryAnswerQuerySet) -> Any:
 def _ids(answers: LibraryAnswerQuerySet) -> list[int]:
     ids = list(answers.order_by().values_list("pk", flat=True)[: MOST + 1])
     if len(ids) > MOST:
-        raise BulkRefused(f"More than {MOST:,} answers at once are too many. Narrow the list.")
+        raise BulkRefused(
+            f"More than {number_text(MOST)} answers at once are too many. Narrow the list."
+        )
     return ids
 
 

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from accounts.formats import number_text
 from solution_library.answers.errors import AnswerRefused
 from solution_library.parsing.text import clean
 
@@ -51,7 +52,8 @@ def content_of(question: str, text: str, choice: str = "", variants: Iterable[st
 def _check_length(name: str, text: str, most: int) -> None:
     if len(text) > most:
         raise AnswerRefused(
-            f"The {name} has {len(text):,} characters, at most {most:,} fit. Shorten it."
+            f"The {name} has {number_text(len(text))} characters, at most {number_text(most)} fit. "
+            "Shorten it."
         )
 
 

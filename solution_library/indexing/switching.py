@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.formats import number_text
 from llm_manager.defaults import change_default
 from llm_manager.models import LLMModel
 from solution_library.indexing import tending, vectors
@@ -85,8 +86,8 @@ def _refuse_incomplete(index: EmbeddingIndex) -> None:
     missing = vectors.count_missing(index.pk)
     if missing:
         raise IndexRefused(
-            f"{missing:,} passages have no vector in this index yet, so search would not find "
-            "them by meaning. Build it to the end first."
+            f"{number_text(missing)} passages have no vector in this index yet, so search would "
+            "not find them by meaning. Build it to the end first."
         )
     if index.dimensions is not None and tending.is_lacking(index.pk):
         raise IndexRefused("The graph of this index is not whole. Build it to the end first.")

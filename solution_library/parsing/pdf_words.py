@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 # All blanks but a line end; each becomes one space, so that no place moves.
 _BLANKS = re.compile(r"[^\S\r\n ]|\r(?!\n)|(?<!\r)\n")
 _UNTIDY = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u200b\u2060\ufeff\ufffe\uffff]")
+_WRAPPED = re.compile("(?<=[\x02\ufffe\uffff])(?=\\S)")
 _QUARTER = math.pi / 2
 
 
@@ -77,11 +78,14 @@ class _Reader:
         lines: list[TextLine] = []
         begin = 0
         for raw in self.text.split("\r\n"):
-            if found := self._words(raw, begin):
-                words, top, bottom = found
-                wraps = raw[-3:].rstrip().endswith(("\x02", "\ufffe"))
-                lines.append(TextLine(words, top, bottom, wraps, order=len(lines)))
-            begin += len(raw) + 2
+            # PDFium leaves out the line end after a hyphen that wraps a word.
+            for part in _WRAPPED.split(raw) if self._tidy else (raw,):
+                if found := self._words(part, begin):
+                    words, top, bottom = found
+                    wraps = part[-3:].rstrip().endswith(("\x02", "\ufffe"))
+                    lines.append(TextLine(words, top, bottom, wraps, order=len(lines)))
+                begin += len(part)
+            begin += 2
         return lines
 
     def box_of(self, number: int) -> Box:

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from accounts.formats import date_text
 from jobs.models import ACTIVE, ItemState, JobItem
 from solution_library.models import DocumentationSource, SourceKind, SyncEvery, SyncJob
 
@@ -61,7 +62,7 @@ def when_next(source: DocumentationSource) -> str:
         return NIGHTLY
     if source.next_sync_at <= timezone.now():
         return "Within ten minutes"
-    return timezone.localtime(source.next_sync_at).strftime("%-d %b %Y, %H:%M")
+    return date_text(timezone.localtime(source.next_sync_at), "j M Y, H:i")
 
 
 def troubles(source: DocumentationSource) -> tuple[list[Trouble], int]:

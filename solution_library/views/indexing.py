@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.formats import number_text
 from jobs.errors import AlreadyRunning
 from jobs.responses import SeeOther, accepted, already_running
 from llm_manager.access import check_may_manage, may_manage
@@ -81,7 +82,7 @@ def _warning(rows: list[IndexRow]) -> str:
     if not active.missing:
         return "The graph of the index in use is not whole, so search is slow. Build it again."
     return (
-        f"{active.missing:,} passages are found by their words only. Build the index of "
+        f"{number_text(active.missing)} passages are found by their words only. Build the index of "
         f"“{active.index.model}” to make their vectors."
     )
 

@@ -50,10 +50,11 @@ class Restored:
     warnings: list[str] = field(default_factory=list)
 
 
-def verify(folder: Path, tell: Tell = lambda *_: None) -> Restored:
+def verify(folder: Path, tell: Tell = lambda *_: None, *, without_keys: bool = False) -> Restored:
     """Restore into a temporary database beside the live one, compare everything, drop it again.
     The live database and its files are not touched. Raises BackupError."""
     found = _opened(folder, tell)
+    _refuse_other_keys(found.manifest, without_keys)
     pg_restore = _pg_restore(found.manifest)
     with _temporary_database() as name:
         _pour(pg_restore, found.backup / DUMP, name, tell)
@@ -62,12 +63,20 @@ def verify(folder: Path, tell: Tell = lambda *_: None) -> Restored:
     return found
 
 
-def restore(folder: Path, *, sentence: str = "", tell: Tell = lambda *_: None) -> Restored:
+def restore(
+    folder: Path,
+    *,
+    sentence: str = "",
+    without_keys: bool = False,
+    tell: Tell = lambda *_: None,
+) -> Restored:
     """Bring back database and files, and put right what was under way. Raises BackupError, before
-    anything was touched if the backup is damaged or the place is taken."""
+    anything was touched if the backup is damaged, the place is taken, or, unless it is to be
+    `without_keys`, what it holds encrypted could not be read here."""
     found = _opened(folder, tell)
     pg_restore = _pg_restore(found.manifest)
     _refuse_newer(found.manifest)
+    _refuse_other_keys(found.manifest, without_keys)
     media = Path(settings.MEDIA_ROOT).resolve()
     sums = _sums(found)
     with contents.connect() as db:
@@ -129,6 +138,19 @@ def _refuse_newer(made: Manifest) -> None:
             f"The backup was made by a newer Spelunker ({made.version}): this one does not know "
             f"{', '.join(unknown[:5])}. Restore it with that version."
         )
+
+
+def _refuse_other_keys(made: Manifest, without_keys: bool) -> None:
+    if _has_other_keys(made) and not without_keys:
+        raise BackupError(
+            "The FIELD_KEYS of this installation are not those of the backup: stored keys of LLM "
+            "APIs, tokens and secrets could not be read. Set the FIELD_KEYS of then (they are kept "
+            "apart from backups), or say --without-keys and enter all of them again."
+        )
+
+
+def _has_other_keys(made: Manifest) -> bool:
+    return bool(made.key_fingerprints) and not set(made.key_fingerprints) & set(key_fingerprints())
 
 
 def _was_squashed(app: str, name: str, known: Mapping[tuple[str, str], object]) -> bool:
@@ -245,7 +267,7 @@ def _temporary_database() -> Iterator[str]:
 
 def _warnings(made: Manifest) -> list[str]:
     found = []
-    if made.key_fingerprints and not set(made.key_fingerprints) & set(key_fingerprints()):
+    if _has_other_keys(made):
         found.append(
             "FIELD_KEYS are not those of then: stored keys of LLM APIs, tokens and secrets cannot "
             "be read. Set the FIELD_KEYS of then, or enter the keys again."

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from accounts import formats, housekeeping, sessions
 from accounts.formats import CHOSEN, Chosen, personal
 from accounts.models import ApiToken, SignIn
+from audit.models import RateCount
 from tests.accounts.door import is_in, sign_in
 from tests.accounts.test_tokens import a_token
 

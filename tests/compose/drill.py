@@ -144,7 +144,7 @@ class Drill:
         return batch
 
     def _wait_for_answers(self, batch: Batch) -> None:
-        wait(lambda: self.person.job(batch.job)["processed_items"] >= UNDER_WAY, "answers come")
+        wait(lambda: self.person.job(batch.job)["done"] >= UNDER_WAY, "answers come")
 
     def _is_over(self, batch: Batch) -> bool:
         return bool(self.person.job(batch.job)["status"] == "completed")

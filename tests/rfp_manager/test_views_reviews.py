@@ -1,5 +1,6 @@
 """Suggestions are taken or dismissed once, contradictions are settled, reviewers are measured."""
 
+import re
 from typing import Any
 
 import pytest
@@ -182,8 +183,12 @@ def test_the_list_takes_as_many_queries_for_many_as_for_one(
 
 # -- how good the reviewer is --------------------------------------------------------------
 def test_a_test_without_anything_to_test_says_why(client: Client, rfp: RFP) -> None:
-    page = client.get(url_of("reviewer_test", rfp.pk))
-    assert page.status_code == 200 and "Draft answers first" in page.text
+    plain = client.get(url_of("reviewer_test", rfp.pk))
+    found = re.search(r'hx-get="(\?counted=1)"', plain.text)
+    assert found and "Draft answers first" not in plain.text  # the page comes before the answers
+    for headers in ({}, HTMX):
+        page = client.get(url_of("reviewer_test", rfp.pk) + found[1], headers=headers)
+        assert page.status_code == 200 and "Draft answers first" in page.text
     refused = client.post(url_of("reviewer_test", rfp.pk))
     assert refused.status_code == 422 and "Draft answers first" in refused.text
     assert not ReviewerTestJob.objects.exists()

@@ -2,12 +2,18 @@
 (A restore while work goes on is in tests/chaos/test_backup.py.)"""
 
 import json
+import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
+from django.test import override_settings
 
 from jobs import recovering
 from jobs.models import BackupRecord, ItemState, Job, JobArtifact, JobAttempt, JobItem, Status
@@ -150,6 +156,69 @@ def test_after_a_restore_every_unfinished_job_is_handed_out_anew_and_nothing_is_
     assert held.crashes == 0 and attempt.outcome == "restored from a backup"
 
 
+# -- damages -----------------------------------------------------------------------------------
+def the_file(backup: Path) -> Path:
+    return next(path for path in (backup / "media").rglob("*") if path.is_file())
+
+
+def rewrite(backup: Path, **values: Any) -> None:
+    """A manifest that agrees with what the backup holds now, as if it had been made so."""
+    made = json.loads((backup / "manifest.json").read_text())
+    sums = {
+        path.relative_to(backup).as_posix(): manifest.sha256_of(path)
+        for path in backup.rglob("*")
+        if path.is_file() and path.name not in ("manifest.json", "SHA256SUMS")
+    }
+    made |= {"sums_sha256": manifest.write_sums(backup, sums), **values}
+    (backup / "manifest.json").write_text(json.dumps(made))
+
+
+def lose_a_file(backup: Path) -> None:
+    the_file(backup).unlink()
+
+
+def never_had_a_file_and_has_an_older_schema(backup: Path) -> None:
+    the_file(backup).unlink()
+    made = json.loads((backup / "manifest.json").read_text())
+    made["migrations"]["jobs"].pop()
+    rewrite(backup, migrations=made["migrations"])
+
+
+def cut_a_file(backup: Path) -> None:
+    os.truncate(the_file(backup), 2)
+
+
+def cut_the_dump(backup: Path) -> None:
+    dump = backup / "database.dump"
+    os.truncate(dump, dump.stat().st_size // 2)
+
+
+def had_half_a_dump(backup: Path) -> None:
+    cut_the_dump(backup)
+    rewrite(backup)
+
+
+def take_other_keys(backup: Path) -> None:
+    settings.FIELD_KEYS = [Fernet.generate_key().decode()]
+
+
+def come_from_a_newer_server(backup: Path) -> None:
+    rewrite(backup, server="99.1")
+
+
+#: What is done to a copy of a good backup, and what the refusal says.
+DAMAGES: dict[Callable[[Path], None], str] = {
+    lose_a_file: r"media/.* is missing",
+    never_had_a_file_and_has_an_older_schema: "The migrations on record are others. "
+    "A row names the file .* which is not in the backup",
+    cut_a_file: r"media/.* has changed since the backup",
+    cut_the_dump: r"database.dump has changed since the backup",
+    had_half_a_dump: "database.dump is no dump that .* can read",
+    take_other_keys: "FIELD_KEYS of this installation are not those of the backup",
+    come_from_a_newer_server: "backup is of PostgreSQL 99.1 and this server is",
+}
+
+
 # -- the whole of it ---------------------------------------------------------------------------------
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
@@ -169,8 +238,20 @@ def test_a_backup_is_made_verified_and_refused_by_an_installation_that_is_in_use
     assert BackupRecord.objects.get().rows == facts["rows"]
     call_command("restore", str(tmp_path), "--verify")
     assert BackupRecord.objects.get().verified_at is not None
+    for damage, words in DAMAGES.items():
+        copy = tmp_path / "copies" / words.replace(" ", "-")[:20].replace("/", "-")
+        shutil.copytree(backup, copy)
+        with override_settings():
+            damage(copy)
+            with pytest.raises(CommandError, match=words) as refused:
+                call_command("restore", str(copy), "--verify")
+        assert refused.value.returncode not in (0, None)
+        with pytest.raises(CommandError):
+            call_command("restore", str(copy))
+    with override_settings(FIELD_KEYS=[Fernet.generate_key().decode()]):
+        restoring._refuse_other_keys(manifest.read_manifest(backup), without_keys=True)
     with pytest.raises(CommandError, match="is in use by: "):
-        call_command("restore", str(tmp_path))
+        call_command("restore", str(backup))
     with contents.connect() as db, pytest.raises(BackupError, match="replace everything in test_"):
         restoring._clear_the_place(db, Path(settings.MEDIA_ROOT), {}, "replace it")
     assert Job.objects.filter(pk=job.pk, status=Status.PENDING).exists()

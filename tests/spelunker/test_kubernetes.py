@@ -82,6 +82,11 @@ def test_it_is_asked_how_it_is_as_in_compose(name: str) -> None:
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
         assert container[probe]["exec"]["command"] == wanted
         assert f"{container[probe]['timeoutSeconds']}s" == check["timeout"]
+    alive, first = container["livenessProbe"], container["startupProbe"]
+    assert f"{alive['periodSeconds']}s" == check["interval"]
+    assert alive["failureThreshold"] == check["retries"]
+    may_take = first["periodSeconds"] * first["failureThreshold"]
+    assert may_take >= int(check["start_period"].removesuffix("s"))
 
 
 @every_pod
@@ -105,6 +110,27 @@ def test_no_pod_has_more_powers_than_it_needs(name: str) -> None:
             "capabilities": {"drop": ["ALL"]},
         }
     assert not any("hostPath" in volume for volume in spec.get("volumes", []))
+
+
+@every_pod
+def test_it_runs_as_the_same_user_of_the_same_volumes(name: str) -> None:
+    service, pod = SERVICES[name], PODS[name]["spec"]
+    user = str(service["user"]).partition(":")[0]
+    if user.isdecimal():  # the images of others name theirs by a word
+        assert pod["securityContext"]["runAsUser"] == int(user)
+    shared = {"media", "backups", "database", "broker"}
+    volumes = [str(volume).split(":") for volume in service.get("volumes", [])]
+    assert lasting_folders(name) == {one[1] for one in volumes if one[0] in shared}
+
+
+def lasting_folders(name: str) -> set[str]:
+    """Where a pod mounts what outlives it: claims, of its own or of its StatefulSet."""
+    claims = {"persistentVolumeClaim"}
+    passing = {
+        one["name"] for one in PODS[name]["spec"].get("volumes", []) if not claims & one.keys()
+    }
+    mounts = main_container(name).get("volumeMounts", [])
+    return {one["mountPath"] for one in mounts if one["name"] not in passing}
 
 
 def test_ports_are_those_of_compose_and_none_is_open_on_a_node() -> None:

@@ -6,10 +6,11 @@ breaks one check after the other to see that it is noticed.
 """
 
 import os
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
@@ -23,7 +24,7 @@ from tests.spelunker.two_users import NAMES, SEARCHED, World, addresses, endpoin
 
 pytestmark = pytest.mark.django_db
 STEPS = int(os.environ.get("TWO_USERS_STEPS", "200"))
-OF_ONE = 50
+OF_ONE = 50 if STEPS < 1000 else 100
 WALKED: list[int] = []
 ADDRESSES, ENDPOINTS = addresses(), endpoints()
 PAGES = [name for name, given in ADDRESSES if given == ["rfp_id"]]
@@ -68,9 +69,10 @@ class TwoUsers(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.savepoint = transaction.atomic()
-        self.savepoint.__enter__()
+        self.around = ExitStack()
+        self.around.enter_context(transaction.atomic())
         self.world = World()
+        self.around.enter_context(connection.execute_wrapper(self.world.saw))
         things.furnish(self.world)
 
     def teardown(self) -> None:
@@ -78,7 +80,7 @@ class TwoUsers(RuleBasedStateMachine):
         if STEPS > 1000 and not len(WALKED) % 10:
             print(f"{sum(WALKED):,} requests", flush=True)
         transaction.set_rollback(True)
-        self.savepoint.__exit__(None, None, None)
+        self.around.close()
 
     @rule(act=st.sampled_from(ACTS), name=st.sampled_from(NAMES), numbers=numbers)
     def does(self, act: str, name: str, numbers: Numbers) -> None:

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.spelunker.test_two_users import OF_ONE, TwoUsers
+from tests.spelunker.test_two_users import TwoUsers
 from tests.spelunker.two_users_mutants import MUTANTS, Mutant
 
 pytestmark = pytest.mark.django_db
 #: As many as the tests walk, in the same order.
+OF_ONE = 50
 FEW, MOST = 200, int(os.environ.get("TWO_USERS_STEPS", "10000"))
 ASKED = [name for name in os.environ.get("TWO_USERS_MUTANTS", "").split(",") if name]
 

@@ -44,8 +44,10 @@ def banded_parts(
     may go on with as this one may with `above`."""
     parts: list[Part] = []
     last: Banded | None = None
+    goes_on = False
     for left, right, rules in _families(sheet):
-        known = above if above and _same(above, left, right) and not parts else None
+        known = above if above and _same(above, left, right) and not goes_on else None
+        left = known.left if known else left
         if len(rules) < FEWEST_RULES and known is None:
             continue
         bands = _bands(lines, left, right, rules, known)
@@ -59,6 +61,7 @@ def banded_parts(
             continue
         last = Banded(cuts, left, right, max(band.top - band.bottom for band in bands))
         parts.append(_part(bands, last, sheet))
+        goes_on = goes_on or known is not None
         taken = {id(line) for band in bands for line in band.lines}
         lines = [line for line in lines if id(line) not in taken]
     return lines, parts, last
@@ -82,6 +85,7 @@ def _families(sheet: Sheet) -> list[tuple[float, float, list[float]]]:
     wide = NARROWEST * (sheet.drawing.sheet[1] - sheet.drawing.sheet[0])
     levels = [(y, *_ends(found)) for y, found in _levels(sheet.drawing.across)]
     long = [(y, left, right) for y, left, right in levels if right - left >= max(wide, 60)]
+    long.sort(key=lambda level: level[1] - level[2])  # the widest first: they hold the others
     families: list[tuple[float, float, list[float]]] = []
     for _, left, right in long:
         if any(abs(left - f[0]) <= SLACK and abs(right - f[1]) <= SLACK for f in families):
@@ -275,7 +279,23 @@ def _behind_numbers(bands: list[_Band]) -> float | None:
 
 
 def _spans(band: _Band, places: list[float]) -> list[Interval]:
+    """What stands side by side. A text alone in its row is parted behind its number only: by
+    chance one of its words begins where a column does."""
+    if _is_single(band):
+        return _merged([(piece.left, piece.right) for piece in band.pieces])
     return _merged([part for piece in band.pieces for part in _split(piece, places)])
+
+
+def _is_single(band: _Band) -> bool:
+    """Whether it holds but one text, without a number before it."""
+    pieces = band.pieces
+    apart = len(_merged([(piece.left, piece.right) for piece in pieces])) > 1
+    return not apart and not any(map(_is_numbered, pieces))
+
+
+def _is_numbered(piece: Piece) -> bool:
+    first = min(piece.words, key=lambda word: word.left).text
+    return is_number(first) or first.isdigit()
 
 
 def _drawn_cuts(sheet: Sheet, rules: list[float]) -> list[float]:
@@ -293,7 +313,7 @@ def _fits(bands: list[_Band], cuts: list[float]) -> bool:
     """Whether hardly a word is cut, but in rows of a single text, which may span the columns."""
     whole = cut = 0
     for band in bands:
-        if len(_columns_of(band, cuts)) < 2:
+        if len(_columns_of(band, cuts)) < 2 or _is_single(band):
             continue
         for piece in band.pieces:
             for word in piece.words:
@@ -303,7 +323,9 @@ def _fits(bands: list[_Band], cuts: list[float]) -> bool:
 
 
 def _same(above: Banded, left: float, right: float) -> bool:
-    return abs(above.left - left) <= SLACK and abs(above.right - right) <= SLACK
+    """A cell merged over many rows leaves its column without lines: then they begin at the next."""
+    begins = any(abs(at - left) <= SLACK for at in (above.left, *above.cuts))
+    return begins and abs(above.right - right) <= SLACK
 
 
 def _is_table(bands: list[_Band], cuts: list[float]) -> bool:

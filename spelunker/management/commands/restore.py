@@ -28,20 +28,30 @@ class Command(JobsCommand):
             help="replace an installation that is in use; a refusal tells the sentence",
         )  # fmt: skip
 
+        parser.add_argument(
+            "--without-keys", action="store_true",
+            help="also when FIELD_KEYS are others, so that stored keys must be entered again",
+        )  # fmt: skip
+
     def run(self, options: dict[str, Any]) -> int:
         said = options["force_sentence"]
         if said and said != force_sentence():
             raise CommandError(f'The sentence is not "{force_sentence()}".', returncode=SOMETHING)
         try:
             with Steps() as steps:
-                if options["verify"]:
-                    found = verify(options["folder"], steps.tell)
-                else:
-                    found = restore(options["folder"], sentence=said, tell=steps.tell)
+                found = self._found(options, steps)
         except BackupError as error:
             raise CommandError(str(error), returncode=SOMETHING) from error
         self._verified(found) if options["verify"] else self._restored(found)
         return FINE
+
+    def _found(self, options: dict[str, Any], steps: Steps) -> Restored:
+        folder, without_keys = options["folder"], options["without_keys"]
+        if options["verify"]:
+            return verify(folder, steps.tell, without_keys=without_keys)
+        return restore(
+            folder, sentence=options["force_sentence"], without_keys=without_keys, tell=steps.tell
+        )
 
     def _verified(self, found: Restored) -> None:
         record_verified(found.backup)
