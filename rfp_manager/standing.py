@@ -111,7 +111,9 @@ def standings_of(
     """All questions of an RFP, or those with these ids, in the order of the file. `with_changes`:
     also whether what they cite still stands, which takes as long as all the rest."""
     outdated = _outdated(rfp_id) if with_changes else set()
-    given = {"rfp": rfp_id, "reused": UseKind.REUSED.value, "ids": [] if ids is None else list(ids)}
+    given: dict[str, Any] = {"rfp": rfp_id, "reused": UseKind.REUSED.value}
+    if ids is not None:
+        given["ids"] = list(ids)
     with connection.cursor() as cursor:
         cursor.execute(_sql(some=ids is not None), given)
         return list(_standings(cursor.fetchall(), outdated))
@@ -130,7 +132,7 @@ def _standings(rows: Iterable[tuple[Any, ...]], outdated: set[int]) -> Iterator[
     for row in rows:
         characters, words, text = row[8:11]
         is_too_long = text is not None and not Limit(characters or None, words or None).holds(text)
-        yield Standing(*row[:8], is_too_long, *row[11:], row[0] in outdated)
+        yield Standing._make((*row[:8], is_too_long, *row[11:], row[0] in outdated))
 
 
 def _outdated(rfp_id: int) -> set[int]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.formats import number_text
 from accounts.roles import Role, has_role
+from solution_library.auditing import given_away, reviewed_together
 from solution_library.ingest import start_batch
 from solution_library.models import (
     Collection,
@@ -105,9 +106,9 @@ def decide_all(
         Document.objects.filter(pk__in=[row.pk for row in changed]).update(
             review_status=status, updated_at=timezone.now()
         )
-        DocumentReview.objects.bulk_create(
-            [_note(row, status, user, comment) for row in changed], batch_size=1000
-        )
+        notes = [_note(row, status, user, comment) for row in changed]
+        DocumentReview.objects.bulk_create(notes, batch_size=1000)
+        reviewed_together(notes, status, user)
         return len(changed)
 
     return _for_own(documents, user, change, Role.REVIEWER)
@@ -122,10 +123,13 @@ def _note(document: Document, status: str, user: Any, comment: str) -> DocumentR
 
 
 def set_owner(documents: DocumentQuerySet, owner: Any, *, user: Any) -> Outcome:
-    return _for_own(
-        documents, user,
-        lambda own: own.exclude(owner=owner).update(owner=owner, updated_at=timezone.now()),
-    )  # fmt: skip
+    def change(own: DocumentQuerySet) -> int:
+        ids = list(own.exclude(owner=owner).values_list("pk", flat=True))
+        given_away(ids, owner, user)
+        chosen = Document.objects.filter(pk__in=ids)
+        return chosen.update(owner=owner, updated_at=timezone.now())
+
+    return _for_own(documents, user, change)
 
 
 def set_due(documents: DocumentQuerySet, due: date | None, *, user: Any) -> Outcome:

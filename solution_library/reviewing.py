@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.formats import DAY_MONTH_YEAR, date_text
 from accounts.roles import Role, has_role
+from solution_library.auditing import given_away
 from solution_library.models import (
     Document,
     DocumentKind,
@@ -135,6 +136,8 @@ def begin_processing(*document_ids: int) -> None:
 def set_owner(document: Document, owner: Any, *, user: Any) -> None:
     """Make somebody responsible for a document. Raises ReviewRefused."""
     check_may_review(user, document)
+    if document.owner != owner:
+        given_away([document.pk], owner, user)
     Document.objects.filter(pk=document.pk).update(owner=owner, updated_at=timezone.now())
     document.owner = owner
 

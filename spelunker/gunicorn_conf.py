@@ -38,6 +38,15 @@ def on_starting(server: Any) -> None:
     connections.close_all()  # nothing open is handed on to the workers
 
 
+def worker_exit(server: Any, worker: Any) -> None:
+    """The pool is closed while threads still run: at the interpreter's own end each of its threads
+    is waited for in vain, and a stop took until the grace period was over."""
+    from django.db import connection
+
+    if connection.settings_dict["OPTIONS"].get("pool"):
+        connection.close_pool()
+
+
 def child_exit(server: Any, worker: Any) -> None:
     """A worker that has ended keeps its counts, for they only grow, but holds no files open."""
     from prometheus_client import multiprocess

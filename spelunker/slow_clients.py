@@ -129,6 +129,8 @@ def _refusal(start_response: Any, status: str, says: str) -> list[bytes]:
 class PatientWorker(ThreadWorker):  # type: ignore[misc]
     """What `--threads` says is how many requests are worked on at the same time."""
 
+    wsgi: App
+
     def load_wsgi(self) -> None:
         super().load_wsgi()
         self.watch = Watch()

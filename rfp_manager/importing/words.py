@@ -118,6 +118,8 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"persyaratan|kebutuhan|kravbeskrivning"),
         *_words(3, r"control (specification|description|statement|text)s?|controls?|prompt|query|"
                    r"criteri(a|on)|\w*kriteri(um|en)|critères?|criterios?|specifications?|"
+                   r"especificaci(ón|ones)|especificaç(ão|ões)|spécifications?|specific(a|he)|"
+                   r"specificaties?|specyfikacj[ae]|\w*spezifikation(en)?|especificacions?|"
                    r"obligations?|"
                    r"assessment (item|point)s?|information (requested|required)|"
                    r"details? (requested|required)|item descriptions?|"

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _BLANKS = re.compile(r"[^\S\r\n ]|\r(?!\n)|(?<!\r)\n")
 _UNTIDY = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u200b\u2060\ufeff\ufffe\uffff]")
 _WRAPPED = re.compile("(?<=[\x02\ufffe\uffff])(?=\\S)")
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _QUARTER = math.pi / 2
 
 
@@ -76,17 +77,32 @@ class _Reader:
 
     def lines(self) -> list[TextLine]:
         lines: list[TextLine] = []
+        early_word: tuple[list[Word], float, float] | None = None
         begin = 0
         for raw in self.text.split("\r\n"):
             # PDFium leaves out the line end after a hyphen that wraps a word.
             for part in _WRAPPED.split(raw) if self._tidy else (raw,):
-                if found := self._words(part, begin):
+                early = self._begins_next(part, begin)
+                if found := self._words(part[: len(part) - early], begin):
                     words, top, bottom = found
                     wraps = part[-3:].rstrip().endswith(("\x02", "\ufffe"))
                     lines.append(TextLine(words, top, bottom, wraps, order=len(lines)))
+                    _give_back(lines, early_word)
+                early_word = self._words(part[-1], begin + len(part) - 1) if early else None
                 begin += len(part)
             begin += 2
         return lines
+
+    def _begins_next(self, raw: str, begin: int) -> int:
+        """1 where the last sign already stands on the next line: without blanks between words,
+        PDFium ends some lines one sign too late."""
+        if len(raw) < 2 or not _UNSPACED.match(raw[-1]):
+            return 0
+        place = begin + len(raw) - 1
+        before, last = (self._number(at) if self._number else at for at in (place - 1, place))
+        _, _, top, bottom = self.box_of(before)
+        left, right, high, low = self.box_of(last)
+        return int(right > left and (high < bottom or low > top))
 
     def box_of(self, number: int) -> Box:
         """Left, right, top and bottom of a character, as high as its font and not as its shape."""
@@ -126,6 +142,20 @@ class _Reader:
                     left = box.left
             words.append(Word(text, left, right, first))
         return (words, top, bottom) if words else None
+
+
+def _give_back(lines: list[TextLine], early: tuple[list[Word], float, float] | None) -> None:
+    """Put a sign that PDFium gave to the line before at the beginning of the last line."""
+    if early is None:
+        return
+    (word,), top, bottom = early
+    line = lines[-1]
+    first = line.words[0]
+    if line.bottom < (top + bottom) / 2 < line.top and 0 <= first.left - word.left:
+        line.words[0] = Word(word.text + first.text, word.left, first.right, word.place)
+    else:
+        lines.insert(-1, TextLine([word], top, bottom, order=line.order))
+        line.order += 1
 
 
 def _tidier(text: str) -> Callable[[str], str] | None:

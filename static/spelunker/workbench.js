@@ -50,17 +50,19 @@
     }
   });
 
-  // Also in a comment, and in the search above the list, which keeps its words.
+  // Also in a comment, in the form that assigns a question, and in the search above the list, which
+  // keeps its words.
   document.addEventListener("keydown", (event) => {
     const field = event.target;
     if (!(field instanceof Element) || event.defaultPrevented || event.isComposing) return;
-    if (!field.matches("#question-text, #comments textarea")) return;
+    const assign = field.form?.querySelector("#question [name=do][value=assign]");
+    if (!assign && !field.matches("#question-text, #comments textarea")) return;
     if (event.key === "Escape") {
       event.preventDefault();
       field.blur();
     } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      field.form.requestSubmit();
+      field.form.requestSubmit(assign);
     }
   });
 

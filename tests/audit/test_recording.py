@@ -106,16 +106,28 @@ def test_values_whose_name_is_secret_are_hidden_but_that_something_changed_is_no
 
 
 def recorded_names() -> set[str]:
-    pattern = re.compile(r"\brecord\(\s*\"([a-z_.]+)\"")
+    # Also by helpers of a module, such as _record_many.
+    pattern = re.compile(r"\b_?record\w*\(\s*\"([a-z_.]+)\"")
     files = (file for app in APPS for file in (ROOT / app).rglob("*.py"))
     texts = (file.read_text("utf-8") for file in files)
     return {name for text in texts for name in pattern.findall(text)}
+
+
+def tracked_names() -> set[str]:
+    """Of rows that are watched wherever they are saved (audit.tracking)."""
+    files = (file for app in APPS for file in (ROOT / app).glob("auditing.py"))
+    texts = [file.read_text("utf-8") for file in files]
+    return {name for text in texts for name in re.findall(r"Tracked\(\s*\"(\w+)\"", text)}
 
 
 def test_every_action_that_is_recorded_is_in_the_list() -> None:
     # accounts/events.py puts "account." before its own names.
     unknown = {n for n in recorded_names() if "." in n} - set(ACTIONS)
     assert unknown == set()
+    assert {f"{name}.deleted" for name in tracked_names()} - set(ACTIONS) == set()
+    # What the library is judged by: uploads, reviews, memberships, removals.
+    assert {"document.uploaded", "document.reviewed", "document.owner_changed"} <= recorded_names()
+    assert {"collection.members_changed", "collection.contents_changed"} <= recorded_names()
 
 
 # -- whose request it was -------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+SERIOUS = ("serious", "critical")
 DROP = """async ([files, zone]) => {
   const transfer = new DataTransfer();
   for (const { name, text } of files) {
@@ -71,6 +72,16 @@ def jobs_named(page: Page, words: str) -> int:
     """How many jobs of that name the list of jobs holds."""
     page.goto("/jobs/")
     return int(row_of(page, words).count())
+
+
+def faults(page: Page) -> list[str]:
+    """What axe calls serious, with the first element of each."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found if one["impact"] in SERIOUS
+    ]
 
 
 def in_view(element: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-from tests.browser.doing import create_rfp, fill_library  # noqa: E402
+from tests.browser.doing import create_rfp, faults, fill_library  # noqa: E402
 
 PLAIN = ("/", "/rfps/", "/rfps/new/", "/library/", "/library/search/", "/library/sources/",
          "/library/search/?q=keys", "/library/search/test/", "/library/search/test/?q=keys&expected=enc",
@@ -19,7 +20,21 @@ PLAIN = ("/", "/rfps/", "/rfps/new/", "/library/", "/library/search/", "/library
          "/library/answers/new/", "/library/answers/import/", "/library/sources/new/", "/jobs/", "/jobs/notifications/",
          "/models/", "/models/usage/", "/models/budgets/", "/models/budgets/new/",
          "/rfps/evaluations/", "/rfps/evaluations/new/", "/rfps/evaluations/sets/",
-         "/rfps/evaluations/sets/new/", "/rfps/evaluations/prompts/", "/rfps/evaluations/changes/")  # fmt: skip
+         "/rfps/evaluations/sets/new/", "/rfps/evaluations/prompts/", "/rfps/evaluations/changes/",
+         "/rfps/evaluations/confidence/", "/rfps/mine/", "/rfps/commitments/", "/rfps/packets/bring/",
+         "/library/indexes/", "/jobs/queues/", "/jobs/files/", "/jobs/notifications/choices/",
+         "/account/", "/account/security/", "/account/tokens/", "/account/app/", "/account/password/",
+         "/webhooks/", "/webhooks/new/", "/people/", "/audit/", "/operations/", "/api/v1/docs/")  # fmt: skip
+#: Of an RFP, besides those that the tests of the workbench look at.
+OF_RFP = (
+    "members/",
+    "edit/",
+    "exports/",
+    "packets/",
+    "information/",
+    "reviewer-test/",
+    "draft/estimate/",
+)
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -30,7 +45,7 @@ def addresses(browser: Any, stack: Any, signed_in: Any, files: Path) -> list[str
     page = context.new_page()
     fill_library(page, files, ["encryption.md"])
     rfp = create_rfp(page, files / "short.xlsx", "A" * 180)
-    found = [rfp, f"{rfp}edit/", link_of(page)]
+    found = [rfp, *(f"{rfp}{name}" for name in OF_RFP), link_of(page)]
     sort_the_library(page)
     for listing in ("/library/", "/library/collections/", "/library/tags/", "/jobs/"):
         page.goto(listing)
@@ -73,18 +88,20 @@ def link_of(page: Any) -> str:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_fits_a_phone(
+def test_every_page_fits_a_phone_and_axe_finds_no_serious_fault(
     addresses: list[str], open_page: Any, signed_in: Any, scheme: str
 ) -> None:
     page = open_page(
         storage_state=signed_in, color_scheme=scheme, viewport={"width": 390, "height": 844}
     )
-    wide = {}
+    axe, wide, found = find_spec("axe_playwright_python"), {}, {}
     for address in addresses:
         assert page.goto(address).status == 200
         if over := page.evaluate(TOO_WIDE):
             wide[address] = over
-    assert wide == {}
+        if axe and (serious := faults(page)):
+            found[address] = serious
+    assert (wide, found) == ({}, {})
 
 
 def test_the_filters_of_an_rfp_stand_in_one_line_on_a_small_laptop(

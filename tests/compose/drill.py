@@ -156,6 +156,7 @@ class Drill:
         wait(lambda: checks.nothing_is_left(self.stack), "no job is left over")
         return {
             "questions": sum(one["total"] for one in found), "lost": 0, "doubled": 0,
+            "otherwise": sum(one["otherwise"] for one in found),
             "attempts": [one["attempts"] for one in found],
         }  # fmt: skip
 

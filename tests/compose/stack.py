@@ -32,7 +32,7 @@ def wait(until: Callable[[], Any], what: str, seconds: float = PATIENCE_SECONDS)
         try:
             if until():
                 return time.monotonic() - began
-        except (DrillFailed, SoakFailed) as error:
+        except (DrillFailed, SoakFailed, OSError) as error:
             last = f" ({error})"
         time.sleep(0.3)
     raise DrillFailed(f"after {seconds:.0f} s still not so: {what}{last}")

@@ -271,5 +271,7 @@ def own_things(world: World, name: str, model: LLMModel) -> None:
                                    completed_at=timezone.now(),
                                    payload={"about": world.mark(owner=name)})  # fmt: skip
     Budget.objects.create(name=f"Of {mark}", user=person, limit=5)
-    LLMUsage.objects.create(model=model, purpose=mark, user=person, cost=Decimal("0.2"))
+    # What a call was for is named to whoever may see the call; its purpose is no secret.
+    LLMUsage.objects.create(model=model, purpose="draft", user=person, cost=Decimal("0.2"),
+                            subject=mark)  # fmt: skip
 

@@ -20,8 +20,10 @@ NARROWEST = 0.35  # of the sheet's width: shorter lines underline or sign someth
 COVERED = 0.6  # of the table's width: a line so long ends a row, beside a cell that goes on
 TALLEST = 14  # lines of text: what is higher is a section between two ornaments
 MOST_TITLES = 8  # rows from the top among which the titles stand
+NARROW = 60.0  # points: wider untitled columns hold texts, not numbers
 EMPTY = 0.25  # of the rows: with more of them without any text it is no table
 RARE = 0.1  # of the rows: what only so many have is no column
+FOLLOWING = 0.8  # of the rows begin where the columns of the page before do
 SHARED = 0.6  # of the rows: so many agree where a column begins
 
 Interval = tuple[float, float]
@@ -53,11 +55,12 @@ def banded_parts(
         bands = _bands(lines, left, right, rules, known)
         if bands is None:
             continue
-        if known is not None and _fits(bands, known.cuts):
+        follows = known is not None and _follows(bands, known)
+        if known is not None and (follows or _fits(bands, known.cuts)):
             cuts = known.cuts
         else:
             cuts = _cuts(bands, sheet, rules)
-        if not cuts or not _is_table(bands, cuts):
+        if not cuts or not (follows or _is_table(bands, cuts)):
             continue
         last = Banded(cuts, left, right, max(band.top - band.bottom for band in bands))
         parts.append(_part(bands, last, sheet))
@@ -148,7 +151,7 @@ def _bands(
         return None  # boxes and lines to write on
     heights = [band.top - band.bottom for band in bands]
     tall = above.tall if above else median(heights) if heights else 0.0
-    head = _head(own, rules[0], tall)
+    head = _head(own, rules[0], tall, goes_on=above is not None)
     if above is None and len(_spans(head, [])) < 2:
         head.lines = []  # a text above the table
     found = [band for band in [head, *bands] if band.lines]
@@ -159,16 +162,18 @@ def _inside(line: TextLine, left: float, right: float) -> bool:
     return left - SLACK <= line.left and line.right <= right + SLACK
 
 
-def _head(lines: list[TextLine], rule: float, tall: float) -> _Band:
+def _head(lines: list[TextLine], rule: float, tall: float, *, goes_on: bool = False) -> _Band:
     """The titles, where no line is drawn above them: what stands side by side right above. The
-    first line may stand as high over the rule as rows usually are `tall`."""
+    first line may stand as high over the rule as rows usually are `tall`. Where a table
+    `goes_on`, it is a row, whose cells may begin and end at different heights."""
     found: list[TextLine] = []
     floor = rule
     for line in sorted((line for line in lines if line.middle > rule), key=lambda one: one.middle):
         white = line.bottom - floor
-        if white > (0.5 * found[-1].height if found else max(2.5 * line.height, tall)):
+        if white > ((2.0 if goes_on else 0.5) * found[-1].height if found
+                    else max(2.5 * line.height, tall)):  # fmt: skip
             break
-        if line.middle - rule > 6 * line.height:
+        if line.middle - rule > max(6 * line.height, tall if goes_on else 0):
             break
         found.append(line)
         floor = max(floor, line.top)
@@ -231,7 +236,8 @@ def _untitled_joined(
             all(any(_overlap(one, each) for one in row) for each in (before, column))
             for row in rows
         )
-        if title[0] != title[1] and not both:
+        short = title[0] or before[1] - before[0] <= NARROW
+        if title[0] != title[1] and short and not both:
             found[-1] = (before[0], column[1])
         else:
             found.append(column)
@@ -269,6 +275,8 @@ def _behind_numbers(bands: list[_Band]) -> float | None:
         first = max(band.lines, key=lambda line: (line.middle, -line.left))
         words = sorted(first.words, key=lambda word: word.left)
         close = len(words) > 1 and words[1].left - words[0].right < 1.5 * first.height
+        if any(line is not first and abs(line.left - words[0].left) <= 2 for line in band.lines):
+            return None  # the text goes on below its number: they share a column
         if close and (is_number(words[0].text) or words[0].text.isdigit()):
             places.append(words[1].left)
     if len(places) < max(2, SHARED * len(bands)):
@@ -326,6 +334,20 @@ def _same(above: Banded, left: float, right: float) -> bool:
     """A cell merged over many rows leaves its column without lines: then they begin at the next."""
     begins = any(abs(at - left) <= SLACK for at in (above.left, *above.cuts))
     return begins and abs(above.right - right) <= SLACK
+
+
+def _follows(bands: list[_Band], above: Banded) -> bool:
+    """Whether each row begins where a column of the table above does, and no word is cut: many
+    rows may hold but one text, beside cells that are merged or still to be written."""
+    begins = [above.left, *above.cuts]
+    aligned = crossed = 0
+    for band in bands:
+        first = min(band.pieces, key=lambda piece: piece.left)
+        begun = any(-1 <= first.left - at <= 2 * SLACK for at in begins)
+        aligned += begun or _is_numbered(first)
+        words = [word for piece in band.pieces for word in piece.words]
+        crossed += any(word.left + 1 < at < word.right - 1 for word in words for at in above.cuts)
+    return aligned >= FOLLOWING * len(bands) and crossed <= EMPTY * len(bands)
 
 
 def _is_table(bands: list[_Band], cuts: list[float]) -> bool:
