@@ -13,7 +13,7 @@ Answer = Callable[[HttpRequest], HttpResponse]
 #: The way to a second factor, and the way out.
 OPEN_WITHOUT_FACTOR = frozenset(
     ("mfa_activate_totp", "mfa_add_webauthn", "account_reauthenticate", "account_logout", "logout",
-     "mfa_reauthenticate", "healthz", "readyz", "metrics")
+     "mfa_reauthenticate", "healthz", "livez", "readyz", "metrics")
 )  # fmt: skip
 
 

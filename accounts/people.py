@@ -86,11 +86,11 @@ def deactivate(person: Any, *, by: Any) -> None:
         if not person.is_active:
             return
         _check_not_last(admins, person)
+        ended = tokens.revoke_all(person)
+        sessions.end_all(person, by=by)
         person.is_active = False
         person.save(update_fields=["is_active"])
-        ended = tokens.revoke_all(person)
         record("account.suspended", actor=by, target=person, tokens=ended)
-        sessions.end_all(person, by=by)
 
 
 def reactivate(person: Any, *, by: Any) -> None:

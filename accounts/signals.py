@@ -8,9 +8,10 @@ from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from accounts import sessions
+from accounts import sessions, tokens
 from accounts.models import Profile
 from accounts.roles import DEFAULT, Role
+from audit.request_ids import request_context
 
 
 @receiver(post_save, dispatch_uid="accounts.profile_of_user")
@@ -40,6 +41,20 @@ def keep_staff(instance: Profile, raw: bool = False, **_: Any) -> None:
         people.filter(is_staff=False).update(is_staff=True)
     else:
         people.filter(is_staff=True).update(is_staff=False, is_superuser=False)
+
+
+@receiver(post_save, dispatch_uid="accounts.out_with_user")
+def keep_out(
+    sender: Any, instance: Any, raw: bool = False, update_fields: Any = None, **_: Any
+) -> None:
+    """Wherever somebody is deactivated, as in Django's admin, their sessions and tokens end: they
+    must not come to life again with the account."""
+    if raw or sender is not get_user_model() or instance.is_active:
+        return
+    if update_fields is None or "is_active" in update_fields:
+        tokens.revoke_all(instance)
+        context = request_context()
+        sessions.end_all(instance, by=context.user if context else None)
 
 
 @receiver(user_logged_in, dispatch_uid="accounts.note_sign_in")

@@ -27,7 +27,7 @@ WAITING_ROOM = 256
 #: takes at the least speed.
 SECONDS, BYTES_A_SECOND = 30.0, 16_384
 #: Of a whole request; each file in it has a limit of its own (settings.MAX_UPLOAD_BYTES).
-BIGGEST = 512 * 1024 * 1024
+BIGGEST = 128 * 1024 * 1024
 BLOCK, IN_MEMORY = 1 << 16, 1 << 20
 Environ = dict[str, Any]
 App = Callable[[Environ, Any], Iterable[bytes]]

@@ -42,6 +42,8 @@ def choose_answer(mapping: Mapping, header: Header) -> None:
         mapping.answer, mapping.answer_found = offers[0], True
     elif (titled := _titled_room(mapping, header)) is not None:
         mapping.answer, mapping.answer_found = titled, True
+    elif comments and (untitled := _untitled_room(mapping, header, comments)) is not None:
+        mapping.answer, mapping.answer_found = untitled, True
     elif comments:
         mapping.answer, mapping.answer_found = _first_of(comments, header), True
     elif mapping.ticks:
@@ -159,6 +161,15 @@ def _titled_room(mapping: Mapping, header: Header) -> int | None:
         if unknown and empty and not (_FOR_DATES.search(title) or is_price_label(title)):
             return column
     return None
+
+
+def _untitled_room(mapping: Mapping, header: Header, comments: list[int]) -> int | None:
+    """The empty column without a title between the question and "See note"."""
+    beside = mapping.question + 1
+    found = mapping.profiles.get(beside)
+    empty = found is not None and not found.filled and not header.texts.get(beside)
+    asked = header.weight(mapping.question, QUESTION) >= STRONG_LABEL
+    return beside if empty and asked and comments == [beside + 1] else None
 
 
 def _first_of(comments: list[int], header: Header) -> int:

@@ -96,6 +96,8 @@ def find_headers(grid: Grid) -> list[Header]:
         texts = _texts(grid, row)
         labels = _labels(texts)
         following = rows[index + 1 : index + 6]
+        if found and _is_like_its_neighbours(grid, rows, index):
+            continue
         if not _is_header(grid, row, labels, following):
             labels = _asking_titles(grid, row, following)
             if not labels:
@@ -103,6 +105,14 @@ def find_headers(grid: Grid) -> list[Header]:
         header = _under(grid, rows[index - 1], row, labels) if index else labels
         found.append(_extend(grid, Header(row, row, header, texts), rows[index + 1 :]))
     return found
+
+
+def _is_like_its_neighbours(grid: Grid, rows: list[int], index: int) -> bool:
+    """Whether the rows right above and below fill the same cells: then it is one of them, as a
+    header names columns that are still to be filled."""
+    near = rows[max(index - 1, 0) : index + 2]
+    filled = {tuple(grid.by_row[row]) for row in near}
+    return len(near) == 3 and near[2] - near[0] == 2 and len(filled) == 1
 
 
 def header_by_shape(grid: Grid) -> Header | None:

@@ -260,6 +260,11 @@ def _is_lonely_title(table: Table, row: int, text: str, number: str) -> bool:
         return True
     if table.is_boxed(row) or (table.options(row) and not _stands_out(table, row, text)):
         return False
+    return _is_told_title(table, row, text, number) or _looks_like_title(table, row, number)
+
+
+def _is_told_title(table: Table, row: int, text: str, number: str) -> bool:
+    """Whether its words, its number or the numbers around it say so."""
     if names_section(table.label(row)) or (is_shouted(text) and table.shouting_is_rare):
         return True
     if number and any(_is_child(table, number, other) for other in table.following(row)):
@@ -268,8 +273,10 @@ def _is_lonely_title(table: Table, row: int, text: str, number: str) -> bool:
         return True
     if not number and table.numbered >= 0.6:
         return True
-    if number and table.alone_is_rare and number_shape(number) not in table.shapes:
-        return True
+    return bool(number) and table.alone_is_rare and number_shape(number) not in table.shapes
+
+
+def _looks_like_title(table: Table, row: int, number: str) -> bool:
     if table.listed >= 0.7:
         return True
     if table.bold_is_rare and _is_bold(table, row):
@@ -308,7 +315,12 @@ def _leads_parts(table: Table, row: int, text: str, number: str) -> bool:
     """Whether "1 With regard to backups, state:" only leads 1a, 1b and 1c."""
     below = table.following(row)[:2]
     led = text.rstrip().endswith((":", "：")) and _lonely(table, row) and len(below) == 2
-    return led and questions(text) and bool(number) and all(_is_child(table, number, other) for other in below)
+    return (
+        led
+        and questions(text)
+        and bool(number)
+        and all(_is_child(table, number, other) for other in below)
+    )
 
 
 def _explains(table: Table, row: int, number: str) -> bool:

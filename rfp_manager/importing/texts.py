@@ -75,7 +75,7 @@ _INLINE_NUMBER = re.compile(
 
 # Scripts without blanks between words have no word borders to look for.
 _ASKING_EAST = re.compile(
-    r"(か|ですか|ますか|でしょうか)[。.\s]*$|(ください|下さい|願います|なさい|せよ|のこと|すること|であること)[。.\s]*$|"
+    r"(か|ですか|ますか|でしょうか)[。.\s]*$|(ください|下さい|願います|なさい|せよ|のこと|[るいた]こと)[。.\s]*$|"
     r"(吗|呢|么)[。.\s]*$|是否|^(请|請)|如何|哪些|(应|須|须|必须|必須|需要|需)|"
     r"(습니까|니까|나요|가요|십시오|세요|시오|해야)[.\s]*"
 )
@@ -154,7 +154,7 @@ def is_heading(text: str) -> bool:
     flat = split_number(text)[1].strip()
     if len(flat) > MAX_HEADING_CHARS or count_words(flat) > MAX_HEADING_WORDS:
         return False
-    return not asks(flat) and not flat.endswith((".", ";")) and any(c.isalpha() for c in flat)
+    return not asks(flat) and not flat.endswith((".", ";", "。")) and any(c.isalpha() for c in flat)
 
 
 def is_shouted(text: str) -> bool:

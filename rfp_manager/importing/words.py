@@ -174,7 +174,8 @@ _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
                    r"(ال)?(امتثال|مطابقة)|نعم/لا|đáp ứng|ya/tidak|pemenuhan"),
         *_words(4, rf"{_OURS} (?!ref)[^\W\d]+( [^\W\d]+)?$"),
         *_words(3, r"^(\w+ )?(status|statut|estado|estatus|stato|stav|durum|статус)$|^input$|"
-                   r"^(ステータス|状态|狀態|상태|الحالة)$|your (position|statement)|^{_RESPONDERS}( \d)?$|"
+                   r"^(ステータス|状态|狀態|상태|الحالة)$|your (position|statement)|"
+                   rf"^{_RESPONDERS}( \d)?$|"
                    r"^value$|^eingabe$|angaben?|^(result|outcome|feedback|findings?)s?$"),
     ),
     COMMENT: (
@@ -275,6 +276,7 @@ def read_label(text: str) -> Label | None:
 
 # "Code (F/P/N)" takes one of the codes; "Code" alone numbers the rows.
 _CODED = re.compile(r"[(\[]\s*[a-z]{1,3}(\s*[/|,]\s*[a-z]{1,3}){1,7}\s*[)\]]")
+_LISTED_CODES = re.compile(r"(?<=[(\[])\s*[A-Z]{1,3}(\s*[/|]\s*[A-Z]{1,3}){2,7}\s*(?=[)\]])")
 _CODE = re.compile(r"(\w+ )?(code|key|symbol|kennung|kürzel|código|codice|kod)$")
 _PAGE = re.compile(
     r"(document ?/ ?)?(pages?|seiten?|páginas?|pagin[ae]) ?(no|nr|num|ref|/|of|in)\b"
@@ -291,7 +293,8 @@ _ABOUT_ANSWER = re.compile(
     r"begründ|beschreib|précis|expli|indi[cq]|spieg|toelicht)"
 )
 _OWN_VIEW = re.compile(r"(current|as[- ]is|actual|present|ist|aktuelle[rs]?) "
-                       r"(maturity|rating|score|level|reifegrad)\b|(self|own|your( own)?|ihre|votre|su|uw|eigen\w*|selbst|auto)[- ]?"
+                       r"(maturity|rating|score|level|reifegrad)\b|"
+                       r"(self|own|your( own)?|ihre|votre|su|uw|eigen\w*|selbst|auto)[- ]?"
                        r"(scor\w+|rat\w+|assess\w+|bewertung|"
                        r"einschätzung|évaluation|evaluación|valutazione)\b")  # fmt: skip
 _TITLE_END = re.compile(r"\n|: | [-–—] |\. ")
@@ -329,7 +332,7 @@ def header_choices(text: str) -> list[str]:
         flat,
         re.IGNORECASE,
     )
-    match = match or re.search(r"(?<=[(\[])\s*[A-Z]{1,3}(\s*[/|]\s*[A-Z]{1,3}){2,7}\s*(?=[)\]])", flat)
+    match = match or _LISTED_CODES.search(flat)
     if not match:
         return []
     listed = re.sub(r"\bN\s*/\s*A\b", "N\0A", match[0], flags=re.IGNORECASE)

@@ -151,7 +151,7 @@ def _give_back(lines: list[TextLine], early: tuple[list[Word], float, float] | N
     (word,), top, bottom = early
     line = lines[-1]
     first = line.words[0]
-    if line.bottom < (top + bottom) / 2 < line.top and 0 <= first.left - word.left:
+    if line.bottom < (top + bottom) / 2 < line.top and first.left - word.left >= 0:
         line.words[0] = Word(word.text + first.text, word.left, first.right, word.place)
     else:
         lines.insert(-1, TextLine([word], top, bottom, order=line.order))

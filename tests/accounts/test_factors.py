@@ -85,6 +85,9 @@ def test_staff_without_a_factor_are_led_to_set_one_up_before_anything_else(
         assert browser.get(path)["Location"] == setting_up, path
     fragment = browser.get("/", headers={"HX-Request": "true"})
     assert fragment["HX-Redirect"] == setting_up
+    # What probes ask is answered as to anybody.
+    for path in ("/healthz", "/livez", "/readyz"):
+        assert browser.get(path).status_code in (200, 503), path
     page = browser.get(setting_up)
     assert page.status_code == 200, "who has only just signed in is not asked again"
     secret = page.context["form"].secret

@@ -145,6 +145,18 @@ def test_somebody_deactivated_is_out_at_once_everywhere(admin: Any, alice: Any) 
     assert ApiToken.objects.get().state == "revoked"
 
 
+def test_who_is_deactivated_in_another_way_does_not_come_back_with_an_old_session(
+    alice: Any,
+) -> None:
+    browser = Client()
+    sign_in(browser, "alice")
+    _, raw = a_token(alice)
+    for active in (False, True):  # as a form of the admin does
+        alice.is_active = active
+        alice.save()
+    assert "/login/" in browser.get("/")["Location"] and token_user(raw) is None
+
+
 def test_the_last_active_admin_stays_one(admin: Any) -> None:
     other = a_person("bea", Role.ADMIN)
     people.deactivate(other, by=admin)

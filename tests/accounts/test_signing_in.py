@@ -6,12 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core import mail
 from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 
-from accounts import guard
+from accounts import guard, mailing
 from audit.models import AuditEntry, RateCount
 from tests.accounts.door import is_in, sign_in
 
@@ -50,6 +51,25 @@ def test_a_wrong_name_and_a_wrong_password_are_told_apart_by_nothing(alice: Any)
 def waited(wait: timedelta = timedelta(hours=1)) -> None:
     """As if so much time had passed since the last try."""
     RateCount.objects.update(began=F("began") - wait)
+
+
+def test_one_password_is_hashed_whoever_is_named(alice: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    alice.email = "alice@example.org"
+    alice.save()
+    hashed: list[str] = []
+    right = MD5PasswordHasher.encode
+
+    def encode(self: Any, password: str, salt: str) -> str:
+        hashed.append(password)
+        return right(self, password, salt)
+
+    monkeypatch.setattr(MD5PasswordHasher, "encode", encode)
+    counts = []
+    for name in ("alice", "nobody", "alice@example.org", "nobody@example.org"):
+        hashed.clear()
+        guess(name, 1)
+        counts.append(len(hashed))
+    assert counts == [1, 1, 1, 1], "one more or less would tell by its time who has an account"
 
 
 def test_who_guesses_waits_longer_and_longer_and_never_for_ever(alice: Any) -> None:
@@ -158,6 +178,7 @@ def test_a_forgotten_password_is_reset_by_mail_once(alice: Any, settings: Any) -
     for address in ("alice@example.org", "nobody@example.org"):
         answer = Client().post(reverse("account_reset_password"), {"email": address})
         assert answer["Location"] == reverse("account_reset_password_done")
+    mailing.wait()
     (letter,) = mail.outbox
     link = re.search(r"/password/new/\S+", str(letter.body))
     assert link

@@ -72,7 +72,7 @@ def test_what_is_put_into_a_collection_and_taken_out_is_on_record(alice: Any) ->
     papers = [a_text(owner=alice) for _ in range(2)]
     group = Collection.objects.create(name="Deal")
     ids, url = [paper.pk for paper in papers], reverse("solution_library:documents_bulk")
-    for what in ("collect", "uncollect"):
+    for what in ("collection", "uncollect"):
         data = {"action": what, "collection": group.pk, "ids": ids}
         assert signed_in(alice).post(url, data).status_code in (200, 303)
     told = [details for _, _, details in acts("collection.contents_changed")]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from jobs.dispatch import enqueue
 from jobs.models import ItemState, Job, JobItem, Status
@@ -149,3 +150,21 @@ def test_what_cannot_be_run_again_is_refused_in_words(job: Job, pages: Client) -
 def test_nobody_steers_the_work_of_somebody_else(way: str, ended: Job, charlie: Any) -> None:
     assert signed_in(charlie).post(url_of(ended, way)).status_code == 404
     assert not Job.objects.filter(retry_of=ended).exists()
+
+
+def test_buttons_that_would_be_refused_are_not_shown(alice: Any) -> None:
+    from accounts.models import Profile
+
+    going, ended = running(alice), running(alice)
+    finish(ended, Status.FAILED)
+    places = [(going, "jobs:cancel"), (ended, "jobs:retry")]
+
+    def shown() -> list[bool]:
+        client = signed_in(alice)
+        pages = [text(client.get(job.get_absolute_url())) for job, _ in places]
+        return [reverse(way, args=[job.pk]) in page
+                for (job, way), page in zip(places, pages, strict=True)]  # fmt: skip
+
+    assert shown() == [True, True]
+    Profile.objects.filter(user=alice).update(role="reader")
+    assert shown() == [False, False], "readers watch"

@@ -74,6 +74,14 @@ def test_another_installations_key_is_said_to_be_unreadable(api: LLMApi, setting
         LLMApi.objects.get(pk=api.pk)
 
 
+def test_a_column_that_holds_a_key_in_clear_is_unreadable_too(api: LLMApi) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE llm_manager_llmapi SET api_key = %s WHERE id = %s", [KEY, api.pk])
+    with pytest.raises(KeyUnreadable) as said:
+        LLMApi.objects.get(pk=api.pk)
+    assert KEY not in str(said.value)
+
+
 def test_keys_are_changed_by_putting_the_new_one_first(api: LLMApi, settings: Any) -> None:
     new = Fernet.generate_key().decode()
     settings.FIELD_KEYS = [new, *settings.FIELD_KEYS]

@@ -136,7 +136,7 @@ def third_protected_with_estonian_titles(form: Form) -> None:
         "Kas töötajaid koolitatakse igal aastal?", "Milline on taastamise aeg?",
     ]  # fmt: skip
     form.put(sheet, ["Pakkuja küsimustik"], [], ["Jrk", "Küsimus", "Pakkuja vastus", "Märkused"])
-    first, last = form.ask_all(sheet, texts, lambda n, t: [n, t], "B", "C", "D")
+    first, last = form.ask_all(sheet, texts, lambda n, t: [n, t], "B", "C")
     protect(sheet, f"C{first}:D{last}")
 
 

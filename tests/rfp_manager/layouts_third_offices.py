@@ -57,7 +57,7 @@ def third_quote_request_in_prose(f: Form) -> None:
     f.p("Quotes must be received by 5 p.m. Eastern time.")
     f.p("The technical quote shall answer the following:")
     for text in ASKS[:6]:
-        f.ask_line(text, num=(NUMBERS, 0), shown=f"{ASKS.index(text) + 1}.")
+        f.ask_line(text, num=(NUMBERS, 0), shown=str(ASKS.index(text) + 1))
     f.h("4. Evaluation")
     f.p("The agency will evaluate quotes on a best value basis.")
 

@@ -18,8 +18,8 @@ def third_numbered_clauses_with_response_boxes(f: Form) -> None:
         f.h(f"{k + 3} {AREAS[k]}")
         for n, text in enumerate(MUSTS[k * 5 : k * 5 + 5], 1):
             row = f.p(f"{k + 3}.{n} {text}")
-            name = f.t([cell("Vendor response:")])
-            f.ask("Text", row, f"{k + 3}.{n} {text}", f"{name}!1,1|{name}!1,2", f"{k + 3}.{n}")
+            f.t([cell("Vendor response:")])
+            f.ask("Text", row, f"{k + 3}.{n} {text}", f"Text!{row},3", f"{k + 3}.{n}")
 
 
 @layout
@@ -56,7 +56,7 @@ def third_letter_then_questions_with_blank_lines(f: Form) -> None:
     f.p("Yours sincerely, the procurement team")
     f.h("Questions")
     for text in ASKS[:12]:
-        f.ask_line(text, num=(NUMBERS, 0), shown=f"{ASKS.index(text) + 1}.")
+        f.ask_line(text, num=(NUMBERS, 0), shown=str(ASKS.index(text) + 1))
         f.p()
 
 
@@ -76,11 +76,10 @@ def third_control_statement_tables(f: Form) -> None:
     f.p("System security plan", style="Title")
     for n, text in enumerate(STATES[:6], 1):
         f.h(f"AC-{n} {AREAS[n]}", 2)
-        row = f.p(text)
+        f.p(text)
         name = f.t([f"AC-{n} – What is the solution and how is it implemented?"], [""])
         f.ask(name, 1, f"AC-{n} – What is the solution and how is it implemented?",
               f"{name}!2,1", f"AC-{n}")  # fmt: skip
-        assert row
 
 
 @layout

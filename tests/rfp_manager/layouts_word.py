@@ -555,4 +555,9 @@ def a_labelled_box_below_each_question(f: Form) -> None:
 
 
 # Registers the layouts of the other file; at the end, because it uses what stands above.
-from tests.rfp_manager import layouts_strangers_word  # noqa: E402, F401
+from tests.rfp_manager import (  # noqa: E402, F401
+    layouts_strangers_word,
+    layouts_third_blind_word,
+    layouts_third_offices,
+    layouts_third_word,
+)

@@ -11,9 +11,10 @@ from rfp_manager.importing import QuestionnaireRefused, read_questionnaire
 from tests.rfp_manager.layouts_strangers_lists import LISTS, save_list
 from tests.rfp_manager.layouts_strangers_silent import FINAL, SILENT
 from tests.rfp_manager.layouts_strangers_texts import ASKED
+from tests.rfp_manager.layouts_third_lists import NOTHING_ASKED
 
 Rows = list[list[Any]]
-NO_FORMS = {**SILENT, **FINAL}
+NO_FORMS = {**SILENT, **FINAL, **NOTHING_ASKED}
 
 
 def save_book(path: Path, *sheets: Rows) -> Path:

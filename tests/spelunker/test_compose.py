@@ -216,6 +216,33 @@ def test_the_image_runs_as_nobody_special_and_asks_itself_how_it_is() -> None:
     assert 'ENTRYPOINT ["tini", "-s", "--", "docker/entrypoint.sh"]' in last
 
 
+def test_each_role_starts_one_program_and_checks_within_it() -> None:
+    """Each start of Python takes seconds where ten containers start at once."""
+    text = (ROOT / "docker" / "entrypoint.sh").read_text()
+    roles = dict(re.findall(r"^(\w+|\*)\)\n(.*?)^    ;;", text, re.MULTILINE | re.DOTALL))
+    assert {"web", "relay", "worker", "scheduler", "flower", "migrate", "keys"} < set(roles)
+    for role, lines in roles.items():
+        started = re.findall(r"^\s*(exec )?(python|celery|gunicorn|\"\$@\")", lines, re.MULTILINE)
+        assert [how for how, _ in started] == ["exec "], role
+    assert "--preload" in roles["web"]
+
+
+def test_checks_of_health_start_no_package_and_no_second_broker() -> None:
+    for name in OUR_OWN - RUN_ONCE:
+        assert SERVICES[name]["healthcheck"]["test"][:3] == ["CMD", "python", "-IS"], name
+    assert "rabbitmq-diagnostics" not in str(SERVICES["rabbitmq"]["healthcheck"])
+    read = (ROOT / "docker" / "healthcheck.py").read_text()
+    assert set(re.findall(r"^\s*(?:import|from) (\w+)", read, re.MULTILINE)) == {
+        "os", "socket", "sys", "time",
+    }  # fmt: skip
+
+
+def test_nothing_is_compiled_when_a_container_starts() -> None:
+    """The official images of Python bring their library as source only."""
+    last = (ROOT / "Dockerfile").read_text().rpartition("\nFROM ")[2]
+    assert re.search(r"python -m compileall .*\\\n.*get_path\(\"stdlib\"\)", last)
+
+
 def test_no_installer_is_left_in_the_image() -> None:
     last = (ROOT / "Dockerfile").read_text().rpartition("\nFROM ")[2]
     assert re.search(r"pip .*uninstall .*\\\n.* wheel setuptools pip", last)

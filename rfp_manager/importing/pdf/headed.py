@@ -3,6 +3,7 @@
 The column for answers is empty below its title, so no gap in the text would show it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rfp_manager.importing.texts import is_number
@@ -32,7 +33,7 @@ def headed_tables(
 ) -> list[Headed]:
     """Tables of one page from top to bottom; `above`: the last one of the page before, which
     may go on without its titles."""
-    rows = _rows([line for line in lines if not line.aside])
+    rows = in_rows(piece for line in lines if not line.aside for piece in pieces_of(line))
     starts = [at for at, row in enumerate(rows) if _is_header(row)]
     found = []
     rest = rows[: starts[0]] if starts else rows
@@ -59,13 +60,10 @@ def _goes_on(above: Headed, rows: list[list[Piece]]) -> bool:
     )
 
 
-def _rows(lines: list[TextLine]) -> list[list[Piece]]:
-    pieces = sorted(
-        (piece for line in lines for piece in pieces_of(line)),
-        key=lambda piece: -piece.line.middle,
-    )
+def in_rows(pieces: Iterable[Piece]) -> list[list[Piece]]:
+    """Pieces that stand side by side, from the top; each row from the left."""
     rows: list[list[Piece]] = []
-    for piece in pieces:
+    for piece in sorted(pieces, key=lambda piece: -piece.line.middle):
         level = rows and abs(rows[-1][0].line.middle - piece.line.middle) < 0.4 * piece.line.height
         if level:
             rows[-1].append(piece)

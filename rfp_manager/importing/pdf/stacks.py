@@ -7,6 +7,8 @@ from rfp_manager.importing.pdf.labels import Asked
 from rfp_manager.importing.pdf.model import Part, PartCell, PartRow, Room
 from rfp_manager.importing.pdf.printed import printed_options
 from rfp_manager.importing.texts import is_number
+from rfp_manager.importing.word.marks import is_prompt
+from rfp_manager.importing.words import ANSWER, read_label
 from solution_library.parsing.text import join_lines
 
 SLACK = 8.0  # points by which the borders of columns may differ from page to page
@@ -91,7 +93,7 @@ class Stack:
                 self.grid.merges.append(Area(number, column + 1, bottom, right))
             for one in fields.get(id(cell), []):
                 self._add_field(place, one)
-            if cell.text:
+            if cell.text and not _invites(cell.text):
                 self.grid.cells[place] = cell.text
                 if cell.bold:
                     self.grid.bold.add(place)
@@ -108,6 +110,12 @@ class Stack:
         if one.choices:
             area = Area(place[0], place[1], place[0], place[1])
             self.grid.choices.append(Choices([area], one.choices))
+
+
+def _invites(text: str) -> bool:
+    """Whether a cell only invites to write ("Choose an item."); "Supplier response" is a title."""
+    label = read_label(text)
+    return is_prompt(text) and (label is None or label.role != ANSWER)
 
 
 def _goes_on(before: str, text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rfp_manager.importing.pdf.headed import Headed, headed_tables
+from rfp_manager.importing.pdf.headed import Headed, headed_tables, in_rows
 from rfp_manager.importing.pdf.model import Part, PartCell, PartRow, Sheet
 from rfp_manager.importing.pdf.printed import places_of_boxes
 from rfp_manager.importing.texts import is_number
@@ -75,17 +75,9 @@ def _block(region: Region, order: float, sheet: Sheet) -> Block:
 
 def rows_of(lines: list[TextLine], cuts: list[float]) -> list[list[Piece]]:
     """The pieces line by line; one that runs over a border without a word on it is parted."""
-    pieces = [part for line in lines for piece in pieces_of(line) for part in _parted(piece, cuts)]
-    pieces.sort(key=lambda piece: -piece.line.middle)
-    rows: list[list[Piece]] = []
-    for piece in pieces:
-        if rows and abs(rows[-1][0].line.middle - piece.line.middle) < 0.4 * piece.line.height:
-            rows[-1].append(piece)
-        else:
-            rows.append([piece])
-    for row in rows:
-        row.sort(key=lambda piece: piece.left)
-    return rows
+    return in_rows(
+        part for line in lines for piece in pieces_of(line) for part in _parted(piece, cuts)
+    )
 
 
 def _parted(piece: Piece, cuts: list[float]) -> list[Piece]:

@@ -65,7 +65,8 @@ _CONTENT = re.compile(
     r"profiles?|factors?|angebote?|offres?|ofertas?|propuestas?)\b[^.]{0,60}\b(must|shall|should|"
     r"need to|has to|have to|muss|müssen|doit|doivent|debe|deberá)\b[^.]{0,25}\b("
     r"include|explain|describe|contain|address|demonstrate|identify|detail|specify|state|cover|"
-    r"outline|list|consist of|provide|answer|respond to|enthalten|beschreiben|contenir|décrire|incluir|describir)\b",
+    r"outline|list|consist of|provide|answer|respond to|enthalten|beschreiben|"
+    r"contenir|décrire|incluir|describir)\b",
     re.IGNORECASE,
 )
 _BID_ACT = re.compile(

@@ -59,8 +59,8 @@ _CONTRACT = re.compile(
 
 # The title of a text that is to be signed, and the words of one that is to be answered.
 _AGREEMENT = re.compile(
-    r"\b(agreement|terms (and|&) conditions|terms of (use|service|purchase)|conditions of (purchase|"
-    r"sale|contract)|code of conduct|(service|works|supply|framework|master) contract|"
+    r"\b(agreement|terms (and|&) conditions|terms of (use|service|purchase)|conditions of "
+    r"(purchase|sale|contract)|code of conduct|(service|works|supply|framework|master) contract|"
     r"geschäftsbedingungen|einkaufsbedingungen|vertragsbedingungen|rahmenvertrag|"
     r"auftragsverarbeitungsvertrag|(auftragsverarbeitungs|rahmen)vereinbarung|"
     r"conditions générales|contrat( de| d')|condiciones generales|contrato( de)?|"
