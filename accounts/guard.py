@@ -33,12 +33,15 @@ def failed(login: str, address: str) -> None:
     """The try that was begun has failed. The lock that it brought, if any, goes on record."""
     tries, wait = limiting.waiting(ONE_ACCOUNT, _place(login, address))
     if wait:
-        record("sign_in.blocked", actor=None, what="one account", tries=tries, minutes=_minutes(wait))
+        _note("one account", tries, wait)
     limit = one_address()
     wait = limiting.look(limit, address) if limit else 0
     if limit and wait:
-        record("sign_in.blocked", actor=None, what="the address", tries=limit.times,
-               minutes=_minutes(wait))  # fmt: skip
+        _note("the address", limit.times, wait)
+
+
+def _note(what: str, tries: int, wait: int) -> None:
+    record("sign_in.blocked", actor=None, what=what, tries=tries, minutes=_minutes(wait))
 
 
 def succeeded(login: str, address: str) -> None:

@@ -1,9 +1,15 @@
 """Many steps of two people who pry into each other's things, over the real pages.
 
     python -m benchmarks.two_users [--steps 10000]
+    python -m benchmarks.two_users --sabotage [NAME,NAME...] [--steps 10000]
 
-Prints how many requests were made. Ends with 1, and with the shortest way there, at the first word
-that somebody reads who should not, or the first row that is changed by somebody who may not.
+Prints how many requests were made. Ends with 1, and with the way there, at the first word that
+somebody reads who should not, or the first row that is changed by somebody who may not.
+
+With --sabotage it breaks one check of the program after the other (all, or those with these words
+in their names) and prints after how many requests that was noticed, and by what: first in those
+that the tests walk, then, where these see nothing, in at most --steps others. Ends with 1 if a hole
+was not noticed.
 """
 
 import argparse
@@ -13,14 +19,20 @@ from pathlib import Path
 
 import pytest
 
-TEST = Path(__file__).parents[1] / "tests" / "spelunker" / "test_two_users.py"
+HERE = Path(__file__).parents[1] / "tests" / "spelunker"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--steps", type=int, default=10_000)
-    os.environ["TWO_USERS_STEPS"] = str(parser.parse_args().steps)
-    return int(pytest.main([str(TEST), "-q", "-s", "-p", "no:cacheprovider"]))
+    parser.add_argument("--sabotage", nargs="?", const="", metavar="NAME,NAME...")
+    given = parser.parse_args()
+    os.environ["TWO_USERS_STEPS"] = str(given.steps)
+    test = HERE / "test_two_users.py"
+    if given.sabotage is not None:
+        os.environ["TWO_USERS_MUTANTS"] = given.sabotage
+        test = HERE / "two_users_noticed.py"
+    return int(pytest.main([str(test), "-q", "-s", "-p", "no:cacheprovider", "--tb=line"]))
 
 
 if __name__ == "__main__":

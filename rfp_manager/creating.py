@@ -77,8 +77,7 @@ def create_rfp(
         rfp.tags.set(tags)
         add_questions(rfp, read.found.questions if read.found else [])
         editions.find_and_link(rfp, user)
-    # Only to be quicker: without it the page reads the buyer's file again.
-    with suppress(OSError):
+    with suppress(OSError):  # without it the page reads the buyer's file again
         keep_preview(rfp, read.preview)
     return rfp
 

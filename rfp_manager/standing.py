@@ -23,8 +23,11 @@ from rfp_manager.models import (
 
 # Written out, because every page of the workbench asks it: as six queries of the ORM it took half
 # of the page's time. The columns are those of a Standing, but for what tells whether an answer is
-# too long: that is counted as everywhere else, and only texts that may be are read.
+# too long: that is counted as everywhere else, and only texts that may be are read. What stands in
+# other tables is looked up once each (MATERIALIZED, IN), also where the database does not know yet
+# how many rows have just come: joined, it was looked up for each question.
 STANDINGS = """
+WITH verdicts AS MATERIALIZED ({verdicts})
 SELECT q.id, q.ordinal, q.section_id,
        coalesce(a.version, 0), coalesce(a.outcome, ''), coalesce(a.state, ''),
        a.id IS NULL OR (a.text = '' AND a.choice = ''),
@@ -32,13 +35,12 @@ SELECT q.id, q.ordinal, q.section_id,
        q.max_characters, q.max_words,
        CASE WHEN q.max_words IS NOT NULL OR q.max_characters < length(a.text) * 2 THEN a.text END,
        a.edited_by_id IS NOT NULL, q.earlier_change = 'reworded', a.id,
-       coalesce(r.verdict, ''), c.id IS NOT NULL, u.id IS NOT NULL, s.assignee_id, s.due_date
+       coalesce(r.verdict, ''), coalesce(a.id IN ({contradicted}), false),
+       coalesce(a.id IN ({reused}), false), s.assignee_id, s.due_date
 FROM rfp_manager_question q
 LEFT JOIN rfp_manager_answer a ON a.question_id = q.id
 LEFT JOIN rfp_manager_assignment s ON s.question_id = q.id AND s.declined_at IS NULL
-LEFT JOIN ({verdicts}) r ON r.answer_id = a.id
-LEFT JOIN ({contradicted}) c ON c.id = a.id
-LEFT JOIN ({reused}) u ON u.id = a.id
+LEFT JOIN verdicts r ON r.answer_id = a.id
 WHERE q.rfp_id = %(rfp)s {which}
 ORDER BY q.ordinal
 """
@@ -54,7 +56,7 @@ VERDICTS = """
 # Answers that cannot be true beside another, as both stand today, unless dismissed. The other may
 # be one of another RFP.
 CONTRADICTED = """
-    SELECT DISTINCT unnest(ARRAY[c.answer_id, c.other_id]) AS id
+    SELECT unnest(ARRAY[c.answer_id, c.other_id])
     FROM rfp_manager_contradiction c
     JOIN rfp_manager_answer a ON a.id = c.answer_id AND a.version = c.answer_version
     JOIN rfp_manager_answer o ON o.id = c.other_id AND o.version = c.other_version
@@ -62,7 +64,7 @@ CONTRADICTED = """
     WHERE c.dismissed_at IS NULL AND (c.rfp_id = %(rfp)s OR q.rfp_id = %(rfp)s)
 """
 REUSED = """
-    SELECT DISTINCT u.answer_id AS id
+    SELECT u.answer_id
     FROM rfp_manager_libraryansweruse u
     JOIN rfp_manager_answer a ON a.id = u.answer_id
     JOIN rfp_manager_question q ON q.id = a.question_id

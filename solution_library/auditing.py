@@ -79,9 +79,7 @@ def _record_many(action: str, ids: Numbers[int], user: Any, **details: Any) -> N
 
 
 @receiver(m2m_changed, sender=Collection.members.through)
-def members_changed(
-    instance: Any, action: str, pk_set: set[int] | None, **_: Any
-) -> None:
+def members_changed(instance: Any, action: str, pk_set: set[int] | None, **_: Any) -> None:
     """Who may look into a collection; from the collection's side or from the person's."""
     people = get_user_model().objects
     for collection, ids in _pairs(instance, "library_collections", "members", action, pk_set):
@@ -91,9 +89,7 @@ def members_changed(
 
 
 @receiver(m2m_changed, sender=Document.collections.through)
-def contents_changed(
-    instance: Any, action: str, pk_set: set[int] | None, **_: Any
-) -> None:
+def contents_changed(instance: Any, action: str, pk_set: set[int] | None, **_: Any) -> None:
     """What lies in a collection decides who may read it. Only what somebody asks for: the
     collection that a source fills is told of with the source."""
     if request_context() is None:

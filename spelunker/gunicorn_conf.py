@@ -43,8 +43,9 @@ def worker_exit(server: Any, worker: Any) -> None:
     is waited for in vain, and a stop took until the grace period was over."""
     from django.db import connection
 
-    if connection.settings_dict["OPTIONS"].get("pool"):
-        connection.close_pool()
+    close_pool = getattr(connection, "close_pool", None)  # PostgreSQL's alone
+    if close_pool and connection.settings_dict["OPTIONS"].get("pool"):
+        close_pool()
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -209,7 +209,7 @@ def _with_question(table: Table, row: int, text: str) -> Verdict:
         return Verdict(SKIP, text, "a note on how to fill the form in")
     if is_note(text) and not number and not table.options(row):
         return Verdict(SKIP, text, "a note on how to fill the form in")
-    if not any(c.isalnum() for c in text):
+    if not any(c.isalpha() for c in text):  # the numbers of the columns stand below some headers
         return Verdict(SKIP, text, "holds no words")
     if _ERROR.fullmatch(text):
         return Verdict(SKIP, text, "the formula for the question's text has failed")

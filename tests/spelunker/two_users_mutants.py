@@ -43,7 +43,15 @@ from solution_library.models import (
     Tag,
 )
 
-PACKAGES = ("jobs", "llm_manager", "solution_library", "rfp_manager", "accounts", "api", "spelunker")
+PACKAGES = (
+    "jobs",
+    "llm_manager",
+    "solution_library",
+    "rfp_manager",
+    "accounts",
+    "api",
+    "spelunker",
+)
 
 
 @dataclass(frozen=True)

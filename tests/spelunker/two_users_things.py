@@ -171,9 +171,7 @@ def file_of(world: World, job: Job) -> None:
 
 
 def saved_questions(world: World, rfp: RFP, model: LLMModel, owner: Any) -> None:
-    saved = QuestionSet.objects.create(
-        name=f"Set {world.mark(rfp=rfp.pk)}", owner=owner, rfp=rfp
-    )
+    saved = QuestionSet.objects.create(name=f"Set {world.mark(rfp=rfp.pk)}", owner=owner, rfp=rfp)
     SetQuestion.objects.create(question_set=saved, ordinal=1, text=world.mark(rfp=rfp.pk))
     Evaluation.objects.create(question_set=saved, kind="prompt", created_by=owner,
                               baseline_chat=model, candidate_chat=model)  # fmt: skip
@@ -274,4 +272,3 @@ def own_things(world: World, name: str, model: LLMModel) -> None:
     # What a call was for is named to whoever may see the call; its purpose is no secret.
     LLMUsage.objects.create(model=model, purpose="draft", user=person, cost=Decimal("0.2"),
                             subject=mark)  # fmt: skip
-

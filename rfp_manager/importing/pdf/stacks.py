@@ -68,7 +68,9 @@ class Stack:
     def _is_cut(self, row: PartRow) -> bool:
         """Whether the page ended within a row: its rest has no number, and rows have one."""
         numbers = [text for (_, column), text in self.grid.cells.items() if column == 1]
-        if sum(map(is_number, numbers)) >= max(2, 0.5 * len(numbers)):
+        # A number merged over many rows says nothing about the one that begins the page.
+        counted = sum(map(is_number, numbers))
+        if counted >= max(2, 0.5 * len(numbers)) and counted * 2 >= self.height:
             return bool(row.texts) and 0 not in row.texts
         before = {c - 1: t for (line, c), t in self.grid.cells.items() if line == self.height}
         return bool(row.texts) and all(
