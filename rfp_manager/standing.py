@@ -1,14 +1,17 @@
 """How every question of an RFP stands: what filters, counts, overviews and bulk actions go by.
 
-One query tells it for the whole RFP, however long that is. Whatever is asked about it after that
-(how many are open per section, say) is counted here and costs no further query.
+A few queries tell it for the whole RFP, however long that is. Whatever is asked about it after
+that (how many are open per section, say) is counted here and costs no further query.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.db import connection
+from django.db.models import BooleanField, Case, F, Q, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Length
 
 from rfp_manager.impact import troubled, unchecked
 from rfp_manager.lengths import Limit
@@ -16,61 +19,15 @@ from rfp_manager.models import (
     Answer,
     AnswerOutcome,
     AnswerState,
+    Assignment,
     Citation,
+    Contradiction,
+    LibraryAnswerUse,
+    Question,
+    Review,
     UseKind,
     Verdict,
 )
-
-# Written out, because every page of the workbench asks it: as six queries of the ORM it took half
-# of the page's time. The columns are those of a Standing, but for what tells whether an answer is
-# too long: that is counted as everywhere else, and only texts that may be are read. What stands in
-# other tables is looked up once each (MATERIALIZED, IN), also where the database does not know yet
-# how many rows have just come: joined, it was looked up for each question.
-STANDINGS = """
-WITH verdicts AS MATERIALIZED ({verdicts})
-SELECT q.id, q.ordinal, q.section_id,
-       coalesce(a.version, 0), coalesce(a.outcome, ''), coalesce(a.state, ''),
-       a.id IS NULL OR (a.text = '' AND a.choice = ''),
-       coalesce(a.unsupported <> '[]', false),
-       q.max_characters, q.max_words,
-       CASE WHEN q.max_words IS NOT NULL OR q.max_characters < length(a.text) * 2 THEN a.text END,
-       a.edited_by_id IS NOT NULL, q.earlier_change = 'reworded', a.id,
-       coalesce(r.verdict, ''), coalesce(a.id IN ({contradicted}), false),
-       coalesce(a.id IN ({reused}), false), s.assignee_id, s.due_date
-FROM rfp_manager_question q
-LEFT JOIN rfp_manager_answer a ON a.question_id = q.id
-LEFT JOIN rfp_manager_assignment s ON s.question_id = q.id AND s.declined_at IS NULL
-LEFT JOIN verdicts r ON r.answer_id = a.id
-WHERE q.rfp_id = %(rfp)s {which}
-ORDER BY q.ordinal
-"""
-# Of the present versions; the newest word counts.
-VERDICTS = """
-    SELECT DISTINCT ON (r.answer_id) r.answer_id, r.verdict
-    FROM rfp_manager_review r
-    JOIN rfp_manager_answer a ON a.id = r.answer_id AND a.version = r.answer_version
-    JOIN rfp_manager_question q ON q.id = a.question_id
-    WHERE q.rfp_id = %(rfp)s
-    ORDER BY r.answer_id, r.id DESC
-"""
-# Answers that cannot be true beside another, as both stand today, unless dismissed. The other may
-# be one of another RFP.
-CONTRADICTED = """
-    SELECT unnest(ARRAY[c.answer_id, c.other_id])
-    FROM rfp_manager_contradiction c
-    JOIN rfp_manager_answer a ON a.id = c.answer_id AND a.version = c.answer_version
-    JOIN rfp_manager_answer o ON o.id = c.other_id AND o.version = c.other_version
-    JOIN rfp_manager_question q ON q.id = o.question_id
-    WHERE c.dismissed_at IS NULL AND (c.rfp_id = %(rfp)s OR q.rfp_id = %(rfp)s)
-"""
-REUSED = """
-    SELECT u.answer_id
-    FROM rfp_manager_libraryansweruse u
-    JOIN rfp_manager_answer a ON a.id = u.answer_id
-    JOIN rfp_manager_question q ON q.id = a.question_id
-    WHERE q.rfp_id = %(rfp)s AND u.kind = %(reused)s
-"""
-THESE = "AND q.id = ANY(%(ids)s)"
 
 
 class Standing(NamedTuple):
@@ -112,35 +69,113 @@ def standings_of(
 ) -> list[Standing]:
     """All questions of an RFP, or those with these ids, in the order of the file. `with_changes`:
     also whether what they cite still stands, which takes as long as all the rest."""
-    outdated = _outdated(rfp_id) if with_changes else set()
-    given: dict[str, Any] = {"rfp": rfp_id, "reused": UseKind.REUSED.value}
+    questions = Question.objects.filter(rfp=rfp_id)
     if ids is not None:
-        given["ids"] = list(ids)
-    with connection.cursor() as cursor:
-        cursor.execute(_sql(some=ids is not None), given)
-        return list(_standings(cursor.fetchall(), outdated))
+        questions = questions.filter(pk__in=list(ids))
+    more = _More.of(rfp_id, with_changes=with_changes)
+    rows = questions.order_by("ordinal").values_list(*_PLAIN, *_COMPUTED.values())
+    return [_standing(row, more) for row in rows]
 
 
-def _sql(*, some: bool) -> str:
-    return STANDINGS.format(
-        verdicts=VERDICTS,
-        contradicted=CONTRADICTED,
-        reused=REUSED,
-        which=THESE if some else "",
-    )
+_PLAIN = ("pk", "ordinal", "section_id", "answer__pk", "answer__version", "answer__outcome",
+          "answer__state", "answer__edited_by_id")  # fmt: skip
 
 
-def _standings(rows: Iterable[tuple[Any, ...]], outdated: set[int]) -> Iterator[Standing]:
-    for row in rows:
-        characters, words, text = row[8:11]
-        is_too_long = text is not None and not Limit(characters or None, words or None).holds(text)
-        yield Standing._make((*row[:8], is_too_long, *row[11:], row[0] in outdated))
+def _test(condition: Q) -> Case:
+    found = When(condition, then=Value(True))
+    return Case(found, default=Value(False), output_field=BooleanField())
+
+
+_COMPUTED: dict[str, Combinable] = {
+    "empty": _test(Q(answer__text="", answer__choice="") | Q(answer__isnull=True)),
+    "unsupported": _test(Q(answer__isnull=False) & ~Q(answer__unsupported=[])),
+    "change": F("earlier_change"),
+}
+
+
+def _standing(row: tuple[Any, ...], more: "_More") -> Standing:
+    pk, ordinal, section, answer, version, outcome, state, editor, *tests = row
+    empty, unsupported, change = tests
+    assignee, due = more.assigned.get(pk, _NOBODY)
+    # By place: a thousand calls by name take twice as long.
+    return Standing(
+        pk, ordinal, section, version or 0, outcome or "", state or "", empty, unsupported,
+        pk in more.too_long, editor is not None, change == "reworded", answer,
+        more.verdicts.get(answer, ""), answer in more.contradicted, answer in more.reused,
+        assignee, due, pk in more.outdated,
+    )  # fmt: skip
+
+
+_NOBODY = (None, None)
+
+
+@dataclass(frozen=True)
+class _More:
+    """What stands in tables of its own, by answer; `assigned`, `too_long` and `outdated` by
+    question."""
+
+    verdicts: dict[int, str]
+    contradicted: set[int]
+    reused: set[int]
+    assigned: dict[int, tuple[int, date | None]]
+    too_long: set[int]
+    outdated: set[int]
+
+    @classmethod
+    def of(cls, rfp_id: int, *, with_changes: bool) -> "_More":
+        return cls(
+            verdicts=_verdicts(rfp_id),
+            contradicted=_contradicted(rfp_id),
+            reused=set(
+                LibraryAnswerUse.objects.filter(
+                    answer__question__rfp=rfp_id, kind=UseKind.REUSED
+                ).values_list("answer_id", flat=True)
+            ),
+            assigned={
+                question: (assignee, due)
+                for question, assignee, due in Assignment.objects.filter(
+                    question__rfp=rfp_id, declined_at=None
+                ).values_list("question_id", "assignee_id", "due_date")
+            },
+            too_long=_too_long(rfp_id),
+            outdated=_outdated(rfp_id) if with_changes else set(),
+        )
+
+
+def _too_long(rfp_id: int) -> set[int]:
+    """Questions whose answer is longer than the form allows, counted as everywhere else. Only
+    texts that may be are read."""
+    limited = Q(max_words__isnull=False) | Q(max_characters__lt=Length("answer__text") * 2)
+    rows = Question.objects.filter(limited, rfp=rfp_id, answer__isnull=False).order_by()
+    columns = rows.values_list("pk", "max_characters", "max_words", "answer__text")
+    return {
+        pk for pk, characters, words, text in columns
+        if not Limit(characters or None, words or None).holds(text)
+    }  # fmt: skip
 
 
 def _outdated(rfp_id: int) -> set[int]:
     cited = Citation.objects.filter(answer__question__rfp=rfp_id).order_by()
     rows = unchecked(troubled(cited), "answer__question")
     return set(rows.values_list("answer__question", flat=True))
+
+
+def _verdicts(rfp_id: int) -> dict[int, str]:
+    """Of the present versions; the newest word counts."""
+    current = Review.objects.filter(
+        answer__question__rfp=rfp_id, answer_version=F("answer__version")
+    )
+    return dict(current.order_by("pk").values_list("answer_id", "verdict"))
+
+
+def _contradicted(rfp_id: int) -> set[int]:
+    """Answers that cannot be true beside another, as both stand today, unless dismissed."""
+    open_now = Contradiction.objects.filter(
+        dismissed_at=None, answer_version=F("answer__version"), other_version=F("other__version")
+    )
+    both = open_now.filter(Q(rfp=rfp_id) | Q(other__question__rfp=rfp_id)).order_by()
+    pairs = both.values_list("answer_id", "other_id")
+    return {answer for pair in pairs for answer in pair}
 
 
 def why_not_unseen(standing: Standing) -> str:

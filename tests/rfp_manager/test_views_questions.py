@@ -114,9 +114,9 @@ def test_the_list_costs_the_same_queries_for_three_questions_and_for_a_thousand(
         answer = make_answer(question(rfp, number))
         cite(answer, passage)
         review(answer)
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(26):
         client.get(rfp.get_absolute_url())
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(16):
         client.get(reverse("rfp_manager:questions", args=[rfp.pk]), headers=HTMX)
 
 
