@@ -6,6 +6,7 @@ from typing import Any
 
 from django import template
 from django.core.paginator import Page
+from django.http import QueryDict
 from django.template import Context
 from django.template.defaultfilters import stringfilter
 from django.templatetags.static import static
@@ -95,7 +96,8 @@ def page_links(context: Context, page: Page[Any]) -> list[tuple[int | None, str]
     """The pages that a pager names, each with its address: the first, the last and those around
     this one. (None, "") stands for those between."""
     last = page.paginator.num_pages
-    query = context["request"].GET.copy()
+    request = context.get("request")  # the style guide shows pages without one
+    query = request.GET.copy() if request else QueryDict(mutable=True)
     shown: list[tuple[int | None, str]] = []
     for number in (1, *range(max(2, page.number - 1), min(last, page.number + 2)), last):
         if shown and number > (shown[-1][0] or 0) + 1:

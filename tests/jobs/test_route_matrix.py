@@ -50,7 +50,7 @@ MATRIX: dict[str, Row] = {
     "notifications": public(),
     "notifications POST": public(303),
     "notification_choices": public(),
-    "notification_choices POST": public(),
+    "notification_choices POST": public(303),
     "artifact": own(200, "file", former=404),
     "artifact_delete": own(303, "file", former=404, admin=404, post=True),
     "detail": own(200, "of_owner", former=404),
