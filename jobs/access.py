@@ -4,13 +4,13 @@ what a role is needed for; the apps above say it in the same words."""
 from collections.abc import Iterable
 from typing import Any
 
-from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from accounts.roles import Role, has_role
 from jobs.models import Job, JobArtifact
+from jobs.models.job import is_shared_kind
 from jobs.watching import MOST_AT_ONCE, watched, with_surroundings
 
 #: What fits into the column.
@@ -95,7 +95,7 @@ def may_see(request: HttpRequest, job: Job) -> bool:
 
 def sees(user: Any, job: Job) -> bool:
     """The same of a person."""
-    if not _is_shared(job) and job.may_be_seen_by(user):
+    if not is_shared_kind(job.kind) and job.may_be_seen_by(user):
         return True
     try:
         return job.concrete().may_be_seen_by(user)
@@ -104,18 +104,11 @@ def sees(user: Any, job: Job) -> bool:
         return False
 
 
-def _is_shared(job: Job) -> bool:
-    try:
-        return bool(getattr(apps.get_model(job.kind), "is_shared", False))
-    except (LookupError, ValueError):
-        return False
-
-
 def artifact_of(request: HttpRequest, artifact_id: int) -> JobArtifact:
     """The file if this person owns it or may see its job, also when its time is over. Of work on
     something shared: only as long as that is shared with them."""
     file = get_object_or_404(JobArtifact.objects.select_related("job"), pk=artifact_id)
-    own = file.owner_id == request.user.pk and not _is_shared(file.job)
+    own = file.owner_id == request.user.pk and not is_shared_kind(file.job.kind)
     if not own and not may_see(request, file.job):
         raise Http404
     return file

@@ -12,6 +12,7 @@ from django.utils import timezone
 from jobs.dispatch import enqueue
 from jobs.errors import JobFailed
 from jobs.models import Event, EventChoice, Job, Notification, Status
+from jobs.models.job import is_shared_kind
 from jobs.models.records import REMINDER
 from jobs.plain import plain_text
 
@@ -41,7 +42,7 @@ class Channels:
 
 def notify(job: Job, status: Status) -> None:
     """Write the notification of a job's end, in the transaction that ends it."""
-    if job.started_by is None:
+    if job.started_by is None or _is_closed_to(job.started_by, job):
         return
     channels = channels_for(job.started_by, event_of(job, status))
     if not channels.any:
@@ -53,6 +54,13 @@ def notify(job: Job, status: Status) -> None:
     )
     if new:
         _mail_if_wished(note, channels)
+
+
+def _is_closed_to(person: Any, job: Job) -> bool:
+    """Work on something that is not shared any more with who started it."""
+    if not is_shared_kind(job.kind):
+        return False
+    return not Job.objects.for_user(person).filter(pk=job.pk).exists()
 
 
 def event_of(job: Job, status: Status) -> Event:

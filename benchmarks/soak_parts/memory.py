@@ -1,4 +1,4 @@
-"""Whether memory grows: each process's own share, sampled over hours, and a line through it."""
+"""Whether memory grows: what each process has written, over hours, and a line through it."""
 
 import contextlib
 import math
@@ -80,10 +80,7 @@ class Watch:
                     continue
                 known.add(process.pid)
                 role = next((role for part, role in ROLES if part in command), "other")
-                # Pages that several processes share are counted once, in parts. Those of the
-                # database are its buffers, which fill as they are meant to.
-                memory = process.memory_full_info()
-                megabytes = (memory.uss if role == "database" else memory.pss) / 2**20
+                megabytes = own_megabytes(process.pid)
                 sums[role] += megabytes
                 self.processes[role, process.pid].append((seconds, megabytes))
         for role, megabytes in sums.items():
@@ -95,6 +92,16 @@ class Watch:
         with contextlib.suppress(psutil.AccessDenied):
             return self.mark in process.environ().values()
         return False
+
+
+def own_megabytes(pid: int) -> float:
+    """What a process has written, or inherited from one that has. Mapped files (libraries, models)
+    and the database's buffers are left out: they can be read again. Pages that forked processes
+    share count for each, so that nothing seems to grow when one of them writes to its own copy.
+    Raises OSError."""
+    with open(f"/proc/{pid}/status") as lines:
+        found = dict(line.split(":", 1) for line in lines if line.startswith("RssAnon"))
+    return int(found["RssAnon"].split()[0]) / 1024 if found else 0.0
 
 
 def trend(samples: Sequence[tuple[float, float]]) -> Trend | None:

@@ -50,13 +50,33 @@ def ahead_in_line() -> "models.QuerySet[Job]":
     return others.filter(Q(status=Status.PROCESSING) | waits_in_front)
 
 
+def shared_kinds(model: type["Job"]) -> "list[type[Job]]":
+    """The kinds of `model` that are work on something shared."""
+    return [kind for kind in apps.get_models() if issubclass(kind, model) and kind.is_shared]
+
+
+def is_shared_kind(kind: str) -> bool:
+    """Whether jobs of this kind are work on something shared; not, if no model has the name."""
+    try:
+        return bool(getattr(apps.get_model(kind), "is_shared", False))
+    except (LookupError, ValueError):
+        return False
+
+
 class JobQuerySet(models.QuerySet["Job"]):
     def active(self) -> Self:
         return self.filter(status__in=ACTIVE)
 
     def for_user(self, user: Any) -> Self:
-        """Jobs in the lists of `user`: their own, and all for staff."""
-        return self if user.is_staff else self.filter(started_by=user)
+        """Jobs in the lists of `user`: their own, but for work on what is not shared with them any
+        more, and all for staff."""
+        if user.is_staff:
+            return self
+        own = self.filter(started_by=user)
+        for kind in shared_kinds(self.model):
+            closed = kind.objects.filter(~kind.open_to(user), started_by=user)
+            own = own.exclude(pk__in=closed.order_by().values("pk"))
+        return own
 
     def startable(self) -> Self:
         """Unfinished jobs that nobody holds, whose time has come and is not over, whose
@@ -258,6 +278,11 @@ class Job(models.Model):
     def may_be_seen_by(self, user: Any) -> bool:
         """Whether a person may look at this job and fetch its files."""
         return bool(user.is_staff) or (user.pk is not None and self.started_by_id == user.pk)
+
+    @classmethod
+    def open_to(cls, user: Any) -> Q:
+        """Of a kind that is shared: the condition that `may_be_seen_by` looks at, for many."""
+        raise NotImplementedError(f"{cls.__name__} is shared, but does not say with whom")
 
     def may_be_changed_by(self, user: Any) -> bool:
         """Whether a person who may see this job may stop it, or start it again. Readers change

@@ -223,6 +223,10 @@ class EvaluationJob(Job):
     def subject_url(self) -> str:
         return self.evaluation.get_absolute_url()
 
+    @classmethod
+    def open_to(cls, user: Any) -> Q:
+        return Q(evaluation__in=Evaluation.objects.for_user(user))
+
     def may_be_seen_by(self, user: Any) -> bool:
         return Evaluation.objects.for_user(user).filter(pk=self.evaluation_id).exists()
 

@@ -27,6 +27,10 @@ class SharedWithRFP:
     rfp_id: int
     is_shared: ClassVar[bool] = True
 
+    @classmethod
+    def open_to(cls, user: Any) -> Q:
+        return Q(rfp__in=RFP.objects.for_user(user))
+
     def may_be_seen_by(self, user: Any) -> bool:
         return RFP.objects.for_user(user).filter(pk=self.rfp_id).exists()
 
@@ -135,6 +139,11 @@ class SummaryJob(Job):
 
     item_word: ClassVar[str] = "parts"
     is_shared: ClassVar[bool] = True
+
+    @classmethod
+    def open_to(cls, user: Any) -> Q:
+        gone = Q(information_document=None)
+        return gone | Q(information_document__rfp__in=RFP.objects.for_user(user))
 
     def may_be_seen_by(self, user: Any) -> bool:
         """Whoever may see the RFP may see the work on what came with it."""

@@ -14,7 +14,8 @@ from django.utils import timezone
 from accounts.models import Profile
 from accounts.roles import Role
 from audit.models import AuditEntry
-from jobs.models import JobArtifact, Notification
+from jobs.models import JobArtifact, Notification, Status
+from jobs.notifying import notify
 from rfp_manager.membership import (
     MembershipRefused,
     add_member,
@@ -24,6 +25,7 @@ from rfp_manager.membership import (
     role_in,
 )
 from rfp_manager.models import RFP, Assignment, ExportJob, RFPMember
+from tests.api.api_world import program_of
 from tests.people import make_person
 from tests.rfp_manager.view_world import make_answer, make_rfp, question
 
@@ -102,6 +104,29 @@ def test_whoever_is_removed_loses_the_files_of_their_own_exports(
     assert (client.get(fetch).status_code, client.get(page).status_code) == (200, 200)
     remove_member(rfp, member.pk, user=alice)
     assert (client.get(fetch).status_code, client.get(page).status_code) == (404, 404)
+
+
+def test_whoever_is_removed_learns_no_more_of_the_work_that_they_have_started(
+    rfp: RFP, alice: Any, bob: Any
+) -> None:
+    member = add_member(rfp, bob, "contributor", user=alice)
+    job = ExportJob.objects.create(
+        rfp=rfp, started_by=bob, task_name="x", title="Export", last_error="Zanzibar has failed"
+    )
+    Notification.objects.all().delete()
+
+    def told() -> list[bool]:
+        texts = (as_(bob).get(reverse("jobs:list")).text, program_of(bob).get("/jobs").text)
+        return [f"/jobs/{job.pk}/" in text for text in texts]
+
+    assert told() == [True, True]
+    remove_member(rfp, member.pk, user=alice)
+    assert told() == [False, False]
+    notify(job, Status.FAILED)
+    assert not Notification.objects.filter(job=job).exists()
+    RFP.objects.filter(pk=rfp.pk).update(owner=bob)
+    notify(job, Status.FAILED)
+    assert Notification.objects.filter(job=job).count() == 1
 
 
 def test_the_page_says_which_questions_somebody_still_sees(rfp: RFP, alice: Any, bob: Any) -> None:

@@ -202,7 +202,7 @@ MUTANTS = [
     *_in(
         "jobs.access", must_be=nothing, check_may_write=nothing, job_of=any_of(Job),
         changed_job_of=any_of(Job), watched_job_of=any_of(Job), watched_jobs_of=any_jobs,
-        may_see=yes, _is_shared=no, artifact_of=any_of(JobArtifact),
+        may_see=yes, is_shared_kind=no, artifact_of=any_of(JobArtifact),
         own_artifact_of=any_of(JobArtifact),
     ),
     *_in("jobs.watching", jobs_of=every(Job)),
