@@ -16,7 +16,7 @@ from tests.servers.rabbitmq import RabbitMQ
 from tests.solution_library.local_site import serve
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow]
-PAGES, KILLS = (200, 200) if FULL else (12, 6)
+PAGES, KILLS = (200, 200) if FULL else (8, 3)
 #: Two workers with spare children, as an installation has them.
 SERVICES = ("relay-1", "default-1:2", "default-2:2", "embedding-1:1")
 AFTER_LEASE = 60

@@ -17,7 +17,7 @@ from tests.servers.rabbitmq import RabbitMQ
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow]
 #: Questions of each RFP, kills of children, kills of whole workers.
-SIZE = ([250] * 4, 80, 20) if FULL else ([30] * 4, 6, 2)
+SIZE = ([250] * 4, 80, 20) if FULL else ([30] * 3, 4, 1)
 AFTER_LEASE = 30
 
 

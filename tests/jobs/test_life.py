@@ -277,7 +277,7 @@ def test_any_life_of_a_job_keeps_the_promises(settings: Any) -> None:
     run_state_machine_as_test(
         Life,
         settings=hypothesis_settings(
-            max_examples=40,
+            max_examples=24,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),

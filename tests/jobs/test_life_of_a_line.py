@@ -139,7 +139,7 @@ def test_a_line_keeps_its_promises_through_any_life(settings: object) -> None:
     run_state_machine_as_test(
         Line,
         settings=hypothesis_settings(
-            max_examples=40, stateful_step_count=25, deadline=None,
+            max_examples=24, stateful_step_count=25, deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip

@@ -54,10 +54,10 @@ def test_the_separator_line_of_excel_is_obeyed_and_not_read(tmp_path: Path) -> N
 
 
 def test_cells_that_look_like_formulas_are_text(tmp_path: Path) -> None:
-    text = 'ID,Question,Answer\n1,=1+1,\n2,"=HYPERLINK(""http://x.invalid"")",\'=old\n3,@SUM(A1),\n'
+    text = 'ID,Question,Answer\n1,=1+1 is what,\n2,"=HYPERLINK(""http://x.invalid"")",\'=old\n3,@SUM(A1),\n'
     found = read_questionnaire(write(tmp_path, text.encode()), filename="x.csv")
     assert [q.text for q in found.questions] == [
-        "=1+1",
+        "=1+1 is what",
         '=HYPERLINK("http://x.invalid")',
         "@SUM(A1)",
     ]
