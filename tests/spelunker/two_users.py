@@ -171,6 +171,8 @@ class World:
             or mark.question in rights.held
             or mark.document in rights.documents
             or mark.collection in rights.collections
+            # Removed: what it held is everybody's. It may not be, while others have things in it.
+            or bool(mark.collection and mark.collection not in rights.all_collections)
             or mark.owner == name
             or (mark.name and mark.rfp in rights.named)
         )

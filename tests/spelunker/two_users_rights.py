@@ -92,6 +92,10 @@ class Rights:
         return set(seen.values_list("pk", flat=True))
 
     @cached_property
+    def all_collections(self) -> set[int]:
+        return set(Collection.objects.values_list("pk", flat=True))
+
+    @cached_property
     def documents(self) -> set[int]:
         through = Document.collections.through.objects.filter(collection__is_restricted=True)
         barred: dict[int, set[int]] = {}
