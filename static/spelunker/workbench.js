@@ -6,7 +6,8 @@
 
   // ---- the list ----
   const rows = () => [...document.querySelectorAll("#questions [data-row]")];
-  let place = -1;
+  const linkOf = (row) => row.querySelector("[data-row-link]");
+  let place = null;
 
   const rowAt = () =>
     document.querySelector("#questions [data-row].is-at") ||
@@ -17,7 +18,6 @@
     "submit",
     (event) => {
       if (event.target.id !== "bulk") return;
-      place = rows().indexOf(rowAt());
       const chosen = document.querySelector("[data-check]:checked, #bulk [name=all]:checked");
       const box = !chosen && rowAt()?.querySelector("[data-check]");
       if (box) box.checked = true;
@@ -25,17 +25,30 @@
     true,
   );
 
-  // The row may have left the list with what was done to it: go on where it stood.
-  document.addEventListener("htmx:afterSettle", (event) => {
+  // The list is about to change, for whatever reason: where one is in it.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target, boosted, requestConfig } = event.detail;
+    const row = target?.id === "questions" && rowAt();
+    if (!row) return;
+    const another = boosted || requestConfig?.elt?.closest("#question-filter");
+    const index = another ? -1 : rows().indexOf(row);
+    place = { href: linkOf(row)?.getAttribute("href"), index };
+  });
+
+  // The row may have left the list with what was done to it: go on where it stood. A key may come
+  // before the list has settled, which itself may take the mark off again: so both times.
+  const keepPlace = (event) => {
     if (event.detail.target?.id !== "questions" && event.target.id !== "questions") return;
     const all = rows();
-    const at = place;
-    place = -1;
-    if (at < 0 || !all.length || document.querySelector("[data-row].is-at")) return;
-    const row = all[Math.min(at, all.length - 1)];
+    if (!place || !all.length || document.querySelector("[data-row].is-at")) return;
+    const same = all.find((row) => linkOf(row)?.getAttribute("href") === place.href);
+    const row = same || all[Math.min(place.index, all.length - 1)];
+    if (!row) return;
     row.classList.add("is-at");
-    row.querySelector("[data-row-link]")?.focus();
-  });
+    if (document.activeElement === document.body) linkOf(row)?.focus({ preventScroll: true });
+  };
+  document.addEventListener("htmx:afterSwap", keepPlace);
+  document.addEventListener("htmx:afterSettle", keepPlace);
 
   // ---- writing: Escape leaves the text, Ctrl+Enter saves it ----
   document.addEventListener("keydown", (event) => {

@@ -191,18 +191,18 @@ class Installation:
         lines = [line.split() for line in self.driver.ledger.read_text().splitlines()]
         return [line for line in lines if line[0] == word and int(line[1]) in ids]
 
-    def done(self, *ids: int, seconds: float = 30) -> None:
+    def done(self, *ids: int, seconds: float = 60) -> None:
         """Wait until these jobs are completed."""
         want = Counter({"completed": len(ids)})
         self.wait(lambda: self.statuses(list(ids)) == want, f"jobs {ids[:5]}… completed", seconds)
 
-    def sent(self, *ids: int, seconds: float = 20) -> None:
+    def sent(self, *ids: int, seconds: float = 60) -> None:
         """Wait until the relay has handed these jobs to the broker."""
         sql = "SELECT count(*) FROM jobs_job WHERE id = ANY(%s) AND dispatched_at IS NOT NULL"
         count = [(len(ids),)]
         self.wait(lambda: self.driver.query(sql, list(ids)) == count, "they are sent", seconds)
 
-    def wait(self, what: Callable[[], Any], words: str, seconds: float = 30) -> float:
+    def wait(self, what: Callable[[], Any], words: str, seconds: float = 60) -> float:
         """Wait until it is true. Returns the seconds it took; fails with the logs after too many."""
         start = time.monotonic()
         while not what():

@@ -7,6 +7,8 @@ from tests.integration.conftest import Broker
 from tests.integration.installation import QUEUE, Installation
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
+#: Nothing is sent a second time while the worker takes long to start.
+ONCE = {"JOBS_REDISPATCH_SECONDS": "60"}
 PRIORITIES = [9, 5, 1, 7, 3, 2, 8, 4, 6, 5, 1]
 
 
@@ -33,7 +35,7 @@ def test_jobs_that_wait_in_the_table_are_done_by_priority(
     installation: Installation, broker: Broker
 ) -> None:
     jobs = queued(installation)
-    installation.relay()
+    installation.relay(**ONCE)
     installation.sent(*jobs)
     installation.worker(1)
     installation.done(*jobs)
@@ -42,7 +44,7 @@ def test_jobs_that_wait_in_the_table_are_done_by_priority(
 
 @pytest.mark.contract("F30")
 def test_rabbitmq_lets_the_urgent_overtake_what_it_has_already(on_rabbitmq: Installation) -> None:
-    on_rabbitmq.relay()
+    on_rabbitmq.relay(**ONCE)
     jobs = sent_one_by_one(on_rabbitmq)
     on_rabbitmq.worker(1)
     on_rabbitmq.done(*jobs)
@@ -50,7 +52,7 @@ def test_rabbitmq_lets_the_urgent_overtake_what_it_has_already(on_rabbitmq: Inst
 
 
 def test_pgmq_does_what_it_has_already_in_the_order_it_came(on_pgmq: Installation) -> None:
-    on_pgmq.relay()
+    on_pgmq.relay(**ONCE)
     jobs = sent_one_by_one(on_pgmq)
     on_pgmq.worker(1)
     on_pgmq.done(*jobs)
@@ -61,7 +63,7 @@ def test_beyond_the_window_the_table_keeps_the_order_on_either_broker(
     installation: Installation, broker: Broker
 ) -> None:
     """Two may be with the broker; what comes later and is more urgent waits for those alone."""
-    installation.relay(JOBS_BROKER_WINDOW="2")
+    installation.relay(JOBS_BROKER_WINDOW="2", **ONCE)
     jobs = {installation.do(actions.enqueue, priority=9): 9 for _ in range(2)}
     installation.sent(*jobs)
     jobs |= queued(installation)
