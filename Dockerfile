@@ -2,9 +2,9 @@
 # docker/entrypoint.sh). Built from slim Python, packages with hashes, no compiler anywhere.
 #
 # A tag may be moved to another image; a digest cannot. scripts/pin-images asks the registry for
-# today's digests and writes them as lines for .env; with REQUIRE_DIGEST=1 a build refuses a base
-# that has none. See docs/operators/hardening.md.
-ARG PYTHON_IMAGE=python:3.11-slim-trixie
+# newer ones; with REQUIRE_DIGEST=1 a build refuses a base that has none. See
+# docs/operators/hardening.md.
+ARG PYTHON_IMAGE=python:3.11-slim-trixie@sha256:da047cb8f9d1d98e5c070f5300ba9f7274e33b8fc0e5be5ed88740aed1b95ba9
 
 # --- the locked packages ----------------------------------------------------------------
 FROM ${PYTHON_IMAGE} AS packages
@@ -96,7 +96,7 @@ RUN SPELUNKER_PRODUCTION=0 DATABASE_URL=postgres://nobody@localhost/none SECRET_
  && chmod -R a+rX /app
 USER 10001:10001
 EXPOSE 8000
-HEALTHCHECK --interval=15s --timeout=10s --start-period=120s --retries=4 \
+HEALTHCHECK --interval=15s --timeout=10s --start-period=180s --retries=4 \
     CMD ["python", "-IS", "docker/healthcheck.py", "web"]
 # -s: it also reaps when something else (docker run --init) already is process 1.
 ENTRYPOINT ["tini", "-s", "--", "docker/entrypoint.sh"]

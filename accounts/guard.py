@@ -7,7 +7,6 @@ moment are a thousand counted tries. Names are counted whether there is such an 
 
 from math import ceil
 
-from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 from accounts.errors import SignInLocked
@@ -55,8 +54,7 @@ def succeeded(login: str, address: str) -> None:
 
 def one_address() -> Limit | None:
     """Many people may sit behind one address. None: the operator wants no such limit."""
-    times, seconds = settings.RATE_LIMITS["sign_in_address"]
-    return Limit("sign_in_address", times, seconds) if times else None
+    return limiting.limit_of("sign_in_address")
 
 
 def sentence(wait: int) -> str:

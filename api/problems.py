@@ -12,19 +12,17 @@ from django.core.exceptions import (
     TooManyFieldsSent,
     TooManyFilesSent,
 )
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from ninja.errors import HttpError, ValidationError
-from psycopg_pool import PoolTimeout
 
 from accounts.quotas import QuotaReached
+from jobs.database import AWAY
 from jobs.disk import DISK_FULL, is_disk_full
 from jobs.errors import AlreadyRunning
 
 logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 TYPE = "urn:spelunker:problem:"
-AWAY = (OperationalError, InterfaceError, PoolTimeout)
 TITLES = {
     400: "Unreadable request", 401: "Not signed in", 403: "Not allowed", 404: "Not found",
     405: "Method not allowed", 409: "Conflict", 410: "Gone", 413: "Too large",

@@ -8,13 +8,15 @@ from hashlib import sha256
 from math import ceil
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
+from django.db.models import F
+from django.db.models.functions import Now
 
 from audit.models import RateCount
 
 #: After this long nothing counts any more.
 FORGOTTEN_AFTER = timedelta(days=1)
-CLEAR = f"DELETE FROM audit_ratecount WHERE began < now() - interval '{FORGOTTEN_AFTER.days} day'"  # noqa: S608
 #: One call in so many clears away what is over.
 CLEARED_EVERY = 500
 HIT = """
@@ -47,7 +49,6 @@ WAITING = f"""
 SELECT kept.hits, extract(epoch FROM kept.began - clock_timestamp()) + {WAIT}
 FROM audit_ratecount AS kept WHERE kept.bucket = %(bucket)s
 """  # noqa: S608
-REFUND = "UPDATE audit_ratecount SET hits = hits - 1 WHERE bucket = %(bucket)s AND hits > 0"
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,12 @@ class Slowdown:
 
 
 # -- so many in a window --------------------------------------------------------------------------
+def limit_of(scope: str) -> Limit | None:
+    """As settings.RATE_LIMITS has it; None: the operator wants no such limit."""
+    times, seconds = settings.RATE_LIMITS[scope]
+    return Limit(scope, times, seconds) if times else None
+
+
 def hit(limit: Limit, key: object) -> int:
     """Count once for `key`. How many seconds it has to wait, 0 if it may go on."""
     _clear_now_and_then()
@@ -118,15 +125,12 @@ def forget(limit: Limit | Slowdown, key: object) -> None:
 
 def refund(limit: Limit | Slowdown, key: object) -> None:
     """One that was counted should not have been."""
-    with connection.cursor() as cursor:
-        cursor.execute(REFUND, {"bucket": _bucket(limit, key)})
+    RateCount.objects.filter(bucket=_bucket(limit, key), hits__gt=0).update(hits=F("hits") - 1)
 
 
 def clear() -> int:
     """Delete what counts no more; returns how many rows."""
-    with connection.cursor() as cursor:
-        cursor.execute(CLEAR)
-        return int(cursor.rowcount)
+    return RateCount.objects.filter(began__lt=Now() - FORGOTTEN_AFTER).delete()[0]
 
 
 def _clear_now_and_then() -> None:

@@ -1,6 +1,6 @@
 """Many steps of two people who pry into each other's things, over the real pages.
 
-    python -m benchmarks.two_users [--steps 10000]
+    python -m benchmarks.two_users [--steps 10000] [--seed NUMBER]
     python -m benchmarks.two_users --sabotage [NAME,NAME...] [--steps 10000]
 
 Prints how many requests were made. Ends with 1, and with the way there, at the first word that
@@ -14,6 +14,7 @@ was not noticed.
 
 import argparse
 import os
+import random
 import sys
 from pathlib import Path
 
@@ -25,9 +26,11 @@ HERE = Path(__file__).parents[1] / "tests" / "spelunker"
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--steps", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=0, help="the same number walks the same way")
     parser.add_argument("--sabotage", nargs="?", const="", metavar="NAME,NAME...")
     given = parser.parse_args()
     os.environ["TWO_USERS_STEPS"] = str(given.steps)
+    os.environ["TWO_USERS_SEED"] = str(given.seed or random.randrange(1, 2**31))
     test = HERE / "test_two_users.py"
     if given.sabotage is not None:
         os.environ["TWO_USERS_MUTANTS"] = given.sabotage

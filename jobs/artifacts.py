@@ -17,6 +17,7 @@ from django.core.files.storage import FileSystemStorage
 from django.db import transaction
 from django.utils import timezone
 
+from jobs.disk import UNFINISHED
 from jobs.downloads import safe_name
 from jobs.errors import JobFailed, LeaseLost
 from jobs.models import Job, JobArtifact
@@ -24,7 +25,6 @@ from jobs.run import JobRun
 
 KEPT = timedelta(days=14)
 FOLDER = "artifacts"
-UNFINISHED = ".part"
 #: Nobody takes longer than that to write one file and its row.
 SURELY_FORGOTTEN = timedelta(days=1)
 BLOCK = 1 << 20

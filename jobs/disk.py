@@ -1,7 +1,11 @@
-"""Tells a full disk from other troubles with files, and says it in a sentence."""
+"""What is known of files on the disk: how one is called that is not whole yet, and when the disk is
+full."""
 
 import errno
 
+#: The ending of a file that is being written. Nobody asks for one, backups leave it out, and what a
+#: killed process has left is swept.
+UNFINISHED = ".part"
 #: No room left, the quota of the account, the largest file that the process may write.
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 DISK_FULL = (

@@ -56,7 +56,6 @@ def enqueue(
     arguments that are not JSON or too big for a message.
     """
     _refuse_impossible(job, priority, queue, spread)
-    _refuse_too_many(job)
     job.task_name = known_task(task if isinstance(task, str) else str(task.name))
     job.queue = queue or queue_of(job.task_name)
     job.dedup_key, job.priority = dedup_key, priority
@@ -65,6 +64,7 @@ def enqueue(
     job.ready_at = None if job.depends_on_id else job.run_after or timezone.now()
     job.celery_task_id = str(uuid4())
     with transaction.atomic():
+        _refuse_too_many(job)
         _insert_once(job)
         _tell_where_it_was_queued(job)
         job.kwargs = {**job.task_kwargs(), **(overrides or {})}
@@ -113,11 +113,11 @@ def _refuse_impossible(job: Job, priority: int, queue: str, spread: float) -> No
 
 
 def _refuse_too_many(job: Job) -> None:
-    """Without waiting for others who queue at this moment: they may hold what waits for us."""
+    """Without waiting for others who queue at this moment: they may wait for what we hold."""
     user = job.started_by
     unfinished = Job.objects.active().filter(started_by=user)
     try:
-        refuse_beyond(user, "jobs", unfinished.count, in_turn=False)
+        refuse_beyond(user, "jobs", unfinished.count, may_wait=False)
     except QuotaReached as reached:
         raise TooManyJobs(str(reached)) from reached
 

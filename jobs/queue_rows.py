@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.formats import personal_number
 from jobs.forms import UNFINISHED
 from jobs.measuring import Canary, Load, Measured, Starts, loads, measured
 from jobs.queue_states import QueueState, Verdict, judge
 from jobs.queues import QUEUES, QueueSpec
 from jobs.readers import READERS
-from jobs.words import duration_words, time_words
+from jobs.words import duration_words, tenths, time_words
 
 NOTHING = "–"
 #: How `components/badge.html` colours a state.
@@ -132,7 +131,7 @@ def seconds_words(seconds: float | None) -> str:
     if seconds is None:
         return NOTHING
     if seconds < 9.95:
-        return personal_number(f"{seconds:.1f} s".replace(".0 ", " "))
+        return f"{tenths(seconds)} s"
     return duration_words(timedelta(seconds=round(seconds)))
 
 

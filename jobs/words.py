@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from accounts.formats import personal_number
+from accounts.formats import number_text
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"]
@@ -36,8 +36,13 @@ def duration_words(span: timedelta) -> str:
 def short_words(seconds: float) -> str:
     """Like `duration_words`, with tenths below ten seconds: `0.3 s`."""
     if seconds < 9.95:
-        return personal_number(f"{seconds:.1f} s")
+        return f"{number_text(seconds, 1)} s"
     return duration_words(timedelta(seconds=seconds))
+
+
+def tenths(number: float) -> str:
+    """`2.5`, and `3` for what comes to a whole number."""
+    return number_text(number, 1 if f"{number:.1f}"[-1] != "0" else 0)
 
 
 def ordinal_words(number: int) -> str:
@@ -58,7 +63,7 @@ def rate_words(per_minute: float) -> str:
     if per_minute >= 10:
         return f"{per_minute:.0f} a minute"
     if per_minute >= 1:
-        return personal_number(f"{per_minute:.1f} a minute".replace(".0 ", " "))
+        return f"{tenths(per_minute)} a minute"
     return f"{max(1, round(per_minute * 60))} an hour"
 
 
@@ -71,7 +76,7 @@ def eta_words(seconds: float) -> str:
     if seconds < HOUR:
         return f"about {round(seconds / MINUTE)} min"
     if seconds < 2 * DAY:
-        return personal_number(f"about {seconds / HOUR:.1f} h".replace(".0 ", " "))
+        return f"about {tenths(seconds / HOUR)} h"
     return f"about {round(seconds / DAY)} days"
 
 

@@ -23,7 +23,6 @@ _RULE = re.compile(r"[\s=\-_*~^+|:.#]+")
 _SPACED_END = re.compile(r"[.!?…؟۔।]+[\"'”’»)\]]*(?=\s)")
 _DENSE_END = re.compile(r"[。！？｡]+[」』”）]*")
 _ENDS = re.compile(f"{_SPACED_END.pattern}|{_DENSE_END.pattern}")
-_FINISHED = re.compile(r"[.!?…؟۔।。！？｡:;][\"'”’»)\]」』）*_]*\s*\Z")
 _LAST_WORD = re.compile(r"([^\W_]+(?:\.[^\W_]+)*)\Z")
 
 

@@ -15,8 +15,9 @@ from rfp_manager.people import name_of
 
 
 def ask_review(rfp: RFP, questions: Iterable[int], *, user: Any) -> None:
-    """Answers to these questions were sent to review by `user`. Whoever assigned them is told, or
-    the RFP's owner where nobody did; for one sender and RFP once a day, however many follow."""
+    """Answers to these questions were sent to review by `user`. Whoever assigned them is told, and
+    the RFP's owner of those that nobody did; for one sender and RFP once a day, however many
+    follow."""
     ids = list(questions)
     if not ids or user is None:
         return
@@ -32,7 +33,9 @@ def ask_review(rfp: RFP, questions: Iterable[int], *, user: Any) -> None:
 
 
 def _asked_by(rfp: RFP, questions: list[int]) -> list[Any]:
-    given = Assignment.objects.filter(question__in=questions, declined_at=None)
-    by = set(given.order_by().values_list("assigned_by", flat=True).distinct()) - {None}
-    people = get_user_model().objects.filter(is_active=True, pk__in=by or {rfp.owner_id})
+    held = Assignment.objects.filter(question__in=questions, declined_at=None)
+    given = held.filter(assigned_by__is_active=True)
+    by = dict(given.values_list("question", "assigned_by"))
+    asking = {by.get(question) or rfp.owner_id or 0 for question in questions}
+    people = get_user_model().objects.filter(is_active=True, pk__in=asking)
     return list(people.order_by("pk"))

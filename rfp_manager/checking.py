@@ -128,6 +128,11 @@ def check(inputs: ReviewInputs) -> Checked:
     )
 
 
+def holds(inputs: ReviewInputs) -> bool:
+    """`check(inputs).is_held`, without looking for all that does not bear on it."""
+    return not findings_of(inputs) and not any(_choice(inputs))
+
+
 def findings_of(inputs: ReviewInputs) -> list[Finding]:
     """What the passages do not hold."""
     evidence = [t for p in inputs.passages for t in (p.text, p.heading_path, p.document)]

@@ -16,7 +16,13 @@ from rfp_manager.importing.types import NothingAsked, QuestionnaireRefused
 from rfp_manager.models import RFP
 from rfp_manager.reading import Reading, keep_preview, local_copy, read_file
 from rfp_manager.storing import add_questions, report_of
-from solution_library.ingest import UploadRefused, clean_name, digest_of, room_for_files
+from solution_library.ingest import (
+    UploadRefused,
+    as_stream,
+    clean_name,
+    digest_of,
+    room_for_files,
+)
 from solution_library.models import Collection, Tag
 
 
@@ -40,46 +46,42 @@ def create_rfp(
     corrected before. Raises QuestionnaireRefused; NothingAsked for a file that can be read but
     asks nothing, unless it is to be kept anyway for a person to say what asks in it. `four_eyes`:
     None for the house's default."""
-    if isinstance(stream, Path):
-        with open(stream, "rb") as opened:
-            return create_rfp(
-                opened, filename=filename, name=name, customer=customer, user=user,
-                due_date=due_date, instructions=instructions, collections=collections,
-                tags=tags, only_approved=only_approved, approval_required=approval_required,
-                four_eyes=four_eyes, keep_anyway=keep_anyway,
-            )  # fmt: skip
-    filename = clean_name(filename)
-    digest = _digest(stream, filename)
-    read, mapping = _read(stream, filename, user)
-    if not read.questions and not keep_anyway:
-        raise NothingAsked(_nothing(read, filename))
-    with transaction.atomic():
-        _refuse_more(user)
-        rfp = RFP(
-            name=(name or Path(filename).stem)[:200],
-            customer=customer[:200],
-            owner=user,
-            due_date=due_date,
-            instructions=instructions,
-            only_approved=only_approved,
-            approval_required=approval_required,
-            four_eyes=settings.RFP_FOUR_EYES if four_eyes is None else four_eyes,
-            filename=filename,
-            file_format=read.format,
-            sha256=digest,
-            import_report=report_of(read.found, read.nothing),
-            mapping=mapping,
-            layout=layouts.fingerprint(read.preview),
-        )
-        _keep_file(rfp, stream, filename)
-        rfp.save()
-        rfp.collections.set(collections)
-        rfp.tags.set(tags)
-        add_questions(rfp, read.found.questions if read.found else [])
-        editions.find_and_link(rfp, user)
+    rfp = RFP(
+        name=(name or Path(clean_name(filename)).stem)[:200],
+        customer=customer[:200],
+        owner=user,
+        due_date=due_date,
+        instructions=instructions,
+        only_approved=only_approved,
+        approval_required=approval_required,
+        four_eyes=settings.RFP_FOUR_EYES if four_eyes is None else four_eyes,
+        filename=clean_name(filename),
+    )
+    with as_stream(stream) as opened:
+        read = _read_into(rfp, opened, user)
+        if not read.questions and not keep_anyway:
+            raise NothingAsked(_nothing(read, rfp.filename))
+        with transaction.atomic():
+            _refuse_more(user)
+            _keep_file(rfp, opened)
+            rfp.save()
+            rfp.collections.set(collections)
+            rfp.tags.set(tags)
+            add_questions(rfp, read.found.questions if read.found else [])
+            editions.find_and_link(rfp, user)
     with suppress(OSError):  # without it the page reads the buyer's file again
         keep_preview(rfp, read.preview)
     return rfp
+
+
+def _read_into(rfp: RFP, stream: IO[bytes], user: Any) -> Reading:
+    """What the file holds; its columns of the RFP are set, nothing is saved."""
+    rfp.sha256 = _digest(stream, rfp.filename)
+    read, rfp.mapping = _read(stream, rfp.filename, user)
+    rfp.file_format = read.format
+    rfp.import_report = report_of(read.found, read.nothing)
+    rfp.layout = layouts.fingerprint(read.preview)
+    return read
 
 
 def _refuse_more(user: Any) -> None:
@@ -89,11 +91,11 @@ def _refuse_more(user: Any) -> None:
         raise QuestionnaireRefused(str(reached)) from reached
 
 
-def _keep_file(rfp: RFP, stream: IO[bytes], filename: str) -> None:
+def _keep_file(rfp: RFP, stream: IO[bytes]) -> None:
     stream.seek(0)
     try:
         with room_for_files():
-            rfp.questionnaire.save(filename, File(stream), save=False)
+            rfp.questionnaire.save(rfp.filename, File(stream), save=False)
     except UploadRefused as error:
         raise QuestionnaireRefused(str(error)) from error
 

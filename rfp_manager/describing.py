@@ -69,8 +69,7 @@ def describe_rfp(
     now. `seen` is the digest of the state that the values were typed upon; raises RFPChanged,
     and changes nothing, if the RFP has another one by now."""
     # Two that save at once come one after the other, so that the second sees the first.
-    RFP.objects.select_for_update().filter(pk=rfp.pk).first()
-    rfp.refresh_from_db(fields=FIELDS)
+    rfp.refresh_from_db(fields=FIELDS, from_queryset=RFP.objects.select_for_update())
     before = known_about(rfp)
     if digest_of_state(before) != seen:
         raise RFPChanged

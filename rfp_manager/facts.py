@@ -4,6 +4,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+
+from llm_manager.providers.builtin.facts import MONTHS
 
 #: Digits that are joined by a mark are one figure: 99.95, 24/7, 27001:2022, 2026-03-12.
 NUMBER = re.compile(r"(?<![\w.])[vV]?\d+(?:[.,:/\-–'’\u202f\u00a0]\d+)*")
@@ -32,27 +35,6 @@ VERSIONED = re.compile(
 JOINTS = re.compile(r"[-/.&'’‑]")
 NAME_PARTS = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")
 REACH = 40  # characters between a code and its number in "TLS 1.2 or 1.3"
-MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "january jan januar janvier enero gennaio janeiro januari",
-            "february feb februar février febrero febbraio fevereiro februari",
-            "march mar märz mars marzo março maart",
-            "april apr avril abril aprile",
-            "may mai mayo maggio maio mei",
-            "june jun juni juin junio giugno junho",
-            "july jul juli juillet julio luglio julho",
-            "august aug août agosto augustus",
-            "september sep sept septembre septiembre settembre setembro",
-            "october oct oktober octobre octubre ottobre outubro",
-            "november nov novembre noviembre novembro",
-            "december dec dezember décembre diciembre dicembre dezembro",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}
 WRITTEN_DATE = re.compile(
     r"\b(?:(\d{1,2})(?:st|nd|rd|th|er|\.)? (?:of |de )?([^\W\d_]{3,10})\.?,? (?:de )?(\d{4})"
     r"|([^\W\d_]{3,10})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4}))\b"
@@ -138,6 +120,12 @@ def normal(text: str) -> str:
     """`text` as it is compared: compatibility forms, quotes, dashes and spaces made equal."""
     text = unicodedata.normalize("NFKC", text).replace("’", "'")
     return re.sub(r"\s+", " ", text.replace("‑", "-").replace("–", "-")).casefold()
+
+
+@lru_cache(maxsize=20_000)
+def normal_word(word: str) -> str:
+    """The same for a single word: those of a library come again and again."""
+    return normal(word)
 
 
 def figures(text: str) -> Iterator[Figure]:
@@ -297,6 +285,7 @@ def _words(text: str) -> Iterator[str]:
         yield from (_plain_name(part) for part in re.split(JOINTS, match[0]))
 
 
+@lru_cache(maxsize=20_000)
 def _plain_name(name: str) -> str:
     plain = unicodedata.normalize("NFKC", name).casefold()
     return re.sub(r"['’]s?\Z|[-‑]", "", plain)

@@ -140,7 +140,6 @@ class EditRFPForm(RFPForm):
         known = known_about(rfp)
         initial = known | {"seen": digest_of_state(known)}
         super().__init__(*args, user=user, **{**kwargs, "initial": initial})
-        self.known = known
         name = self.fields["name"]
         name.required, name.help_text = True, ""
         name.error_messages["required"] = "Give the RFP a name."

@@ -51,11 +51,15 @@ def unsupported(answer: str, evidence: Iterable[str], *, question: str = "") -> 
     Names may come from the question, figures may not. In order of their places.
     """
     texts = [text for text in evidence if text.strip()]
-    known, asked, sentences = known_in(texts), known_in([question]), Sentences(texts)
+    sentences = Sentences(texts)
+    own = list(_own_statements(answer, sentences))
+    if not own:
+        return []  # all of it is quoted
+    known, asked = known_in(texts), known_in([question])
     comparable, language = sentences.understands(answer), guess_language(answer)
     rhythm_of_all = rhythms("\n".join(texts))
     found: list[Finding] = []
-    for start, end in _own_statements(answer, sentences):
+    for start, end in own:
         sentence = answer[start:end]
         near = sentences.nearest(sentence)
         often = list(_rhythms(sentence, rhythm_of_all, near))

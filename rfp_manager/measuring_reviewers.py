@@ -27,7 +27,7 @@ from llm_manager.forecasting import Forecast, Prompt, forecast
 from llm_manager.models import LLMModel, ModelKind
 from llm_manager.prompts import build_request
 from llm_manager.providers.base import ReviewInputs, Spent
-from rfp_manager.checking import check
+from rfp_manager.checking import holds
 from rfp_manager.estimating import evenly_spread
 from rfp_manager.models import (
     RFP,
@@ -135,7 +135,7 @@ def _usable(rfp: RFP) -> Iterable[Answer]:
         portion = ids[start : start + PORTION]
         answers = _answers(portion).in_bulk()
         for answer in (answers[pk] for pk in portion if pk in answers):
-            if check(_inputs(answer)).is_held:
+            if holds(_inputs(answer)):
                 yield answer
 
 
@@ -219,7 +219,7 @@ def _record(item: JobItem, reviewed: tuple[Copy, Call]) -> dict[str, Any]:
     return {
         "kind": copy.kind,
         "by_model": by_model,
-        "caught": by_model or not check(copy.inputs).is_held,
+        "caught": by_model or not holds(copy.inputs),
     }
 
 

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from llm_manager.providers.builtin.polarity import is_negated, nearest_clause
 from llm_manager.providers.builtin.words import guess_language, same_language, terms
 from llm_manager.sentences import split_sentences
-from rfp_manager.facts import normal
+from rfp_manager.facts import normal_word
 from rfp_manager.rhythms import rhythms
 
 #: Shares of a statement's words: below the first it comes from nowhere, above the second it is
@@ -104,18 +105,29 @@ def _telling(text: str, language: str) -> frozenset[str]:
 
 
 class Sentences:
-    """All sentences of the evidence, in one language for comparison."""
+    """All sentences of the evidence, in one language for comparison. What is only quoted needs
+    their words in a row, and none of the rest."""
 
     def __init__(self, texts: Sequence[str]) -> None:
+        self.texts = texts
         self.text = "\n\n".join(texts)
         self._tokens = _Tokens(self.text)
-        self.language = guess_language(self.text)
-        self.held = [
+
+    @cached_property
+    def language(self) -> str:
+        return guess_language(self.text)
+
+    @cached_property
+    def held(self) -> list[Held]:
+        return [
             Held(text[start:end].replace("’", "'"), _telling(text[start:end], self.language))
-            for text in texts
+            for text in self.texts
             for start, end in split_sentences(text)
         ]
-        self.words = frozenset().union(*(held.words for held in self.held))
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        return frozenset().union(*(held.words for held in self.held))
 
     def understands(self, text: str) -> bool:
         """Whether words of `text` can be looked for here at all."""
@@ -149,9 +161,10 @@ class _Tokens:
         self.starts: set[int] = {0}
         end = 0
         for match in TOKEN.finditer(text):
-            if BOUNDARY.search(text, end, match.start()):
+            between = text[end : match.start()]
+            if between != " " and BOUNDARY.search(between):
                 self.starts.add(len(self.words))
-            self.words.append(normal(match[0]))
+            self.words.append(normal_word(match[0]))
             end = match.end()
         self.starts.add(len(self.words))
         self.places: dict[str, list[int]] = {}
@@ -159,7 +172,7 @@ class _Tokens:
             self.places.setdefault(word, []).append(place)
 
     def hold(self, statement: str) -> bool:
-        words = [normal(match[0]) for match in TOKEN.finditer(statement)]
+        words = [normal_word(match[0]) for match in TOKEN.finditer(statement)]
         if not words:
             return False
         return any(

@@ -81,6 +81,14 @@ def keep_preview(rfp: RFP, preview: dict[str, Any]) -> None:
         storage.save(name, ContentFile(_packed(preview)))
 
 
+def files_of_rfps(names: list[str]) -> set[str]:
+    """Of these names of stored files, the buyers' files of RFPs, and what is kept beside them."""
+    stems = {name: name.removesuffix(SUFFIX) for name in names}
+    rfps = RFP.objects.filter(questionnaire__in=set(stems.values()))
+    known = set(rfps.values_list("questionnaire", flat=True))
+    return {name for name, stem in stems.items() if stem in known}
+
+
 def _packed(preview: dict[str, Any]) -> bytes:
     packed = io.BytesIO()
     index = []

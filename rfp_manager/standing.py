@@ -19,7 +19,6 @@ from rfp_manager.models import (
     Answer,
     AnswerOutcome,
     AnswerState,
-    Assignment,
     Citation,
     Contradiction,
     LibraryAnswerUse,
@@ -78,7 +77,10 @@ def standings_of(
 
 
 _PLAIN = ("pk", "ordinal", "section_id", "answer__pk", "answer__version", "answer__outcome",
-          "answer__state", "answer__edited_by_id")  # fmt: skip
+          "answer__state", "answer__edited_by_id", "max_characters", "max_words",
+          "assignment__assignee_id", "assignment__due_date", "assignment__declined_at")  # fmt: skip
+#: Only of answers that may be too long the text is read.
+_LIMITED = Q(max_words__isnull=False) | Q(max_characters__lt=Length("answer__text") * 2)
 
 
 def _test(condition: Q) -> Case:
@@ -90,35 +92,35 @@ _COMPUTED: dict[str, Combinable] = {
     "empty": _test(Q(answer__text="", answer__choice="") | Q(answer__isnull=True)),
     "unsupported": _test(Q(answer__isnull=False) & ~Q(answer__unsupported=[])),
     "change": F("earlier_change"),
+    "text": Case(When(_LIMITED, then=F("answer__text")), default=None),
 }
 
 
 def _standing(row: tuple[Any, ...], more: "_More") -> Standing:
-    pk, ordinal, section, answer, version, outcome, state, editor, *tests = row
-    empty, unsupported, change = tests
-    assignee, due = more.assigned.get(pk, _NOBODY)
+    (pk, ordinal, section, answer, version, outcome, state, editor, most_characters, most_words,
+     assignee, due, declined, empty, unsupported, change, text) = row  # fmt: skip
+    too_long = text is not None and _is_too_long(text, most_characters, most_words)
     # By place: a thousand calls by name take twice as long.
     return Standing(
         pk, ordinal, section, version or 0, outcome or "", state or "", empty, unsupported,
-        pk in more.too_long, editor is not None, change == "reworded", answer,
+        too_long, editor is not None, change == "reworded", answer,
         more.verdicts.get(answer, ""), answer in more.contradicted, answer in more.reused,
-        assignee, due, pk in more.outdated,
+        None if declined else assignee, None if declined else due, pk in more.outdated,
     )  # fmt: skip
 
 
-_NOBODY = (None, None)
+def _is_too_long(text: str, most_characters: int | None, most_words: int | None) -> bool:
+    """Longer than the form allows, counted as everywhere else."""
+    return not Limit(most_characters or None, most_words or None).holds(text)
 
 
 @dataclass(frozen=True)
 class _More:
-    """What stands in tables of its own, by answer; `assigned`, `too_long` and `outdated` by
-    question."""
+    """What stands in tables of its own, by answer; `outdated` by question."""
 
     verdicts: dict[int, str]
     contradicted: set[int]
     reused: set[int]
-    assigned: dict[int, tuple[int, date | None]]
-    too_long: set[int]
     outdated: set[int]
 
     @classmethod
@@ -131,27 +133,8 @@ class _More:
                     answer__question__rfp=rfp_id, kind=UseKind.REUSED
                 ).values_list("answer_id", flat=True)
             ),
-            assigned={
-                question: (assignee, due)
-                for question, assignee, due in Assignment.objects.filter(
-                    question__rfp=rfp_id, declined_at=None
-                ).values_list("question_id", "assignee_id", "due_date")
-            },
-            too_long=_too_long(rfp_id),
             outdated=_outdated(rfp_id) if with_changes else set(),
         )
-
-
-def _too_long(rfp_id: int) -> set[int]:
-    """Questions whose answer is longer than the form allows, counted as everywhere else. Only
-    texts that may be are read."""
-    limited = Q(max_words__isnull=False) | Q(max_characters__lt=Length("answer__text") * 2)
-    rows = Question.objects.filter(limited, rfp=rfp_id, answer__isnull=False).order_by()
-    columns = rows.values_list("pk", "max_characters", "max_words", "answer__text")
-    return {
-        pk for pk, characters, words, text in columns
-        if not Limit(characters or None, words or None).holds(text)
-    }  # fmt: skip
 
 
 def _outdated(rfp_id: int) -> set[int]:

@@ -24,7 +24,7 @@ from rfp_manager.models import (
     Question,
 )
 from rfp_manager.remapping import refuse_while_working
-from rfp_manager.versions import not_held
+from rfp_manager.versions import QUOTED, not_held, version_of
 from solution_library.models import Document
 
 #: A request takes over so many answers; the others follow when it is asked again.
@@ -238,28 +238,16 @@ def _write_citations(copies: Sequence[_Copy], written: dict[int, Answer]) -> Non
 
 
 def _write_versions(copies: Sequence[_Copy], written: dict[int, Answer], user: Any) -> None:
-    made = AnswerVersion.objects.bulk_create(
-        (_version(copy, written[copy.question.pk], user) for copy in copies), batch_size=500
-    )
-    receipts.record_all(made)
-
-
-def _version(copy: _Copy, answer: Answer, user: Any) -> AnswerVersion:
-    return AnswerVersion(
-        answer=answer,
-        number=answer.version,
-        text=answer.text,
-        choice=answer.choice,
-        comment=answer.comment,
-        outcome=answer.outcome,
-        unsupported=answer.unsupported,
-        citations=[_kept(citation) for citation in copy.cited],
-        made_by=user,
-    )
+    versions = []
+    for copy in copies:
+        version = version_of(written[copy.question.pk], [_kept(one) for one in copy.cited])
+        version.made_by = user
+        versions.append(version)
+    receipts.record_all(AnswerVersion.objects.bulk_create(versions, batch_size=500))
 
 
 def _kept(citation: Citation) -> dict[str, Any]:
     """As versions.citations_now writes it."""
-    kept = {name: getattr(citation, name) for name in ("quote", "start", "end", "document_sha256")}
+    kept = {name: getattr(citation, name) for name in QUOTED}
     document = citation.chunk.version.document_id
     return {"chunk": citation.chunk_id, **kept, "document": document}

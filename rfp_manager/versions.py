@@ -23,6 +23,8 @@ from solution_library.models import Chunk
 
 #: Passages of the present version of a document that a lost quote is looked for in.
 MOST_PASSAGES = 2000
+#: Columns of a citation that a version keeps, beside its chunk and that one's document.
+QUOTED = ("quote", "start", "end", "document_sha256")
 
 
 class RestoreRefused(Exception):
@@ -48,7 +50,16 @@ def record_version(
 ) -> AnswerVersion:
     """Write down what the answer says now, with its receipt. Its citations have to be saved by
     then. `making`: how a draft was made."""
-    version = AnswerVersion.objects.create(
+    version = version_of(answer, citations_now(answer))
+    version.made_by, version.job, version.restored_from = made_by, job, restored_from
+    version.save(force_insert=True)
+    receipts.record(version, making)
+    return version
+
+
+def version_of(answer: Answer, citations: list[dict[str, Any]]) -> AnswerVersion:
+    """What the answer says now, not saved yet; `citations` as citations_now has them."""
+    return AnswerVersion(
         answer=answer,
         number=answer.version,
         text=answer.text,
@@ -56,20 +67,14 @@ def record_version(
         comment=answer.comment,
         outcome=answer.outcome,
         unsupported=answer.unsupported,
-        citations=citations_now(answer),
-        restored_from=restored_from,
-        made_by=made_by,
-        job=job,
+        citations=citations,
     )
-    receipts.record(version, making)
-    return version
 
 
 def citations_now(answer: Answer) -> list[dict[str, Any]]:
     """What the answer cites, as a version keeps it. Places are characters into the passage."""
     cited = Citation.objects.filter(answer=answer).order_by("ordinal")
-    columns = ("chunk_id", "quote", "start", "end", "document_sha256")
-    rows = cited.values(*columns, document=F("chunk__version__document_id"))
+    rows = cited.values("chunk_id", *QUOTED, document=F("chunk__version__document_id"))
     return [{"chunk": row.pop("chunk_id"), **row} for row in rows]
 
 

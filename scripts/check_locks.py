@@ -40,30 +40,32 @@ def entries(text: str) -> Iterator[str]:
             yield stripped
 
 
+def pin_of(entry: str) -> tuple[str, str]:
+    """The package's name without extras, and its version; "" where it is not pinned to one."""
+    name, _, version = entry.split("--hash")[0].split(";")[0].partition("==")
+    return name.partition("[")[0].strip(), version.strip()
+
+
 def locked(text: str) -> dict[str, str]:
     """The version of each package, as far as there is one."""
-    found = {}
-    for entry in entries(text):
-        name, _, version = entry.split("--hash")[0].split(";")[0].partition("==")
-        found[canonicalize_name(name.partition("[")[0].strip())] = version.strip()
-    return found
+    pins = map(pin_of, entries(text))
+    return {canonicalize_name(name): version for name, version in pins}
 
 
 def problems_of_entry(entry: str) -> Iterator[str]:
     if ELSEWHERE.search(entry):
         yield f"comes from another place: {entry[:60]}"
         return
-    pin = entry.split("--hash")[0].split(";")[0].strip()
-    name, _, text = pin.partition("==")
+    name, text = pin_of(entry)
     hashes = HASH.findall(entry)
     if not hashes or not all(SHA256.fullmatch(one) for one in hashes):
         yield f"{name} has no hashes, so any file would do"
     try:
-        version = Version(text.strip())
+        version = Version(text)
     except InvalidVersion:
         yield f"{name} is not pinned to one version"
         return
-    floor = FLOORS.get(canonicalize_name(name.partition("[")[0]))
+    floor = FLOORS.get(canonicalize_name(name))
     if floor and version < Version(floor):
         yield f"{name} {version} has a known hole; {floor} is the first without it"
 

@@ -1,7 +1,7 @@
 """What of the library is written into the audit log, wherever it is changed: what is brought in
 and taken out, what it is good for, and who may read it."""
 
-from collections.abc import Collection as Numbers
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -58,20 +58,20 @@ def reviewed(instance: DocumentReview, created: bool, raw: bool = False, **_: An
         record("document.reviewed", actor=instance.reviewer, target=target, details=details)
 
 
-def reviewed_together(rows: Numbers[DocumentReview], after: str, user: Any) -> None:
+def reviewed_together(rows: Sequence[DocumentReview], after: str, user: Any) -> None:
     """Many at once, which send no signals; one entry for all."""
     if rows:
         _record_many("document.reviewed", [row.document_id for row in rows], user, after=after)
 
 
-def given_away(ids: Numbers[int], owner: Any, user: Any) -> None:
+def given_away(ids: Sequence[int], owner: Any, user: Any) -> None:
     """Who owns a document decides about it."""
     if ids:
         to = owner.get_username() if owner else ""
         _record_many("document.owner_changed", ids, user, owner=to)
 
 
-def _record_many(action: str, ids: Numbers[int], user: Any, **details: Any) -> None:
+def _record_many(action: str, ids: Sequence[int], user: Any, **details: Any) -> None:
     found = sorted(ids)
     target = Document.objects.filter(pk=found[0]).first() if len(found) == 1 else "documents"
     listed = {"documents": len(found), "ids": found[:MOST_LISTED]}

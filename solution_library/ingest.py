@@ -90,11 +90,12 @@ def receive(
     upload = Upload(
         name, user, tuple(collections), tuple(tags), path[:1000], key[:1000], embed, kind
     )
-    with _opened(stream) as opened:
+    with as_stream(stream) as opened:
         return _receive(opened, upload)
 
 
-def _opened(stream: IO[bytes] | Path) -> AbstractContextManager[IO[bytes]]:
+def as_stream(stream: IO[bytes] | Path) -> AbstractContextManager[IO[bytes]]:
+    """A file to read from; one that was opened here is closed again."""
     return stream.open("rb") if isinstance(stream, Path) else nullcontext(stream)
 
 

@@ -1,5 +1,5 @@
-"""What a crash leaves behind: documents that wait for a reading that no job will do, and files
-that no document has."""
+"""What a crash leaves behind: documents that wait for a reading that no job will do, and stored
+files that nothing names."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -46,31 +46,33 @@ def _waiting(now: datetime) -> QuerySet[Document]:
     return waiting.exclude(Exists(active.filter(document=OuterRef("pk"))))
 
 
-FILES = "documents"
+#: Of these names of stored files, those that something has.
+Claimed = Callable[[list[str]], set[str]]
 #: A file is stored before the row that names it is committed.
 UNCLAIMED_AFTER = timedelta(days=1)
 
 
 def sweep_files(now: datetime, check: Callable[[], None]) -> int:
-    """Delete stored files that no version names: a process was killed, or a transaction rolled
-    back, between the one and the other. Returns how many. `check` is called now and then and may
-    raise to stop."""
+    """Delete stored files that nothing names: a process was killed, or a transaction rolled back,
+    between the one and the other. Returns how many. `check` is called now and then and may raise
+    to stop."""
     swept = 0
-    names = _stored_names()
-    while some := list(islice(names, AT_ONCE)):
-        check()
-        known = set(DocumentVersion.objects.filter(file__in=some).values_list("file", flat=True))
-        swept += sum(_delete_old(name, now) for name in some if name not in known)
+    for folder, claimed in FOLDERS.items():
+        names = _stored_in(folder)
+        while some := list(islice(names, AT_ONCE)):
+            check()
+            known = claimed(some)
+            swept += sum(_delete_old(name, now) for name in some if name not in known)
     return swept
 
 
-def _stored_names() -> Iterator[str]:
-    if not default_storage.exists(FILES):
+def _stored_in(place: str) -> Iterator[str]:
+    if not default_storage.exists(place):
         return
-    folders, _ = default_storage.listdir(FILES)
+    folders, _ = default_storage.listdir(place)
     for folder in folders:
-        _, files = default_storage.listdir(f"{FILES}/{folder}")
-        yield from (f"{FILES}/{folder}/{name}" for name in files)
+        _, files = default_storage.listdir(f"{place}/{folder}")
+        yield from (f"{place}/{folder}/{name}" for name in files)
 
 
 def _delete_old(name: str, now: datetime) -> bool:
@@ -81,3 +83,11 @@ def _delete_old(name: str, now: datetime) -> bool:
     except FileNotFoundError:  # somebody else was faster
         return False
     return True
+
+
+def _of_versions(names: list[str]) -> set[str]:
+    return set(DocumentVersion.objects.filter(file__in=names).values_list("file", flat=True))
+
+
+#: Where files lie two folders deep, and who has them. Apps above add theirs when they are ready.
+FOLDERS: dict[str, Claimed] = {"documents": _of_versions}

@@ -136,9 +136,10 @@ def begin_processing(*document_ids: int) -> None:
 def set_owner(document: Document, owner: Any, *, user: Any) -> None:
     """Make somebody responsible for a document. Raises ReviewRefused."""
     check_may_review(user, document)
-    if document.owner != owner:
-        given_away([document.pk], owner, user)
-    Document.objects.filter(pk=document.pk).update(owner=owner, updated_at=timezone.now())
+    of_another = Document.objects.filter(pk=document.pk).exclude(owner=owner)
+    with transaction.atomic():
+        if of_another.update(owner=owner, updated_at=timezone.now()):
+            given_away([document.pk], owner, user)
     document.owner = owner
 
 

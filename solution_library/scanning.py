@@ -13,7 +13,7 @@ import struct
 import threading
 import time
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from django.conf import settings
 
@@ -71,7 +71,8 @@ def refuse_infected(stream: IO[bytes], name: str, digest: str = "") -> None:
         return
     if virus:
         logger.warning("A virus was found in an upload: %s", virus)
-        record("upload.infected", actor=None, target=name, details=_about(digest, virus=virus))
+        details = {"sha256": digest, "virus": virus}
+        record("upload.infected", actor=None, target=name, details=details)
         raise ScanRefused(
             f"“{name}” holds a virus ({virus}), says the virus scanner, and was not taken. Do not "
             "open it; tell whoever sent it, and your administrator."
@@ -82,7 +83,7 @@ def refuse_infected(stream: IO[bytes], name: str, digest: str = "") -> None:
 def _unscanned(name: str, digest: str, silence: str) -> None:
     required = bool(settings.CLAMAV_REQUIRED)
     logger.error("Not scanned for viruses: %s", silence)
-    details = _about(digest, why=silence, taken="no" if required else "yes")
+    details = {"sha256": digest, "why": silence, "taken": "no" if required else "yes"}
     record("upload.unscanned", actor=None, target=name, details=details)
     if required:
         raise ScanRefused(
@@ -97,10 +98,6 @@ def _digest(stream: IO[bytes]) -> str:
     while block := stream.read(BLOCK):
         digest.update(block)
     return digest.hexdigest()
-
-
-def _about(digest: str, **more: Any) -> dict[str, Any]:
-    return {"sha256": digest, **more}
 
 
 def found_in(stream: IO[bytes]) -> str:

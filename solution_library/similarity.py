@@ -32,7 +32,6 @@ FEWEST_WORDS = 12
 FEWEST_SHINGLES = 40
 #: So many shingles at once, to hold memory down: 128 numbers of 8 bytes each.
 _BLOCK = 16_384
-_PRIME = (1 << 61) - 1
 _WORD = re.compile(r"\w+")
 #: Scripts that put no spaces between words: every sign counts as a word.
 _SIGN = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")

@@ -113,7 +113,7 @@ def unpack_archive(
     dedup="remind-reviews",
 )
 def remind_reviews(self: Any, job_id: int | None = None, **_: Any) -> dict[str, Any]:
-    """Tell people which documents they should review."""
+    """The daily work: tell people what is due, and put right what a crash has left behind."""
     return execute(self, self.job_for(job_id), reminding.remind_for_job)
 
 

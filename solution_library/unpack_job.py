@@ -91,10 +91,7 @@ def _steps(
     collections: list[int],
     tags: list[int],
 ) -> Steps[IO[bytes], IO[bytes]]:
-    user = run.job.started_by
-    groups = tuple(Collection.objects.filter(pk__in=collections))
-    if len(groups) < len(set(collections)):  # outside of it they might be for everybody
-        raise JobFailed("A collection that these files were meant for is gone. Upload them again.")
+    user, groups = run.job.started_by, _still_there(collections)
     about = tuple(Tag.objects.filter(pk__in=tags))
 
     def prepare(item: JobItem) -> IO[bytes]:
@@ -102,12 +99,7 @@ def _steps(
         audit log back; and not in a thread, which has no business with the database."""
         if item.key not in entries:
             raise JobFailed("The archive holds no such file.")
-        try:
-            stream = archive.unpack(entries[item.key])
-            digest_of(stream, entries[item.key].filename)
-        except UploadRefused as refusal:
-            raise JobFailed(str(refusal)) from refusal
-        return stream
+        return _checked(archive, entries[item.key])
 
     def record(item: JobItem, stream: IO[bytes]) -> dict[str, Any]:
         entry = entries[item.key]
@@ -121,6 +113,24 @@ def _steps(
         return {"document_id": received.document.pk, "outcome": outcome_of(received)}
 
     return Steps(prepare, lambda stream: stream, record, lambda item: f"Taking {item.key}")
+
+
+def _still_there(collections: list[int]) -> tuple[Collection, ...]:
+    """Raises JobFailed where one is gone: outside of it the files might be for everybody."""
+    found = tuple(Collection.objects.filter(pk__in=collections))
+    if len(found) < len(set(collections)):
+        raise JobFailed("A collection that these files were meant for is gone. Upload them again.")
+    return found
+
+
+def _checked(archive: Archive, entry: Entry) -> IO[bytes]:
+    """A file of the archive, unpacked and cleared. Raises JobFailed."""
+    try:
+        stream = archive.unpack(entry)
+        digest_of(stream, entry.filename)
+    except UploadRefused as refusal:
+        raise JobFailed(str(refusal)) from refusal
+    return stream
 
 
 def origin(user: Any, path: str) -> str:

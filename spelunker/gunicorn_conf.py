@@ -1,7 +1,9 @@
 """Gunicorn's settings: the embedding model is loaded before the first search needs it."""
 
+import atexit
 import contextlib
 import os
+import sys
 import tempfile
 import threading
 from typing import Any
@@ -39,13 +41,24 @@ def on_starting(server: Any) -> None:
 
 
 def worker_exit(server: Any, worker: Any) -> None:
-    """The pool is closed while threads still run: at the interpreter's own end each of its threads
-    is waited for in vain, and a stop took until the grace period was over."""
+    """The pool is closed by hand, once no request needs it: at the interpreter's own end each of
+    its threads is waited for in vain, and a stop took until the grace period was over."""
     from django.db import connection
 
+    if not (worker.booted and not worker.alive):  # the server wants to know that it failed
+        return
+    worker.tpool.shutdown(wait=True)
     close_pool = getattr(connection, "close_pool", None)  # PostgreSQL's alone
     if close_pool and connection.settings_dict["OPTIONS"].get("pool"):
         close_pool()
+    _end(0)
+
+
+def _end(status: int) -> None:
+    """What asked to be called at the end is called. Only taking a program of this size apart is
+    left out: it takes a second of the processor, which on a busy machine is ten."""
+    atexit._run_exitfuncs()
+    os._exit(status)
 
 
 def child_exit(server: Any, worker: Any) -> None:
@@ -59,6 +72,7 @@ def on_exit(server: Any) -> None:
     import shutil
 
     shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+    _end(getattr(sys.exception(), "exit_status", 0))  # of the HaltServer that is being handled
 
 
 def post_worker_init(worker: Any) -> None:

@@ -5,12 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
 from accounts.errors import SignInLocked
-from audit.limiting import Limit, hit
+from audit.limiting import hit, limit_of
 from audit.request_ids import client_ip, current_request_id, network_of
 
 UPLOADS = {
@@ -62,11 +61,6 @@ def too_many(request: HttpRequest, found: TooMany) -> HttpResponse:
     context = {"wait": found.wait, "says": found.says, "request_id": current_request_id()}
     page = render_to_string("429.html", context)
     return HttpResponse(page, status=429, headers=headers)
-
-
-def limit_of(scope: str) -> Limit | None:
-    times, seconds = settings.RATE_LIMITS[scope]
-    return Limit(scope, times, seconds) if times else None
 
 
 def _too_many(request: HttpRequest, view_name: str) -> TooMany | None:

@@ -19,10 +19,10 @@ from uuid import uuid4
 
 from django.core.files.storage import FileSystemStorage
 
+from jobs.disk import UNFINISHED
+
 ASIDE = ".aside"
 LOCK = "backup.lock"
-#: Nobody asks for a file of this ending; what a killed process has left is swept.
-UNFINISHED = ".part"
 #: What file systems say that know no second name for a file.
 WITHOUT_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)
 

@@ -19,6 +19,8 @@ from spelunker.configuration.accounts import ACCOUNT_APPS, ACCOUNT_MIDDLEWARE
 from spelunker.configuration.api import *  # noqa: F403
 from spelunker.configuration.database import *  # noqa: F403
 from spelunker.configuration.database import DATABASE_SESSION_OPTIONS
+from spelunker.configuration.operations import *  # noqa: F403
+from spelunker.configuration.operations import log_settings
 from spelunker.configuration.rfps import *  # noqa: F403
 from spelunker.configuration.security import *  # noqa: F403
 from spelunker.processes import WEB, process_name
@@ -27,7 +29,6 @@ from spelunker.production import require_safe
 django_stubs_ext.monkeypatch()  # lets generic classes of Django be written with their types
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
-environ.Env.read_env(BASE_DIR / ".env") if (BASE_DIR / ".env").exists() else None
 
 VAR_DIR = Path(env.str("SPELUNKER_VAR_DIR", default=str(BASE_DIR / "var")))
 EMBEDDED = env.bool("SPELUNKER_EMBEDDED", default=not os.environ.get("SPELUNKER_PRODUCTION"))
@@ -305,9 +306,6 @@ LANGUAGE_CODE = "en-gb"
 USE_I18N = False  # the pages are in English; looking for translations took 5–14 % of them
 USE_TZ = True
 
-# --- operations: backups, logs, traces, reports (after .env has been read) -----------------
-from spelunker.configuration.operations import *  # noqa: E402, F403
-from spelunker.configuration.operations import log_settings  # noqa: E402
-
-CELERY_LOGGING_LEVEL = env.str("CELERY_LOGGING_LEVEL", default="INFO")
+# --- logs: of all processes alike ----------------------------------------------------------
 LOGGING = log_settings()
+CELERY_LOGGING_LEVEL = LOGGING["root"]["level"]

@@ -16,7 +16,7 @@ from socket import SHUT_RD, socket
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
-from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+from gunicorn.workers import gthread  # type: ignore[import-untyped]
 
 from jobs.disk import DISK_FULL, is_disk_full
 
@@ -126,7 +126,7 @@ def _refusal(start_response: Any, status: str, says: str) -> list[bytes]:
     return [text]
 
 
-class PatientWorker(ThreadWorker):  # type: ignore[misc]
+class PatientWorker(gthread.ThreadWorker):  # type: ignore[misc]
     """What `--threads` says is how many requests are worked on at the same time."""
 
     wsgi: App
@@ -148,7 +148,17 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         finally:
             self.watch.cut()  # the process waits for its threads
 
+    def murder_pending(self) -> None:
+        """A server that stops owes nothing to those who have not said anything yet, such as
+        browsers that connect in advance; else it waited for them as for requests."""
+        if not self.alive:
+            for conn in self.pending_conns:
+                conn.timeout = 0.0
+        super().murder_pending()
+
     def handle(self, conn: Any) -> Any:
+        if not (conn.initialized or conn.data_ready or conn.wait_for_data(0)):
+            return gthread._DEFER  # until it says something it needs no thread
         line = conn.sock
         self.watch.begin(line)
         try:

@@ -6,14 +6,12 @@ from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 from rfp_manager.book.contents import Book, Entry
-from rfp_manager.book.packing import Package, content_types, relationships
+from rfp_manager.book.packing import Package
+from rfp_manager.book.spreadsheet import MAIN, frame, solid, thin
 from rfp_manager.exporting.cell_text import escape_format, split
 from rfp_manager.importing.types import column_letters
 
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-SHEETS = ("Answer book", "Answers", "References")
+SHEETS = dict.fromkeys(("Answer book", "Answers", "References"), "visible")
 # Numbers of the formats in _STYLES.
 PLAIN, TITLE, LABEL, HEADER, SECTION, LINK = range(6)
 _WRAPPED = (PLAIN, LABEL, HEADER, SECTION, LINK)
@@ -28,7 +26,7 @@ _REFERENCES = ("No.", "Document", "Version", "Place", "Quote")
 def write(book: Book, path: Path) -> None:
     sections: list[tuple[str, int]] = []  # with the row of each, which the first sheet links to
     with Package(path) as package:
-        for name, xml in _frame().items():
+        for name, xml in frame(SHEETS, _STYLES).items():
             package.add(name, [xml])
         package.add("xl/worksheets/sheet2.xml", _answers(book, sections))
         package.add("xl/worksheets/sheet3.xml", _references(book))
@@ -155,7 +153,7 @@ def _opened(widths: Iterable[int], *, header: bool = False) -> str:
     )
     pane = '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>'
     return (
-        f'<worksheet xmlns="{_MAIN}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><sheetViews>'
+        f'<worksheet xmlns="{MAIN}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><sheetViews>'
         f'<sheetView showGridLines="0" workbookViewId="0">{pane if header else ""}</sheetView>'
         f'</sheetViews><sheetFormatPr defaultRowHeight="15"/><cols>{columns}</cols><sheetData>'
     )
@@ -164,30 +162,6 @@ def _opened(widths: Iterable[int], *, header: bool = False) -> str:
 _CLOSED = (
     '</sheetData><pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/></worksheet>'
 )
-
-
-def _frame() -> dict[str, str]:
-    sheets = "".join(
-        f'<sheet name="{name}" sheetId="{n}" r:id="r{n}"/>' for n, name in enumerate(SHEETS, 1)
-    )
-    types = {f"xl/worksheets/sheet{n}.xml": f"{_TYPE}.worksheet+xml" for n in (1, 2, 3)}
-    types |= {
-        "xl/workbook.xml": f"{_TYPE}.sheet.main+xml",
-        "xl/styles.xml": f"{_TYPE}.styles+xml",
-    }
-    own = {f"worksheets/sheet{n}.xml": "worksheet" for n in (1, 2, 3)} | {"styles.xml": "styles"}
-    return {
-        "[Content_Types].xml": content_types(types),
-        "_rels/.rels": relationships({"xl/workbook.xml": "officeDocument"}),
-        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_REL}"><sheets>{sheets}</sheets>'
-        "</workbook>",
-        "xl/_rels/workbook.xml.rels": relationships(own),
-        "xl/styles.xml": _STYLES,
-    }
-
-
-def _fill(colour: str) -> str:
-    return f'<fill><patternFill patternType="solid"><fgColor rgb="{colour}"/></patternFill></fill>'
 
 
 def _format(font: int, fill: int = 0, border: int = 0, *, wrap: int = 1) -> str:
@@ -199,21 +173,17 @@ def _format(font: int, fill: int = 0, border: int = 0, *, wrap: int = 1) -> str:
     )
 
 
-_THIN = "".join(
-    f'<{side} style="thin"><color rgb="FFD0D7DE"/></{side}>'
-    for side in ("left", "right", "top", "bottom")
-)
 _STYLES = (
-    f'<styleSheet xmlns="{_MAIN}"><fonts count="4">'
+    f'<styleSheet xmlns="{MAIN}"><fonts count="4">'
     '<font><sz val="10"/><name val="Arial"/></font>'
     '<font><b/><sz val="18"/><name val="Arial"/></font>'
     '<font><b/><sz val="10"/><name val="Arial"/></font>'
     '<font><u/><sz val="10"/><color rgb="FF0B5CAD"/><name val="Arial"/></font></fonts>'
     '<fills count="4"><fill><patternFill patternType="none"/></fill>'
     '<fill><patternFill patternType="gray125"/></fill>'
-    f"{_fill('FFE8EDF3')}{_fill('FFF4F6F9')}</fills>"
+    f"{solid('FFE8EDF3')}{solid('FFF4F6F9')}</fills>"
     '<borders count="2"><border><left/><right/><top/><bottom/><diagonal/></border>'
-    f"<border>{_THIN}<diagonal/></border></borders>"
+    f"<border>{thin('FFD0D7DE')}<diagonal/></border></borders>"
     '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
     f'<cellXfs count="6">{_format(0, 0, 1)}{_format(1, wrap=0)}{_format(2)}{_format(2, 2, 1)}'
     f"{_format(2, 3, 1)}{_format(3)}</cellXfs>"

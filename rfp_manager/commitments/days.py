@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from rfp_manager.facts import MONTHS
+from llm_manager.providers.builtin.facts import MONTHS
 
 _MONTH = r"(?P<month>[^\W\d_]{3,10})\.?"
 _YEAR = r"(?P<year>20\d\d)"

@@ -3,6 +3,7 @@
 from typing import Any
 
 from rfp_manager.importing.across import asked_across
+from rfp_manager.importing.cards import ABOUT
 from rfp_manager.importing.columns import Mapping
 from rfp_manager.importing.conditions import link_conditions
 from rfp_manager.importing.corrections import (
@@ -19,6 +20,7 @@ from rfp_manager.importing.rows import ASK, SKIP, TITLE, Table, Verdict, classif
 from rfp_manager.importing.sheets import (
     Block,
     Sheet,
+    find_all_cards,
     is_priced_row,
     map_as_set,
     map_by_content,
@@ -76,10 +78,11 @@ def _find_tables(sheets: list[Sheet]) -> None:
     for sheet in sheets:
         map_with_headers(sheet)
     headed = [mapping for sheet in sheets for _, mapping in sheet.tables]
+    find_all_cards(sheets)
     for sheet in sheets:
-        if not sheet.tables:
+        if not (sheet.tables or sheet.cards):
             map_by_content(sheet, headed)
-        if not sheet.tables:
+        if not (sheet.tables or sheet.cards):
             map_by_shape(sheet)
         if sheet.correction.maps:
             map_as_set(sheet)
@@ -97,9 +100,11 @@ def _read_rows(sheet: Sheet, *, several: bool) -> None:
             _describe(sheet.report, mapping, block.header)
             _read_table(sheet, _table(block, mapping), label)
         else:
-            _skip_block(sheet, block)
+            _skip_block(sheet, block, label)
     sheet.report.questions = len(sheet.questions)
-    if sheet.questions and not sheet.tables:
+    if sheet.cards and sheet.questions:
+        sheet.report.reasons.append("Each question has a card with a line for its answer.")
+    elif sheet.questions and not sheet.tables:
         sheet.report.reasons.append("Questions stand in a row; each answer goes below its own.")
     elif not sheet.tables:
         sheet.report.reasons.append("No table of questions was recognised on this sheet.")
@@ -121,15 +126,19 @@ def _describe(report: SheetReport, mapping: Mapping, header: Header | None) -> N
     report.reasons.extend(mapping.reasons)
 
 
-def _skip_block(sheet: Sheet, block: Block) -> None:
+def _skip_block(sheet: Sheet, block: Block, label: str) -> None:
     if block.header:
         _skip_header(sheet, block.header, "the header of a table that asks nothing")
     reason = "in a table that asks nothing" if block.header else "outside any table of questions"
     across = {} if sheet.tables or sheet.ruled_out else asked_across(block.grid)
+    across |= {card.question[0]: [card.asked(block.grid, label)] for card in sheet.cards}
+    carded = {row for card in sheet.cards for row in card.rows}
     for row in block.rows:
         verdict = _as_set(sheet, row)
         if verdict is None and row in across:
             sheet.questions += across[row]
+        elif verdict is None and row in carded:
+            sheet.skip(row, next(iter(block.grid.by_row[row].values())), ABOUT)
         elif verdict and verdict.kind == ASK:
             _ask_outside(sheet, block, row)
         else:

@@ -44,14 +44,16 @@ def _rooms(grid: Grid, marks: dict[int, int]) -> dict[int, Cell]:
 def answer_boxes(grid: Grid, rows: list[int]) -> dict[int, Cell]:
     """Row of a question -> the empty box below it that is as wide as the question is."""
     boxes: dict[int, Cell] = {}
-    for row in rows:
-        column, text = next(iter(grid.by_row[row].items()))
-        area, below = grid.merge_at((row, column)), grid.merge_at((row + 1, column))
-        if area is None or below is None or row + 1 in grid.by_row or not asks(text):
+    asking = {row: [c for c, text in grid.by_row[row].items() if asks(text)] for row in rows}
+    for row, columns in asking.items():
+        if not columns or row + 1 in grid.by_row:
+            continue
+        area, below = grid.merge_at((row, columns[0])), grid.merge_at((row + 1, columns[0]))
+        if area is None or below is None:
             continue
         if below.top == row + 1 and (below.left, below.right) == (area.left, area.right):
             boxes[row] = below.anchor
-    asked = sum(asks(next(iter(grid.by_row[row].values()))) for row in rows)
+    asked = sum(map(bool, asking.values()))
     return boxes if len(boxes) >= MIN_LINES and len(boxes) * 2 >= asked else {}
 
 

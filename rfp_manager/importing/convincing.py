@@ -93,6 +93,8 @@ def _is_done(mapping: Mapping, header: Header) -> bool:
         return answer.fill_share >= 0.9 and answer.numbers >= 0.9 and not answer.choices
     if any(header.weight(c, COMMENT) and not mapping.profiles[c].filled for c in mapping.profiles):
         return False
+    if answer.fill_share >= 0.9 and answer.words >= 2 and is_schedule(header):
+        return True  # findings with the response of the management and the date it is due
     named = header.weight(mapping.question, QUESTION) >= STRONG_LABEL
     sure = header.weight(mapping.answer, ANSWER) >= SURE_ANSWER
     return answer.numbers >= 0.9 or not (named or sure)

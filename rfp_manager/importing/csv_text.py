@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from rfp_manager.importing.code_pages import code_page
 from rfp_manager.importing.grid import MAX_CELLS
 from rfp_manager.importing.types import QuestionnaireRefused
 
@@ -180,7 +181,15 @@ def _guesses(data: bytes) -> list[str]:
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
     if even + odd > len(sample) // 4:
         return ["utf-16-be" if even > odd else "utf-16-le"]
-    return ["utf-8", "cp1252"]
+    return ["utf-8"] if _is_unicode(data) else [code_page(data)]
+
+
+def _is_unicode(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _damaged(encoding: str) -> QuestionnaireRefused:

@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from rfp_manager.importing.grid import Grid
+from rfp_manager.importing.scales import MIN_SCALE, scale
 from rfp_manager.importing.texts import asks, count_words, is_number, is_plain_note
 from rfp_manager.importing.words import (
     ANSWER,
@@ -26,7 +27,6 @@ MAX_SUBTITLE_CHARS = 60  # a second header row holds short titles; longer text i
 SURE_TICK = 4.0  # "Yes" always is a box to tick; "Standard" weighs less
 MAX_STATE = 5.0  # "response" and the like weigh more
 MAX_PHRASE_WORDS = 8
-MIN_SCALE = 3
 MIN_SHAPED = 4  # rows that a header in unknown words needs below it
 MAX_PREAMBLE = 40
 _PATH = re.compile(r"\S*[/\\]\S*\.\w{2,5}|https?://\S+|\S+@\S+\.\w+")
@@ -169,22 +169,10 @@ def _labels(texts: dict[int, str]) -> dict[int, Label]:
         # "No" is a number's title, but right after "Yes" it is a box to tick.
         if label.word == "no" and beside and beside.role == TICK:
             labels[column] = replace(label, role=TICK)
-    for column in _scale(texts):
+    for column in scale(texts):
         labels[column] = Label(TICK, SURE_TICK, texts[column])
     _spread_ticks(labels)
     return labels
-
-
-def _scale(texts: dict[int, str]) -> list[int]:
-    """The columns titled 1, 2, 3, 4, 5 (or 0 to 3), which are ticked to rate something."""
-    counts = {c: int(text) for c, text in texts.items() if text.isdecimal() and len(text) < 3}
-    first = next((c for c, count in counts.items() if count in (0, 1)), None)
-    if first is None:
-        return []
-    run = [first]
-    while counts.get(run[-1] + 1) == counts[run[-1]] + 1:
-        run.append(run[-1] + 1)
-    return run if len(run) >= MIN_SCALE else []
 
 
 def _asking_titles(grid: Grid, row: int, following: list[int]) -> dict[int, Label]:
@@ -222,7 +210,7 @@ def _is_header(grid: Grid, row: int, labels: dict[int, Label], following: list[i
     cells = grid.by_row[row]
     own = {column: label for column, label in labels.items() if column in cells}
     roles = [label.role for label in own.values()]
-    counted = _series(cells) | set(_scale(cells))
+    counted = _series(cells) | set(scale(cells))
     content = [c for c, text in cells.items() if c not in counted and _is_content(text)]
     others = {label.role for column, label in own.items() if column not in content}
     if content and not (len(content) == 1 and _may_title(cells[content[0]], others)):

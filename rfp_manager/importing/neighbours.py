@@ -3,7 +3,7 @@
 from collections import Counter
 
 from rfp_manager.importing.columns import Mapping
-from rfp_manager.importing.rows import number_shape
+from rfp_manager.importing.numbering import number_shape
 from rfp_manager.importing.sheets import Block, Sheet
 
 MIN_FIELDS = 2

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from rfp_manager.importing.columns import Mapping
 from rfp_manager.importing.grid import Cell, Grid
 from rfp_manager.importing.headers import Header
+from rfp_manager.importing.numbering import number_kind, number_shape
 from rfp_manager.importing.texts import (
     asks,
+    count_words,
     is_heading,
     is_note,
     is_number,
@@ -34,6 +36,7 @@ _FIGURE = re.compile(r"\W*\d[\d.,]*\s*(%|points?|punkte?|pts?)?", re.IGNORECASE)
 _ERROR = re.compile(r"#(REF|N/A|NAME|VALUE|DIV/0|NULL|NUM|SPILL|CALC|GETTING_DATA)[!?]?")
 MOST_ALONE = 0.25  # of the rows hold nothing but a text: then that tells titles
 MIN_LED = 0.4  # of the rows are numbered, and each other one follows one of them
+MIN_ASKED_WORDS = 5
 LOOK_AHEAD = 4  # rows in which the first child of a numbered heading is expected
 
 
@@ -63,7 +66,7 @@ class Table:
         self.numbered = sum(bool(self.number(row)) for row in asked) / count
         self.listed = sum(bool(self.options(row)) for row in asked) / count
         self.plain_style = self._plain_style(asked)
-        kinds = Counter(kind for row in asked if (kind := _kind(self.number(row))))
+        kinds = Counter(kind for row in asked if (kind := number_kind(self.number(row))))
         alone = [row for row in asked if _lonely(self, row)]
         self.alone_is_rare = len(alone) / count <= MOST_ALONE
         self.shapes = {number_shape(self.number(row)) for row in set(asked) - set(alone)}
@@ -207,7 +210,7 @@ def _with_question(table: Table, row: int, text: str) -> Verdict:
     number = table.number(row)
     if is_plain_note(text) and not (number and "?" in text):
         return Verdict(SKIP, text, "a note on how to fill the form in")
-    if is_note(text) and not number and not table.options(row):
+    if is_note(text) and not (number or table.options(row) or _begins_asking(table, text)):
         return Verdict(SKIP, text, "a note on how to fill the form in")
     if not any(c.isalpha() for c in text):  # the numbers of the columns stand below some headers
         return Verdict(SKIP, text, "holds no words")
@@ -232,6 +235,12 @@ def _with_question(table: Table, row: int, text: str) -> Verdict:
     if table.header is None and not (asks(text) or marked):
         return Verdict(SKIP, text, "asks nothing, in a table without a header")
     return Verdict(ASK, text)
+
+
+def _begins_asking(table: Table, text: str) -> bool:
+    """Whether what sounds like a note only follows a question: "Do you? If not, skip."."""
+    first, mark, _ = text.partition("?")
+    return table.header is not None and bool(mark) and count_words(first) >= MIN_ASKED_WORDS
 
 
 def _first(table: Table, row: int) -> str:
@@ -368,22 +377,11 @@ def _titles_next_table(table: Table, row: int, text: str) -> bool:
 
 def _numbers_otherwise(table: Table, row: int, number: str) -> bool:
     """Whether 1 stands above a, b, c, or A above 1, 2, 3: then the row titles those below."""
-    own, below = _kind(number), [_kind(table.number(other)) for other in table.following(row)[:1]]
+    own, below = (
+        number_kind(number),
+        [number_kind(table.number(other)) for other in table.following(row)[:1]],
+    )
     return bool(own) and below == [table.usual_kind] and own != table.usual_kind
-
-
-def number_shape(number: str) -> str:
-    """ "GNRL-01" and "COMP-12" have the same shape "a-0"."""
-    letters = re.sub(r"[^\W\d_]+", "a", number.strip())
-    return re.sub(r"\d+", "0", letters)
-
-
-def _kind(number: str) -> str:
-    """ "digit" for 1 or 2.3, "letter" for a or iv; other numbers have no kind."""
-    plain = number.strip(" .():")
-    if plain.replace(".", "").isdigit():
-        return "digit"
-    return "letter" if plain.isalpha() and len(plain) <= 4 else ""
 
 
 def _is_child(table: Table, number: str, row: int) -> bool:

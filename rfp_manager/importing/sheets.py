@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from rfp_manager.importing.below import answer_boxes, answer_lines, pair
+from rfp_manager.importing.cards import MIN_CARDS, Card, find_cards
 from rfp_manager.importing.columns import Mapping
 from rfp_manager.importing.convincing import is_convincing, is_ruled_out, is_schedule
 from rfp_manager.importing.corrections import (
@@ -53,6 +54,7 @@ class Sheet:
     ruled_out: bool = False  # its titles say that it is something else
     tables: list[tuple[Block, Mapping]] = field(default_factory=list)
     questions: list[FoundQuestion] = field(default_factory=list)
+    cards: list[Card] = field(default_factory=list)  # of a form without columns
 
     def skip(self, row: int, text: str, reason: str) -> None:
         flat = " ".join(text.split())
@@ -140,6 +142,15 @@ def map_by_content(sheet: Sheet, others: list[Mapping]) -> None:
         sheet.tables = [(sheet.blocks[0], mapping)]
         for row in lines:
             sheet.skip(row, next(iter(grid.by_row[row].values())), "the line for an answer")
+
+
+def find_all_cards(sheets: list[Sheet]) -> None:
+    """Where no columns are titled, each question may have a card of its own."""
+    free = [sheet for sheet in sheets if not (sheet.tables or sheet.correction.maps)]
+    found = [(sheet, find_cards(sheet.grid)) for sheet in free]
+    if sum(len(cards) for _, cards in found) >= MIN_CARDS:
+        for sheet, cards in found:
+            sheet.cards = cards
 
 
 def map_by_shape(sheet: Sheet) -> None:

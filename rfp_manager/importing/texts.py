@@ -18,7 +18,13 @@ _REQUIRING = re.compile(
     r"\b(shall|must|should|will|is required to|are required to|needs? to|has to|have to|"
     r"is responsible for|ensures?|muss|müssen|soll|sollen|sollte|hat .{1,60} zu|doit|doivent|"
     r"devra|devront|debe|deben|deberá|deberán|deve|devono|dovrà|deverá|moet|moeten|dient|dienen|"
-    r"ska|skal|powinien|должен|должна|должны)\b",
+    r"ska|skal|powinien|должен|должна|должны|"
+    r"deberán|dovranno|deverão|devem|skall|måste|bør|tulee|täytyy|on oltava|on \w{2,30}[ae]ttava|"
+    r"on \w{2,30}(tava|tävä)|powinn[aoiy]\w*|musi|muszą|należy|zobowiązan\w+|musí|musejí|"
+    r"povin(en|na|ni)|povinn[ýáí]|kell|köteles\w*|trebuie|moraju|morajo|должно|обязан\w*|необходимо|следует|"
+    r"повин(ен|на|ні|но)|зобов.язан\w+|трябва|πρέπει|οφείλ\w+|υποχρεούται|يجب|ينبغي|يتعين|يلتزم|"
+    r"חייב(ת|ים)?|harus|wajib|phải|"
+    r"\w{2,30}(malıdır|melidir|acaktır|ecektir))\b",
     re.IGNORECASE,
 )
 _IMPERATIVE = re.compile(
@@ -35,7 +41,35 @@ _IMPERATIVE = re.compile(
     r"describa|describir|indique|indicar|proporcione|proporcionar|explique|explicar|detalle|"
     r"detallar|enumere|adjunte|adjuntar|especifique|confirme|liste|"
     r"descrivere|descriva|indicare|fornire|fornisca|elencare|spiegare|"
-    r"beschrijf|geef|vermeld|licht)\b(?!\s*:\s)",
+    r"beschrijf|geef|vermeld|licht|"
+    r"skizzieren|begründen|zeigen|reichen|machen|teilen|definieren|"
+    r"citez|citer|énumérez|énumérer|justifiez|justifier|mentionnez|mentionner|donnez|donner|exposez|"
+    r"facilite|aporte|aportar|presentar|señale|señalar|mencione|exponga|justifique|"
+    r"relacione|allegare|alleghi|specificare|specifichi|precisare|dettagliare|illustrare|illustri|"
+    r"riportare|dichiarare|produrre|elenchi|indichi|noem|benoem|omschrijf|specificeer|onderbouw|"
+    r"bevestig|toon|schets|descreva|descrever|apresente|apresentar|forneça|fornecer|detalhe|"
+    r"anexar|comprove|demonstre|proszę|prosimy|opisz|opisać|podaj|podać|wymień|wymienić|wskaż|"
+    r"wskazać|przedstaw|przedstawić|określ|określić|załącz|załączyć|wyjaśnij|prosím|popište|popíšte|"
+    r"opíšte|uveďte|vysvětlete|vysvetlite|doložte|specifikujte|vyjmenujte|vymenujte|předložte|"
+    r"predložte|přiložte|priložte|potvrďte|vänligen|venligst|vennligst|beskriv|ange|angiv|angi|oppgi|"
+    r"uppge|oplys|redogör|redegør|redegjør|bifoga|vedlæg|förklara|forklar|specificera|specificér|"
+    r"bekräfta|bekræft|bekreft|redovisa|motivera|kuvatkaa|kuvaa|luetelkaa|ilmoittakaa|esittäkää|"
+    r"selvittäkää|kertokaa|liittäkää|mainitkaa|täsmentäkää|selostakaa|nimetkää|vahvistakaa|kérjük|"
+    r"ismertesse|ismertessék|sorolja|adja|mutassa|nevezze|csatolja|részletezze|fejtse|"
+    r"descrieți|indicați|precizați|enumerați|prezentați|explicați|furnizați|atașați|vă rugăm|"
+    r"detaliați|specificați|пожалуйста|просим|опишите|укажите|перечислите|предоставьте|приложите|"
+    r"поясните|объясните|приведите|подтвердите|назовите|представьте|будь ласка|опишіть|вкажіть|"
+    r"зазначте|надайте|перелічіть|поясніть|наведіть|додайте|підтвердіть|моля|опишете|посочете|"
+    r"παρακαλ(ώ|ούμε)|περιγράψ[τα]\w*|αναφέρετε|παραθέστε|δηλώστε|επισυνάψτε|προσδιορίστε|εξηγήστε|"
+    r"διευκρινίστε|molimo|opišite|navedite|objasnite|يرجى|الرجاء|رجاء|نرجو|اذكر|اذكروا|صف|اشرح|وضح|"
+    r"حدد|قدم|أرفق|אנא|תאר|תארו|פרט|פרטו|ציין|ציינו|jelaskan|sebutkan|uraikan|lampirkan|mohon|"
+    r"berikan|cantumkan|vui lòng|hãy|mô tả|liệt kê|nêu|कृपया|lütfen)\b(?!\s*:\s)",
+    re.IGNORECASE,
+)
+# Turkish puts the order at the end of the sentence.
+_ORDER_LAST = re.compile(
+    r"\b(belirt|açıkla|ver|yaz|tanımla|listele|sırala|ekle|paylaş|detaylandır|anlat|sun|özetle|göster)"
+    r"(y?[ıiuü]n([ıiuü]z)?)\W*$",
     re.IGNORECASE,
 )
 _ABBREVIATION = re.compile(r"[A-Z]{2,}\b")
@@ -49,7 +83,7 @@ _NOTE = re.compile(
 )
 _FILLING = re.compile(
     r"\b(please (complete|fill|answer|respond|use|select|read|enter|do not|return|ensure|"
-    r"note|only|save|choose|mark|tick|indicate your (answer|response))|"
+    r"note(?! (that|this|it) and)|only|save|choose|mark|tick|indicate your (answer|response))|"
     r"(complete|fill (in|out)|answer|respond to) (all|each|every|the following|this|the) "
     r"(questions?|sections?|items?|fields?|sheet|form|questionnaire|below|tabs?|questions? below|"
     r"rows?|columns?|cells?|following)|"
@@ -103,7 +137,7 @@ def asks(text: str) -> bool:
     words = len(flat.split())
     if _ABBREVIATION.match(flat) and not flat.isupper():
         return words >= 4 and bool(_REQUIRING.search(flat))  # "IS policies", not "Is it ..."
-    if _IMPERATIVE.match(flat):
+    if _orders(flat):
         return words >= 3
     if words >= 4 and _REQUIRING.search(flat):
         return True
@@ -116,12 +150,16 @@ def questions(text: str) -> bool:
     flat = split_number(text)[1].strip()
     if "?" in flat or "？" in flat or "؟" in flat or len(_EAST.findall(flat)) * 2 > len(flat):
         return asks(text)
-    return asks(text) and bool(_IMPERATIVE.match(flat) or _ASKING.match(flat))
+    return asks(text) and (_orders(flat) or bool(_ASKING.match(flat)))
 
 
 def orders(text: str) -> bool:
     """Whether the text tells its reader to do something: "Describe ...", "Please list ..."."""
-    return bool(_IMPERATIVE.match(text)) and count_words(text) >= 3
+    return _orders(text) and count_words(text) >= 3
+
+
+def _orders(flat: str) -> bool:
+    return bool(_IMPERATIVE.match(flat) or _ORDER_LAST.search(flat))
 
 
 @lru_cache(maxsize=16384)

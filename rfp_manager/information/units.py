@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from llm_manager.providers.builtin.facts import MONTHS
 from llm_manager.sentences import split_sentences
-from rfp_manager.facts import MONTHS
 
 #: A statement so short is a label, whose value stands in the next line.
 LABEL = 80

@@ -20,10 +20,14 @@ class RFPQuerySet(models.QuerySet["RFP"]):
         return self.filter(Q(owner=user.pk) | Q(pk__in=shared.values("rfp")))
 
 
+#: The folder of buyers' files in the storage.
+QUESTIONNAIRES = "questionnaires"
+
+
 def questionnaire_path(instance: "RFP", filename: str) -> str:
     """The buyer's file is stored under a random name; its own name is only data."""
     name = uuid4().hex
-    return f"questionnaires/{name[:2]}/{name}"
+    return f"{QUESTIONNAIRES}/{name[:2]}/{name}"
 
 
 class RFP(models.Model):

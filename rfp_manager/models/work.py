@@ -12,12 +12,22 @@ from rfp_manager.models.members import role_in
 from rfp_manager.models.rfps import RFP, InformationDocument, Question
 
 
-def may_change(job: Job, rfp_id: int, user: Any) -> bool:
+def may_change(job: Job, rfp: RFP | None, user: Any) -> bool:
     """Who started it and still works on the RFP, and the RFP's managers."""
-    rfp = RFP.objects.filter(pk=rfp_id).only("owner_id").first()
     role = role_in(user, rfp) if rfp else None
     needed = Role.CONTRIBUTOR if job.started_by_id == user.pk else Role.MANAGER
     return role is not None and role.rank >= needed.rank
+
+
+def _owned(rfp_id: int) -> RFP | None:
+    """The RFP with no more than its owner: a poll needs neither its report nor its settings."""
+    return RFP.objects.filter(pk=rfp_id).only("owner_id").first()
+
+
+def may_change_reading(job: Any, user: Any) -> bool:
+    """The same of the reading of a document that came with an RFP."""
+    came = InformationDocument.objects.filter(document=job.document_id).first()
+    return came is not None and may_change(job, _owned(came.rfp_id), user)
 
 
 class SharedWithRFP:
@@ -35,7 +45,9 @@ class SharedWithRFP:
         return RFP.objects.for_user(user).filter(pk=self.rfp_id).exists()
 
     def may_be_changed_by(self, user: Any) -> bool:
-        return may_change(cast(Job, self), self.rfp_id, user)
+        job = cast(Job, self)
+        known: RFP | None = job._state.fields_cache.get("rfp")
+        return may_change(job, known or _owned(self.rfp_id), user)
 
 
 class RFPBatchJob(SharedWithRFP, Job):
@@ -154,7 +166,9 @@ class SummaryJob(Job):
 
     def may_be_changed_by(self, user: Any) -> bool:
         found = self.information_document
-        return may_change(self, found.rfp_id, user) if found else super().may_be_changed_by(user)
+        if found is None:
+            return super().may_be_changed_by(user)
+        return may_change(self, _owned(found.rfp_id), user)
 
     def subject_url(self) -> str:
         found = self.information_document

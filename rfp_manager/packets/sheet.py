@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from rfp_manager.book.packing import Package, content_types, relationships
+from rfp_manager.book.packing import Package
+from rfp_manager.book.spreadsheet import MAIN, frame, solid, thin
 from rfp_manager.exporting.cell_text import MAX_UNITS, escape_format, units, visible
 from rfp_manager.exporting.types import UntouchedReport
 from rfp_manager.importing.types import Place, column_letters
 from rfp_manager.packets.columns import COLUMNS, WRITTEN, Column
 
 CUT = " […] The whole text stands in Spelunker."
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 SHEETS = {"Questions": "visible", "How to": "visible", "Choices": "hidden"}
 # Numbers of the formats in _STYLES.
 LOCKED, HEADER, FREE, TITLE = range(4)
@@ -127,7 +125,7 @@ def _opened(widths: Sequence[int], *, frozen: bool = False, hidden: int = 0) -> 
     )
     pane = '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>'
     return (
-        f'<worksheet xmlns="{_MAIN}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><sheetViews>'
+        f'<worksheet xmlns="{MAIN}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><sheetViews>'
         f'<sheetView workbookViewId="0">{pane if frozen else ""}</sheetView></sheetViews>'
         f'<sheetFormatPr defaultRowHeight="15"/><cols>{columns}</cols><sheetData>'
     )
@@ -150,29 +148,11 @@ def _cell(ref: str, text: str, style: int) -> str:
 
 def _frame(rows: int) -> dict[str, str]:
     area = f"Questions!$A$1:${column_letters(len(COLUMNS))}${rows + 1}"
-    sheets = "".join(
-        f'<sheet name="{name}" sheetId="{n}" state="{state}" r:id="r{n}"/>'
-        for n, (name, state) in enumerate(SHEETS.items(), 1)
-    )
-    types = {f"xl/worksheets/sheet{n}.xml": f"{_TYPE}.worksheet+xml" for n in (1, 2, 3)}
-    types |= {
-        "xl/workbook.xml": f"{_TYPE}.sheet.main+xml",
-        "xl/styles.xml": f"{_TYPE}.styles+xml",
-    }
-    own = {f"worksheets/sheet{n}.xml": "worksheet" for n in (1, 2, 3)} | {"styles.xml": "styles"}
-    return {
-        "[Content_Types].xml": content_types(types),
-        "_rels/.rels": relationships({"xl/workbook.xml": "officeDocument"}),
-        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_REL}"><sheets>{sheets}</sheets>'
+    names = (
         '<definedNames><definedName name="_xlnm._FilterDatabase" localSheetId="0" hidden="1">'
-        f"{area}</definedName></definedNames></workbook>",
-        "xl/_rels/workbook.xml.rels": relationships(own),
-        "xl/styles.xml": _STYLES,
-    }
-
-
-def _fill(colour: str) -> str:
-    return f'<fill><patternFill patternType="solid"><fgColor rgb="{colour}"/></patternFill></fill>'
+        f"{area}</definedName></definedNames>"
+    )
+    return frame(SHEETS, _STYLES, names=names)
 
 
 def _format(font: int, fill: int, border: int, *, free: bool = False) -> str:
@@ -186,20 +166,16 @@ def _format(font: int, fill: int, border: int, *, free: bool = False) -> str:
     )
 
 
-_THIN = "".join(
-    f'<{side} style="thin"><color rgb="FFC5CDD6"/></{side}>'
-    for side in ("left", "right", "top", "bottom")
-)
 _STYLES = (
-    f'<styleSheet xmlns="{_MAIN}"><fonts count="3">'
+    f'<styleSheet xmlns="{MAIN}"><fonts count="3">'
     '<font><sz val="10"/><name val="Arial"/></font>'
     '<font><b/><sz val="10"/><name val="Arial"/></font>'
     '<font><b/><sz val="16"/><name val="Arial"/></font></fonts>'
     '<fills count="5"><fill><patternFill patternType="none"/></fill>'
     '<fill><patternFill patternType="gray125"/></fill>'
-    f"{_fill('FFE3E9F0')}{_fill('FFF6F7F9')}{_fill('FFFFFBE6')}</fills>"
+    f"{solid('FFE3E9F0')}{solid('FFF6F7F9')}{solid('FFFFFBE6')}</fills>"
     '<borders count="2"><border><left/><right/><top/><bottom/><diagonal/></border>'
-    f"<border>{_THIN}<diagonal/></border></borders>"
+    f"<border>{thin('FFC5CDD6')}<diagonal/></border></borders>"
     '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
     f'<cellXfs count="4">{_format(0, 3, 1)}{_format(1, 2, 1)}{_format(0, 4, 1, free=True)}'
     f"{_format(2, 0, 0)}</cellXfs>"

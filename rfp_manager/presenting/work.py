@@ -81,10 +81,10 @@ class Work:
 
 
 def work_on(rfp: RFP, user: Any) -> Work:
-    exports = _exports(rfp)
-    entries = [_entry(job, _LABELS[job.job_type], user) for job in _newest_batches(rfp)]
+    exports, batches = _exports(rfp), list(_newest_batches(rfp))
+    _settle(rfp, [*exports, *batches])
+    entries = [_entry(job, _LABELS[job.job_type], user) for job in batches]
     entries += [_entry(job, _label(job), user) for job in _to_show(exports)]
-    prefetch_related_objects([entry.job for entry in entries if entry.has_panel], "artifacts")
     finished, receipts = _finished(exports)
     # Whether the export is still right.
     changed_at = _answers_changed_at(rfp) if finished or receipts else None
@@ -95,6 +95,15 @@ def work_on(rfp: RFP, user: Any) -> Work:
         receipts=_export(receipts, user, changed_at) if receipts else None,
         chat_models=list(LLMModel.objects.usable().filter(kind=ModelKind.CHAT)),
     )
+
+
+def _settle(rfp: RFP, jobs: Sequence[ExportJob | RFPBatchJob]) -> None:
+    """Give the jobs what each of them would look up by itself: the RFP, and the files that are
+    still kept."""
+    for job in jobs:
+        job.rfp = rfp
+    kept = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+    prefetch_related_objects(jobs, Prefetch("artifacts", JobArtifact.objects.filter(kept)))
 
 
 def _label(job: ExportJob) -> str:
@@ -128,9 +137,7 @@ def _exports(rfp: RFP) -> list[ExportJob]:
     found: QuerySet[ExportJob] = QuerySet(ExportJob).filter(rfp=rfp).order_by("-pk")
     done = found.filter(status=Status.COMPLETED).order_by("output", "-pk").distinct("output")
     these = Q(pk__in=found.values("pk")[: len(ExportJob.Output)]) | Q(pk__in=done.values("pk"))
-    kept = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
-    files = Prefetch("artifacts", JobArtifact.objects.filter(kept))
-    return list(found.filter(these).select_related("started_by").prefetch_related(files))
+    return list(found.filter(these).select_related("started_by"))
 
 
 def _to_show(newest: Sequence[ExportJob]) -> Sequence[ExportJob]:

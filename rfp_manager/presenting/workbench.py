@@ -35,20 +35,18 @@ class Tab:
 
 @dataclass(frozen=True)
 class SectionEntry:
-    """A section in the navigation; `sheet` only where a new sheet begins."""
+    """A section in the navigation; `sheet` only where a new sheet begins. `name` is the innermost
+    part of its title: what it lies in stands above it already. `count` of its questions are
+    drafted, as in “3/12”."""
 
-    pk: int
+    pk: str
     title: str
+    said: str
+    name: str
     sheet: str
     query: str
     active: bool
-    total: int
-    drafted: int
-
-    @property
-    def name(self) -> str:
-        """The innermost part of its title: what it lies in stands above it already."""
-        return self.title.rsplit(" › ", 1)[-1]
+    count: str
 
 
 @dataclass(frozen=True)
@@ -187,15 +185,17 @@ def _sections(sections: Sequence[Section], found: Selection) -> list[SectionEntr
     for section in sections:
         if section.pk not in totals:
             continue
+        title, done, of = str(section), drafted[section.pk], totals[section.pk]
         entries.append(
             SectionEntry(
-                pk=section.pk,
-                title=str(section),
+                pk=str(section.pk),
+                title=title,
+                said=f"{title}: {done} of {of} drafted",
+                name=title.rsplit(" › ", 1)[-1],
                 sheet=section.sheet if section.sheet not in (sheet, section.title) else "",
                 query=found.chosen.in_section(section.pk).query,
                 active=section.pk == found.chosen.section,
-                total=totals[section.pk],
-                drafted=drafted[section.pk],
+                count=f"{done}/{of}",
             )
         )
         sheet = section.sheet
@@ -221,9 +221,9 @@ def _rows(
     rows: list[Row] = []
     section = 0
     for question in questions:
-        heading = sections.get(question.section_id) if question.section_id != section else None
+        begun = sections.get(question.section_id) if question.section_id != section else None
         section, question.rfp = question.section_id, rfp
-        rows.append(_row(question, heading, around))
+        rows.append(_row(question, begun if str(begun or "") else None, around))
     return rows
 
 

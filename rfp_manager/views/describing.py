@@ -10,7 +10,6 @@ from rfp_manager.access import own_rfp_of
 from rfp_manager.describing import RFPChanged, describe_rfp, unseen_collections
 from rfp_manager.forms import EditRFPForm
 from rfp_manager.models import RFP
-from solution_library.describing import digest_of_state
 
 CHANGED = (
     "This RFP has been changed since you opened the page. Your values are below, nothing is saved "
@@ -37,7 +36,7 @@ def _again(request: HttpRequest, rfp: RFP) -> EditRFPForm:
     """What was typed, upon the state that the RFP is in by now."""
     data = request.POST.copy()
     form = EditRFPForm(data, user=request.user, rfp=rfp)
-    data["seen"] = digest_of_state(form.known)
+    data["seen"] = form.initial["seen"]
     form.add_error(None, CHANGED)
     return form
 

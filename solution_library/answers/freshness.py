@@ -42,10 +42,6 @@ class Freshness:
     def badge(self) -> str:
         return BADGES[self.state]
 
-    @property
-    def may_answer(self) -> bool:
-        return self.state in (FRESH, DUE)
-
 
 def freshness_of(answer: LibraryAnswer, today: date | None = None) -> Freshness:
     """Needs the answer's document."""

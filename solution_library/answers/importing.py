@@ -47,12 +47,6 @@ def start_import(
 ) -> Job:
     """Queue the import of a .csv or .xlsx file. Raises AnswerRefused if it holds no answers."""
     name = clean_name(filename)
-    try:
-        file_digest(stream, name)
-        count = len(_read(stream, name)["rows"])
-    except (UploadRefused, JobFailed) as refusal:
-        raise AnswerRefused(str(refusal)) from refusal
-    job = Job(started_by=user, title=f"Import {count} answers of “{name}”"[:200])
     options = {
         "collections": [c.pk for c in details.collections],
         "tags": [t.pk for t in details.tags],
@@ -61,11 +55,14 @@ def start_import(
         "filename": name,
     }
     try:
+        file_digest(stream, name)
+        count = len(_read(stream, name)["rows"])
+        job = Job(started_by=user, title=f"Import {count} answers of “{name}”"[:200])
         with transaction.atomic(), room_for_files():
             enqueue(IMPORT, job=job, overrides={"options": options, "user_id": user.pk})
             stream.seek(0)
             keep_input(job, name, stream)
-    except UploadRefused as refusal:
+    except (UploadRefused, JobFailed) as refusal:
         raise AnswerRefused(str(refusal)) from refusal
     return job
 

@@ -17,7 +17,7 @@ from solution_library.answers.errors import AnswerConflict, AnswerRefused
 from solution_library.answers.filling import start_filling
 from solution_library.answers.passages import title_of
 from solution_library.answers.texts import Content, content_of, digest_of, to_file
-from solution_library.ingest import add_version, read_newest
+from solution_library.ingest import UploadRefused, add_version, read_newest, within_quota
 from solution_library.models import (
     AnswerRevision,
     AnswerVariant,
@@ -50,7 +50,8 @@ def create_answer(
     content: Content, *, user: Any, details: Details, approve: bool, embed: bool = True
 ) -> LibraryAnswer:
     """Add an answer. It can be found as soon as its document has been read, and may answer when
-    it is approved. Without `embed` the caller sees to it that the document is read."""
+    it is approved. Without `embed` the caller sees to it that the document is read. Raises
+    AnswerRefused."""
     with transaction.atomic():
         document = _new_document(content, user, details)
         answer = LibraryAnswer.objects.create(
@@ -93,11 +94,16 @@ def _new_document(content: Content, user: Any, details: Details) -> Document:
 
 
 def _store_file(document: Document, content: Content, user: Any, note: str) -> DocumentVersion:
+    """Raises AnswerRefused where the disk is full, or the quota of the person used up."""
     key = document.source_key.removeprefix(KEY)
     written = to_file(content, key)  # our own: neither size nor scanner has a say in it
     digest = hashlib.sha256(written).hexdigest()
     filename = f"answer-{key[:8]}.md"
-    return add_version(document, BytesIO(written), filename, digest, user=user, note=note)
+    try:
+        with within_quota():
+            return add_version(document, BytesIO(written), filename, digest, user=user, note=note)
+    except UploadRefused as refusal:
+        raise AnswerRefused(str(refusal)) from refusal
 
 
 def _write_variants(answer: LibraryAnswer, content: Content, asked_before: str = "") -> None:
@@ -143,7 +149,8 @@ def edit_answer(
 ) -> LibraryAnswer:
     """Save a person's words over `version`. An approved answer stays approved only if the person
     may approve it. Without `approving` its words are the same and so is its approval. Without
-    `embed` the caller sees to it that the document is read. Raises AnswerConflict."""
+    `embed` the caller sees to it that the document is read. Raises AnswerConflict, and
+    AnswerRefused."""
     asked_before = answer.question
     with transaction.atomic():
         if answer.version == version and content == content_now(answer):

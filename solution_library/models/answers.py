@@ -145,7 +145,7 @@ class AnswerMerge(models.Model):
 class QuestionVector(models.Model):
     """The vector of an answer's question, or of a variant of it, in one index. Made as a query's
     on both sides, which tells equal questions from similar ones better than a passage's does
-    (docs/developers/answer-library.md)."""
+    (docs/users/answer-library.md)."""
 
     answer = models.ForeignKey(LibraryAnswer, models.CASCADE, related_name="vectors")
     digest = models.CharField(max_length=64)

@@ -1,5 +1,6 @@
 """Places that documents are kept in step with, and the jobs that do it."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from django.urls import reverse
 
 from jobs.models import Job
 from llm_manager.fields import EncryptedField
+from solution_library.models.documents import Document, DocumentKind
 
 
 class SourceKind(models.TextChoices):
@@ -72,6 +74,11 @@ class DocumentationSource(models.Model):
         return reverse("solution_library:source", args=[self.pk])
 
 
+#: (job, user) -> whether `user` may stop or repeat the reading of what came with an RFP. Other apps
+#: know of RFPs, this one does not.
+INFORMATION_KEEPERS: list[Callable[["EmbeddingJob", Any], bool]] = []
+
+
 class EmbeddingJob(Job):
     """Reads documents into the library: one document, or a batch of them as items."""
 
@@ -81,6 +88,29 @@ class EmbeddingJob(Job):
     document_ids = models.JSONField(default=list, blank=True)
 
     item_word: ClassVar[str] = "documents"
+    is_shared: ClassVar[bool] = True
+
+    @classmethod
+    def open_to(cls, user: Any) -> Q:
+        of_library = Q(document=None) | ~Q(document__kind=DocumentKind.INFORMATION)
+        return of_library | Q(document__in=Document.objects.for_user(user))
+
+    def may_be_seen_by(self, user: Any) -> bool:
+        """Reading what came with an RFP is work on that RFP, and is for who may see it; all else
+        is for who began it."""
+        came = self._came_with_an_rfp()
+        if came is None:
+            return super().may_be_seen_by(user)
+        return Document.objects.for_user(user).filter(pk=came.pk).exists()
+
+    def may_be_changed_by(self, user: Any) -> bool:
+        if self._came_with_an_rfp() is None:
+            return super().may_be_changed_by(user)
+        return any(may_change(self, user) for may_change in INFORMATION_KEEPERS)
+
+    def _came_with_an_rfp(self) -> Document | None:
+        found = self.document
+        return found if found and found.kind == DocumentKind.INFORMATION else None
 
     def task_kwargs(self) -> dict[str, Any]:
         if self.document_id is None:
@@ -97,8 +127,6 @@ class EmbeddingJob(Job):
         return f"document:{self.document_id}" if self.document_id else ""
 
     def item_names(self, keys: list[str]) -> dict[str, str]:
-        from solution_library.models.documents import Document
-
         # Files of an archive are items by their paths, which need no other name.
         found = Document.objects.filter(pk__in=[int(key) for key in keys if key.isdecimal()])
         return {str(pk): title for pk, title in found.values_list("pk", "title")}

@@ -1,7 +1,7 @@
 """Tables with rules: where lines across and down cross, they make a grid, and words fill it."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from statistics import median
@@ -53,6 +53,25 @@ class Lattice:
             min(max(row, 0), len(self.rows) - 2),
             min(max(column, 0), len(self.columns) - 2),
         )
+
+    def span(self, row: int, column: int, taken: Container[tuple[int, int]]) -> tuple[int, int]:
+        """How many rows and columns the cell that begins there reaches over, until a wall is drawn
+        or a place is `taken` by another."""
+        tall, wide = len(self.rows) - 1, len(self.columns) - 1
+        columns = 1
+        while (
+            column + columns < wide
+            and (row, column + columns) not in taken
+            and not self.wall_right_of(column + columns - 1, row)
+        ):
+            columns += 1
+        rows = 1
+        while row + rows < tall and not any(
+            self.wall_below(row + rows - 1, x) or (row + rows, x) in taken
+            for x in range(column, column + columns)
+        ):
+            rows += 1
+        return rows, columns
 
 
 @dataclass(slots=True)
@@ -216,31 +235,11 @@ def _cells(lattice: Lattice) -> dict[tuple[int, int], _Cell]:
     for row in range(height):
         for column in range(width):
             if (row, column) not in cells:
-                cell = _spanning(lattice, row, column, cells)
+                cell = _Cell(*lattice.span(row, column, cells))
                 for y in range(row, row + cell.rows):
                     for x in range(column, column + cell.columns):
                         cells[y, x] = cell
     return cells
-
-
-def _spanning(
-    lattice: Lattice, row: int, column: int, taken: dict[tuple[int, int], _Cell]
-) -> _Cell:
-    height, width = len(lattice.rows) - 1, len(lattice.columns) - 1
-    columns = 1
-    while (
-        column + columns < width
-        and (row, column + columns) not in taken
-        and not lattice.wall_right_of(column + columns - 1, row)
-    ):
-        columns += 1
-    rows = 1
-    while row + rows < height and not any(
-        lattice.wall_below(row + rows - 1, x) or (row + rows, x) in taken
-        for x in range(column, column + columns)
-    ):
-        rows += 1
-    return _Cell(rows, columns)
 
 
 def _rows(lattice: Lattice, cells: dict[tuple[int, int], _Cell]) -> list[Row]:

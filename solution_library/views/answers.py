@@ -103,7 +103,11 @@ def answer_new(request: HttpRequest) -> HttpResponse:
     details = form.details()
     mine = details.owner in (None, request.user) or has_role(request.user, Role.REVIEWER)
     approve = "approve" in request.POST and mine
-    made = create_answer(form.content, user=request.user, details=details, approve=approve)
+    try:
+        made = create_answer(form.content, user=request.user, details=details, approve=approve)
+    except AnswerRefused as refusal:
+        form.add_error(None, str(refusal))
+        return _form(request, form, status=422)
     state = "It may answer as soon as it is read." if approve else "It waits for approval."
     messages.success(request, f"The answer is in the library. {state}")
     return SeeOther(made.get_absolute_url())

@@ -61,10 +61,7 @@ def _shown(
     request: HttpRequest, shown: Document, form: DescribeForm | None = None, status: int = 200
 ) -> HttpResponse:
     """The page; `form` with what was typed and could not be saved."""
-    cited = _cited(request, shown)
-    version = cited.chunk.version if cited else version_of(shown, request.GET.get("version"))
-    chunks = Chunk.objects.filter(version=version).defer("lexemes").order_by("ordinal")
-    page = _page(request, chunks, cited)
+    passages = _passages(request, shown)
     # What belongs to an approved answer is changed on the answer's page.
     may_decide = shown.kind == DocumentKind.FILE and may_review(request.user, shown)
     context = {
@@ -72,26 +69,37 @@ def _shown(
         "badge": badge_of(shown),
         "due": due_of(shown),
         "crumbs": [("Library", reverse("solution_library:documents"))],
-        "version": version,
-        "is_current": version is not None and version.pk == shown.current_version_id,
-        "page": page,
-        "parts": in_parts(list(page), cited, shown.title),
-        "cited": cited,
-        "beside": _beside(cited, chunks),
-        "lost_passage": bool(request.GET.get("chunk")) and cited is None,
         "job": _job(request, shown),
         "collections": list(shown.collections.for_user(request.user)),
         "tags": list(shown.tags.all()),
         "may_review": may_decide,
         "alike": _alike(request, shown),
         "uses": uses_of(shown, request.user),
-        "facts": _facts(shown, version),
+        "facts": _facts(shown, passages["version"]),
         "reviews": _reviews(shown),
+        **passages,
         **_versions(shown),
         **(_forms(request, shown, form) if may_decide else {}),
         **_decision(request, shown),
     }
     return render(request, "solution_library/document.html", context, status=status)
+
+
+def _passages(request: HttpRequest, document: Document) -> dict[str, Any]:
+    """The version that is asked for, or that of the passage that is, with a page of its text."""
+    cited = _cited(request, document)
+    version = cited.chunk.version if cited else version_of(document, request.GET.get("version"))
+    chunks = Chunk.objects.filter(version=version).defer("lexemes").order_by("ordinal")
+    page = _page(request, chunks, cited)
+    return {
+        "version": version,
+        "is_current": version is not None and version.pk == document.current_version_id,
+        "page": page,
+        "parts": in_parts(list(page), cited, document.title),
+        "cited": cited,
+        "beside": _beside(cited, chunks),
+        "lost_passage": bool(request.GET.get("chunk")) and cited is None,
+    }
 
 
 def _job(request: HttpRequest, document: Document) -> Job | None:

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from jobs.disk import UNFINISHED
 from spelunker.backups.errors import BackupError
 from spelunker.backups.manifest import BLOCK
 from spelunker.media_storage import ASIDE
-
-UNFINISHED = ".part"
 
 
 def copy_file(source: Path, target: Path) -> tuple[int, str]:

@@ -19,6 +19,7 @@ from spelunker.embedded.supervisor import (
     log_path,
     web_services,
 )
+from spelunker.embedded.terminal import log_lines_in
 
 CHECK_SECONDS = 2.0
 START_SECONDS = 60.0
@@ -89,12 +90,13 @@ def background_work() -> Iterator[Callable[[], None]]:
     if settings.CELERY_TASK_ALWAYS_EAGER or not own_installation():
         yield lambda: None
         return
-    workers = Workers()
-    workers.ensure()
-    try:
-        yield workers.ensure
-    finally:
-        workers.stop()
+    with log_lines_in(log_path("commands")):
+        workers = Workers()
+        workers.ensure()
+        try:
+            yield workers.ensure
+        finally:
+            workers.stop()
 
 
 def own_installation() -> bool:

@@ -26,11 +26,7 @@ def start(argv: list[str]) -> None:
     """Set tracing up in this process; a forked child needs its own, for threads are not forked."""
     if not settings.OTEL_EXPORTER_OTLP_ENDPOINT:
         return
-    from opentelemetry import trace
-
-    provider = make_provider(argv)
-    trace.set_tracer_provider(provider)
-    joints.TRACER = JobTracer(provider.get_tracer("spelunker", spelunker.__version__))
+    joints.TRACER = JobTracer(make_provider(argv))
 
 
 def make_provider(argv: list[str]) -> Any:
@@ -65,8 +61,10 @@ class JobTracer:
     """Spans of jobs and of requests. They hold ids and names of steps, nothing that people wrote,
     no local variables and no texts of errors."""
 
-    def __init__(self, tracer: Any) -> None:
-        self.tracer = tracer
+    def __init__(self, provider: Any) -> None:
+        # Not the SDK's global one, which a forked child could not exchange for its own.
+        self.provider = provider
+        self.tracer = provider.get_tracer("spelunker", spelunker.__version__)
 
     @contextmanager
     def span(self, step: str, job: Job) -> Iterator[object]:
@@ -126,9 +124,5 @@ def trace_of(trace_id: int) -> Any:
 
 def flush() -> None:
     """Send what is waiting; at the end of a process there is no later."""
-    if joints.TRACER is None:
-        return
-    from opentelemetry import trace
-
-    provider: Any = trace.get_tracer_provider()
-    provider.force_flush(FLUSH_MILLISECONDS)
+    if isinstance(joints.TRACER, JobTracer):
+        joints.TRACER.provider.force_flush(FLUSH_MILLISECONDS)

@@ -86,3 +86,13 @@ def test_what_is_removed_is_on_record(alice: Any) -> None:
     assert [action for action, _, _ in acts("document.deleted", "collection.deleted")] == [
         "document.deleted", "collection.deleted",
     ]  # fmt: skip
+
+
+def test_of_two_who_give_a_document_to_the_same_person_one_is_on_record(
+    alice: Any, bob: Any
+) -> None:
+    one = a_text(owner=alice)
+    seen_by_another = Document.objects.get(pk=one.pk)
+    for document in (one, seen_by_another):
+        set_owner(document, bob, user=alice)
+    assert len(acts("document.owner_changed")) == 1

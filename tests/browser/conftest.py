@@ -17,7 +17,7 @@ from tests.browser.stack import ROOT, Stack  # noqa: E402
 from tests.browser.watching import Watch  # noqa: E402
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-PATIENCE_MS = 20_000
+PATIENCE_MS = 45_000
 sync_api.expect.set_options(timeout=PATIENCE_MS)
 OpenPage = Callable[..., Any]
 

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 #: What the product's processes get of the environment of the tests. Anything else (their database,
 #: their keys, their eager tasks) would make another product of it.
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
-START_SECONDS = 90.0
+START_SECONDS = 240
 STOP_SECONDS = 40.0
 
 

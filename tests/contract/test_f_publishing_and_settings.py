@@ -172,7 +172,7 @@ def test_f33_nothing_in_background_work_knows_the_cache() -> None:
 
 
 # -- F34-F36 -------------------------------------------------------------------------------
-IMAGE = re.compile(r"\$\{(\w+_IMAGE):-([\w./-]+):([\w.-]+)\}")
+IMAGE = re.compile(r"\$\{(\w+_IMAGE):-([\w./-]+):([\w.-]+)(?:@sha256:[0-9a-f]{64})?\}")
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 from django.core.management import get_commands
+from django_celery_beat.models import PeriodicTask
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+PROGRAM = ("accounts", "api", "audit", "deploy", "docker", "jobs", "llm_manager", "rfp_manager",
+           "solution_library", "spelunker", "templates")  # fmt: skip
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 COMMAND = re.compile(r"(?:manage\.py|exec web python manage\.py) ([a-z_]+)")
 TARGET = re.compile(r"(?:^ {4}|`)make ([a-z-]+)", re.MULTILINE)
@@ -48,6 +51,19 @@ def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
         assert not heading or heading in anchors(path), f"{path.name} has no #{heading}"
 
 
+def test_every_page_that_the_program_names_exists() -> None:
+    kinds = ("*.py", "*.html", "*.js", "*.sh", "*.yaml")
+    named = {
+        (path.relative_to(ROOT).as_posix(), page)
+        for folder in PROGRAM
+        for kind in kinds
+        for path in (ROOT / folder).rglob(kind)
+        for page in re.findall(r"\bdocs/[\w/.-]+\.md\b", path.read_text())
+    }
+    assert len(named) > 9
+    assert sorted(one for one in named if not (ROOT / one[1]).exists()) == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_make_target_that_is_named_exists(page: Path) -> None:
     rules = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
@@ -79,3 +95,11 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
             reached.add(page)
             todo += [path for path, _ in links(page) if path.exists()]
     assert [name_of(page) for page in PAGES if page not in reached] == []
+
+
+@pytest.mark.django_db
+def test_every_schedule_that_comes_with_the_installation_is_explained() -> None:
+    rows = PeriodicTask.objects.filter(one_off=False).values_list("name", flat=True)
+    table = (ROOT / "docs" / "operators" / "jobs.md").read_text()
+    assert len(rows) > 8
+    assert [name for name in rows if f"| {name} |" not in table] == []

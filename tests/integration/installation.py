@@ -151,13 +151,14 @@ class Installation:
         self.wait(lambda: f"{name}@integration ready" in worker.said, "the worker is ready", 60)
         return worker
 
-    def web(self, **settings: str) -> str:
+    def web(self, *options: str, **settings: str) -> str:
         """A web server as in production. Returns its address."""
         self.do(actions.collect_static)
         port = free_port()
         command = [
             "-m", "gunicorn", "spelunker.wsgi", "-c", "python:spelunker.gunicorn_conf",
             "--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "4",
+            *options,
         ]  # fmt: skip
         web = self.start("web", command, **settings)
         self.wait(lambda: "Listening at" in web.said, "the web server listens", 60)

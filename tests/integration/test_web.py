@@ -1,6 +1,7 @@
 """The web server as deployed, asked by those who send slowly, too much, or two things at once."""
 
 import contextlib
+import signal
 import socket
 import threading
 from collections.abc import Iterator
@@ -9,16 +10,16 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from tests.integration.installation import Installation
+from tests.integration.installation import Driver, Installation
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 SLOW = 50
 
 
 @pytest.fixture(scope="module")
-def site(driver: object) -> Iterator[str]:
+def site(driver: Driver) -> Iterator[str]:
     """One server for all of these, which change nothing."""
-    installation = Installation(driver, "pgmq://")  # type: ignore[arg-type]
+    installation = Installation(driver, "pgmq://")
     try:
         yield installation.web()
     finally:
@@ -132,3 +133,24 @@ def test_a_body_that_comes_in_pieces_arrives_whole(site: str) -> None:
         b"Content-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n\r\n"
     )
     assert status(told(site, head, chunks, b"0\r\n\r\n")) == 403, "read, and without its token"
+
+
+def test_a_server_that_is_told_to_stop_answers_who_is_sending_and_waits_for_nobody_else(
+    driver: Driver,
+) -> None:
+    """Waiting would take it ten minutes."""
+    installation = Installation(driver, "pgmq://")
+    try:
+        site = installation.web("--graceful-timeout", "600", "--keep-alive", "600")
+        (web,) = installation.processes
+        with line_to(site) as silent, requests.Session() as kept, line_to(site) as sending:
+            assert kept.get(f"{site}/healthz", timeout=15).status_code == 200
+            sending.sendall(get("/healthz")[:-2])
+            web.guarded.signal(signal.SIGTERM)
+            assert silent.recv(1) == b""
+            sending.sendall(b"\r\n")
+            assert status(sending.recv(65536)) == 200
+            installation.wait(lambda: not web.lives, "the server has stopped", 60)
+        assert web.guarded.code == 0 and "Shutting down" in web.said
+    finally:
+        installation.close()

@@ -36,7 +36,7 @@ class Calls:
 
     def __call__(self, key: str) -> dict[str, str]:
         self.made.append(key)
-        self._barrier.wait(timeout=10)
+        self._barrier.wait(timeout=30)
         return {"reply": key}
 
 

@@ -102,4 +102,4 @@ def test_a_beat_that_is_asked_to_stop_stops(
     process = start_beat()
     wait_until(Job.objects.exists, process)
     process.terminate()
-    assert process.wait(timeout=15) == 0
+    assert process.wait(timeout=60) == 0

@@ -84,4 +84,4 @@ def test_a_child_outlives_the_thread_that_forked_it_and_not_its_parent() -> None
         time.sleep(0.2)
         assert child.status() != psutil.STATUS_ZOMBIE
         parent.send_signal(signal.SIGKILL)
-        child.wait(timeout=10)
+        child.wait(timeout=30)

@@ -186,7 +186,7 @@ def test_a_broker_that_never_answers_holds_up_nobody_who_cancels() -> None:
         hole.accept()  # the relay is connected now and waits for a greeting
         transitions.request_cancel(job)
         assert fresh(job).status == Status.CANCELLED and stuck.is_alive()
-        stuck.join(timeout=10)
+        stuck.join(timeout=30)
         assert not stuck.is_alive()
 
 
@@ -204,7 +204,7 @@ def test_the_relay_finds_its_way_back_after_its_session_was_killed(
     while not fresh(job).dispatched_at and time.monotonic() < deadline:
         time.sleep(0.05)
     relay.stopping = True
-    runner.join(timeout=10)
+    runner.join(timeout=30)
     assert ids(messages(broker)) == [job.pk]
 
 

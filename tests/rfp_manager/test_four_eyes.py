@@ -138,3 +138,13 @@ def test_where_nobody_asked_the_owner_learns_it_and_never_who_sent_them(
     set_state(answer(rfp), REVIEW, bob)
     set_state(answer(rfp, 2), REVIEW, alice)
     assert [note.user for note in Notification.objects.all()] == [alice]
+
+
+def test_of_answers_sent_together_the_owner_learns_of_those_that_nobody_asked_for(
+    rfp: RFP, alice: Any, bob: Any, charlie: Any
+) -> None:
+    asked, unasked = (question(rfp, number).pk for number in (1, 2))
+    assign_questions(rfp, [asked], assignee=charlie, user=bob)
+    Notification.objects.all().delete()
+    set_states(rfp, {asked: 2, unasked: 1}, "review", user=charlie)
+    assert {note.user for note in Notification.objects.all()} == {alice, bob}

@@ -1,5 +1,6 @@
 """Sharing an RFP: who may, with which role, and what is left when it ends."""
 
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -14,8 +15,9 @@ from django.utils import timezone
 from accounts.models import Profile
 from accounts.roles import Role
 from audit.models import AuditEntry
-from jobs.models import JobArtifact, Notification, Status
+from jobs.models import Job, JobArtifact, Notification, Status
 from jobs.notifying import notify
+from rfp_manager.information.attaching import attach
 from rfp_manager.membership import (
     MembershipRefused,
     add_member,
@@ -127,6 +129,24 @@ def test_whoever_is_removed_learns_no_more_of_the_work_that_they_have_started(
     RFP.objects.filter(pk=rfp.pk).update(owner=bob)
     notify(job, Status.FAILED)
     assert Notification.objects.filter(job=job).count() == 1
+
+
+def test_whoever_brought_a_document_in_learns_no_more_of_its_reading_once_removed(
+    rfp: RFP, alice: Any, bob: Any, charlie: Any
+) -> None:
+    member = add_member(rfp, bob, "contributor", user=alice)
+    attach(rfp, BytesIO(b"# Terms\n\nAll of them."), filename="Zanzibar.md", user=bob)
+    pages = [reverse("jobs:list"), *(job.get_absolute_url() for job in Job.objects.all())]
+    assert all("Zanzibar" in as_(bob).get(page).text for page in pages)
+    assert len(pages) == 3
+    remove_member(rfp, member.pk, user=alice)
+    assert not [page for page in pages if "Zanzibar" in as_(bob).get(page).text]
+    # The members see the work on it, whoever brought it, and the RFP's managers may stop it.
+    assert all("Zanzibar" in as_(alice).get(page).text for page in pages[1:])
+    reading = Job.objects.earliest("pk")
+    add_member(rfp, charlie, "contributor", user=alice)
+    stops = [as_(who).post(reverse("jobs:cancel", args=[reading.pk])) for who in (charlie, alice)]
+    assert [stop.status_code < 400 for stop in stops] == [False, True]
 
 
 def test_the_page_says_which_questions_somebody_still_sees(rfp: RFP, alice: Any, bob: Any) -> None:

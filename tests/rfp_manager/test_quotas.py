@@ -2,10 +2,11 @@
 
 import io
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -135,3 +136,42 @@ def test_of_many_uploads_at_the_same_moment_no_more_are_taken_than_the_quota(ali
         thread.join()
     assert sorted(outcomes) == ["refused"] * 4 + ["taken"] * 2
     assert Document.objects.count() == 2
+
+
+def elsewhere(work: Callable[[], object]) -> str:
+    """What comes of it at the same moment, on a connection of its own."""
+    said = []
+
+    def run() -> None:
+        try:
+            work()
+            said.append("taken")
+        except TooManyJobs:
+            said.append("refused")
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    return said[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_jobs_that_others_are_just_queueing_count_and_nobody_waits_for_them(
+    alice: Any, bob: Any, small: dict[str, int]
+) -> None:
+    small["jobs"] = 3
+
+    def queue(person: Any = alice) -> Job:
+        return enqueue(TASK, job=Job(started_by=person))
+
+    queue()
+    with transaction.atomic():
+        queue()
+        assert elsewhere(queue) == "taken"
+        assert elsewhere(queue) == "refused", "the third is there, though nobody sees it yet"
+        assert elsewhere(lambda: queue(bob)) == "taken"
+        transaction.set_rollback(True)
+    assert [elsewhere(queue), elsewhere(queue)] == ["taken", "refused"]
+    assert Job.objects.active().filter(started_by=alice).count() == 3

@@ -1,10 +1,13 @@
 """Makes the hostile and damaged files that the parsing tests feed to the sandbox."""
 
+import gzip
 import io
+import pickle
 import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
+from pathlib import Path
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -208,12 +211,42 @@ def nested_forms_objects(depth: int = 12) -> dict[int, bytes]:
     return objects
 
 
-def picture_pdf() -> bytes:
-    """A page that shows one grey picture and no text."""
-    objects = page_objects(b"q 600 0 0 700 0 0 cm /P Do Q", resources=b"/XObject << /P 6 0 R >>")
-    extra = b"/Type /XObject /Subtype /Image /Width 2 /Height 2 /ColorSpace /DeviceGray"
-    objects[6] = stream(b"\x10\x80\x80\x10", extra + b" /BitsPerComponent 8")
+def picture_pdf(side: int = 2, text: bytes = b"") -> bytes:
+    """A page that shows one grey picture, of which two lines of two dots are there, and `text`."""
+    shown = b"q 600 0 0 700 0 0 cm /P Do Q" + text
+    objects = page_objects(shown, resources=b"/XObject << /P 6 0 R >>")
+    extra = b"/Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceGray"
+    objects[6] = stream(b"\x10\x80\x80\x10", extra % (side, side) + b" /BitsPerComponent 8")
     return pdf(objects)
+
+
+def evil_encoding_pdf(target: Path) -> bytes:
+    """A page whose font names a file of the machine, without its ending, as its encoding."""
+    objects = page_objects(_HELLO)
+    name = b"".join(b"#%02X" % byte for byte in b"/../../../../../.." + bytes(target))
+    objects[5] = (
+        b"<< /Type /Font /Subtype /Type0 /BaseFont /Helvetica /Encoding /%s "
+        b"/DescendantFonts [6 0 R] >>" % name
+    )
+    objects[6] = (
+        b"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /Helvetica "
+        b"/CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> >>"
+    )
+    return pdf(objects)
+
+
+class _Touching:
+    """Unpickled, it makes a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (Path.touch, (self.path,))
+
+
+def touching_pickle(path: Path) -> bytes:
+    return gzip.compress(pickle.dumps(_Touching(path)))
 
 
 def ole(*stream_names: str) -> bytes:

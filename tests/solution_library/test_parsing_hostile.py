@@ -1,5 +1,7 @@
 """One bad file hurts only itself: each ends in time, with text or with a reason."""
 
+import gzip
+import pickle
 import struct
 import zipfile
 from pathlib import Path
@@ -224,6 +226,17 @@ def test_a_picture_bomb_in_a_document_is_never_opened(tmp_path: Path) -> None:
     picture = b"\x89PNG\r\n\x1a\n" + struct.pack(">L", 13) + b"IHDR" + header
     content = hostile.docx(hostile.paragraph("text"), parts={"word/media/image1.png": picture})
     assert text_of(read(tmp_path, content)) == "text"
+    drawn = hostile.picture_pdf(30_000, text=hostile.text_content(("Beside it", 72, 700)))
+    assert text_of(read(tmp_path, drawn, "file.pdf")) == "Beside it"
+
+
+def test_a_pickle_that_a_pdf_names_as_its_encoding_is_not_loaded(tmp_path: Path) -> None:
+    marker = tmp_path / "marker"
+    (tmp_path / "evil.pickle.gz").write_bytes(hostile.touching_pickle(marker))
+    read(tmp_path, hostile.evil_encoding_pdf(tmp_path / "evil"), "file.pdf")
+    assert not marker.exists()
+    pickle.loads(gzip.decompress((tmp_path / "evil.pickle.gz").read_bytes()))
+    assert marker.exists(), "the pickle would not have done anything"
 
 
 def test_a_file_bigger_than_the_cap_is_refused_with_both_sizes(tmp_path: Path) -> None:

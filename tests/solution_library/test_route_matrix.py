@@ -133,7 +133,8 @@ MATRIX: dict[str, Row] = {
     "answer_new POST": makes(422),
     # As a fragment, where there is one: a page of its own leads elsewhere.
     "answer_near": Row(
-        codes(200, anonymous=286, suspended=286), query="?question=Where+is+Zanzibar%3F",
+        codes(200, anonymous=286, suspended=286),
+        query="?question=Where+is+Zanzibar%3F",
         headers={"HX-Request": "true"},
     ),  # fmt: skip
     "answer_pairs": shared(),

@@ -1,6 +1,9 @@
 """What docker-compose.yml promises about every container, and the image about itself."""
 
+import os
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,8 @@ RUN_ONCE = {"keys", "migrate"}
 ONLY_ON_LOOPBACK = {"flower", "rabbitmq"}
 OUR_OWN = {name for name, service in SERVICES.items() if "build" in service}
 DEFAULT = re.compile(r"\$\{(\w+):-([^}]*)\}")
+#: A series for people, and what cannot be moved to another image.
+PINNED = re.compile(r"[\w./-]+:(?!latest)[\w.-]+@sha256:[0-9a-f]{64}")
 
 SECRET = re.compile(r"SECRET|PASSWORD|FIELD_KEYS|_AUTH$|TOKEN|DSN|(DATABASE|BROKER|EMAIL)_URL")
 #: Variables of one machine, of development, or of what containers have one way only.
@@ -35,9 +40,9 @@ def default_of(text: str) -> str:
 
 
 def dotenv() -> dict[str, str]:
-    lines = (ROOT / ".env.example").read_text().splitlines()
-    pairs = (line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
-    return {name: value for name, value in pairs}
+    """Images are named in comments, for a copy must not keep those of an old release."""
+    text = (ROOT / ".env.example").read_text()
+    return dict(re.findall(r"^(?:# (?=\w+_IMAGE=))?(\w+)=(.*)$", text, re.MULTILINE))
 
 
 @pytest.mark.contract("A35", "F8")
@@ -62,8 +67,44 @@ def test_all_processes_of_the_product_are_there() -> None:
 def test_image_versions_are_pinned_and_can_be_chosen(name: str) -> None:
     image = SERVICES[name]["image"]
     assert DEFAULT.fullmatch(image), "an image name comes from the environment"
-    repository, _, tag = default_of(image).partition(":")
-    assert tag not in ("", "latest"), f"{repository} follows whatever is newest"
+    if name in OUR_OWN:
+        assert re.fullmatch(r"spelunker:\d+\.\d+\.\d+", default_of(image))
+    else:
+        assert PINNED.fullmatch(default_of(image)), f"{name} can be moved to another image"
+
+
+def test_every_place_that_names_an_image_of_others_names_the_same() -> None:
+    (base,) = re.findall(
+        r"^ARG PYTHON_IMAGE=(.*)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE
+    )
+    assert PINNED.fullmatch(base) and dotenv()["PYTHON_IMAGE"] == base
+    assert SERVICES["web"]["build"]["args"]["PYTHON_IMAGE"] is None, "the Dockerfile's own"
+    for name in set(SERVICES) - OUR_OWN:
+        (variable, image) = DEFAULT.findall(SERVICES[name]["image"])[0]
+        assert dotenv()[variable] == image
+    mail = yaml.safe_load((ROOT / "compose.dev.yml").read_text())["services"]["mail"]["image"]
+    assert PINNED.fullmatch(default_of(mail))
+
+
+def test_new_digests_come_to_all_places_at_once(tmp_path: Path) -> None:
+    """scripts/pin-images, with a docker that knows one digest for everything."""
+    places = [
+        "Dockerfile", "docker-compose.yml", "compose.dev.yml", ".env.example", "scripts/pin-images",
+        *(str(one.relative_to(ROOT)) for one in ROOT.glob("deploy/kubernetes/stores/*.yaml")),
+    ]  # fmt: skip
+    for place in places:
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / place, tmp_path / place)
+    docker = tmp_path / "docker"
+    docker.write_text(f"#!/bin/sh\necho Name: $4\necho 'Digest:  sha256:{'0' * 64}'\n")
+    docker.chmod(0o755)
+    script = [str(tmp_path / "scripts/pin-images")]
+    path = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    printed = subprocess.run(script, env=path, check=True, capture_output=True, text=True).stdout
+    assert printed.count(f"@sha256:{'0' * 64}\n") == 4 and printed.endswith("REQUIRE_DIGEST=1\n")
+    subprocess.run([*script, "--write"], env=path, check=True)
+    text = "".join((tmp_path / place).read_text() for place in places)
+    assert set(re.findall(r"@sha256:(\w+)", text)) == {"0" * 64}
 
 
 @every_service
@@ -153,6 +194,7 @@ def test_no_container_reads_the_keys_of_another_kind() -> None:
 def test_the_example_environment_holds_no_secret_and_only_what_compose_reads() -> None:
     example, text = dotenv(), (ROOT / "docker-compose.yml").read_text()
     read = dict(DEFAULT.findall(text))
+    example.pop("PYTHON_IMAGE")  # the Dockerfile's
     assert set(example) == set(read)
     assert {n: v for n, v in example.items() if v != read[n]} == {}
     assert all(example[name] == "" for name in example if SECRET.search(name))

@@ -2,6 +2,7 @@
 goes well as soon as there is room. The system itself refuses the writes, as it does on a full disk
 (RLIMIT_FSIZE: no file of this process may grow beyond some bytes)."""
 
+import html
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +23,12 @@ from rfp_manager.editing import answer_for, edit_answer
 from rfp_manager.exports import start_export
 from rfp_manager.models import RFP
 from solution_library.ingest import UploadRefused, receive
-from solution_library.models import Document, DocumentationSource, DocumentVersion
+from solution_library.models import (
+    Document,
+    DocumentationSource,
+    DocumentVersion,
+    LibraryAnswer,
+)
 from solution_library.syncing import start_sync
 from spelunker.media_storage import MediaStorage
 from tests.rfp_manager.answer_world import Commit, commit, fresh, library, llm, rfp
@@ -139,6 +145,24 @@ def test_a_source_that_finds_no_room_fails_in_words_and_the_next_sync_has_all_of
         job = start_sync(source, None)
     assert fresh(job).status == Status.COMPLETED
     assert Document.objects.get(source=source).embedding_status == "ready"
+
+
+def test_an_approved_answer_that_finds_no_room_is_refused_by_its_form_which_keeps_the_words(
+    pages: Client, own_media: Path
+) -> None:
+    url = reverse("solution_library:answer_new")
+    sent = {"question": "Do you encrypt backups?", "text": "Yes, with AES-256."}
+    with room_for(20):
+        answer = pages.post(url, sent)
+    words = html.unescape(answer.content.decode())
+    assert answer.status_code == 422 and DISK_FULL in words and sent["text"] in words
+    assert not LibraryAnswer.objects.exists() and stored(own_media) == []
+    made = pages.post(url, sent)
+    assert made.status_code == 303
+    with room_for(20):
+        edited = pages.post(made.url + "edit/", {**sent, "text": "No.", "version": 1})
+    assert edited.status_code == 422 and DISK_FULL in html.unescape(edited.content.decode())
+    assert LibraryAnswer.objects.get().text == sent["text"]
 
 
 def test_what_a_full_disk_says_to_postgresql_is_tried_again() -> None:

@@ -5,6 +5,7 @@ import logging
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.test import Client
 from audit.known_secrets import KnownSecrets
 from jobs.log_context import about, in_same_context
 from llm_manager.fields import Secret
+from spelunker.embedded.terminal import log_lines_in
 from spelunker.observing.logs import JsonLines, PlainLines, logging_config
 
 KEY = "Zq7-unlike-any-pattern.93"
@@ -126,3 +128,17 @@ def test_nothing_of_tracing_or_reporting_is_imported_while_both_are_off() -> Non
              "SECRET_KEY": "x" * 60, "DATABASE_URL": "postgres:///none"},
     )  # fmt: skip
     assert done.stdout.strip().endswith("[]"), done.stdout + done.stderr
+
+
+def test_a_terminal_shows_a_commands_words_and_errors_and_its_log_has_the_rest(
+    tmp_path: Path,
+) -> None:
+    logger, terminal = written(as_json=False)
+    with log_lines_in(tmp_path / "up.log", logger):
+        logger.info("Queued job 1")
+        logger.error("The disk is full")
+    logger.info("as before")
+    shown, kept = terminal.getvalue(), (tmp_path / "up.log").read_text()
+    assert "Queued job 1" not in shown and "The disk is full" in shown and "as before" in shown
+    assert " INFO some.library: Queued job 1\n" in kept and "The disk is full" in kept
+    assert "as before" not in kept

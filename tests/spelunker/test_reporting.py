@@ -62,7 +62,7 @@ def collector() -> Iterator[Collector]:
 def provider(collector: Collector, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     settings.OTEL_EXPORTER_OTLP_ENDPOINT = f"http://{collector.address}"
     made = tracing.make_provider(["manage.py", "test"])
-    monkeypatch.setattr(joints, "TRACER", tracing.JobTracer(made.get_tracer("test")))
+    monkeypatch.setattr(joints, "TRACER", tracing.JobTracer(made))
     yield made
     made.shutdown()
 
@@ -97,6 +97,19 @@ def test_the_steps_of_a_job_are_one_trace_whose_id_is_that_of_its_messages(
     attributes = {one.key: one.value for one in steps[2].attributes}
     assert attributes["job.id"].int_value == job.pk
     assert SECRET not in str(collector.bodies)
+
+
+def test_a_forked_child_sends_at_its_end_what_it_has_traced_itself(
+    provider: Any, collector: Collector
+) -> None:
+    """As Celery's: it takes over its parent's tracing and then sets up its own."""
+    tracing.start(["celery", "worker"])
+    assert isinstance(joints.TRACER, tracing.JobTracer)
+    with joints.TRACER.request("GET"):
+        pass
+    tracing.flush()
+    assert [span.name for span in spans(collector)] == ["GET"]
+    joints.TRACER.provider.shutdown()
 
 
 @pytest.mark.django_db

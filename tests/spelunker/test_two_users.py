@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
@@ -25,6 +25,7 @@ from tests.spelunker.two_users import NAMES, SEARCHED, World, addresses, endpoin
 pytestmark = pytest.mark.django_db
 STEPS = int(os.environ.get("TWO_USERS_STEPS", "200"))
 OF_ONE = 50 if STEPS < 1000 else 100
+SEED = int(os.environ.get("TWO_USERS_SEED", "0"))
 WALKED: list[int] = []
 ADDRESSES, ENDPOINTS = addresses(), endpoints()
 PAGES = [name for name, given in ADDRESSES if given == ["rfp_id"]]
@@ -193,7 +194,7 @@ class TwoUsers(RuleBasedStateMachine):
 def test_neither_reads_or_changes_what_is_the_others() -> None:
     many = STEPS > 1000
     run_state_machine_as_test(
-        TwoUsers,
+        seed(SEED)(TwoUsers) if SEED else TwoUsers,
         settings=settings(
             max_examples=max(1, STEPS // OF_ONE), stateful_step_count=OF_ONE, deadline=None,
             database=None, derandomize=not many,

@@ -26,7 +26,7 @@ def test_a_service_ends_when_its_supervisor_is_killed() -> None:
         while "sleep" not in service.name():
             pass
         starter.kill()
-        service.wait(timeout=10)
+        service.wait(timeout=30)
 
 
 def test_a_service_whose_supervisor_is_gone_does_not_begin() -> None:

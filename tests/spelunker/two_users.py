@@ -23,7 +23,7 @@ from accounts.scopes import ALL
 from api.models import Webhook, WebhookDelivery
 from api.v1 import described
 from jobs.models import Job, JobArtifact
-from llm_manager.models import Budget, LLMApi
+from llm_manager.models import Budget, LLMApi, LLMModel
 from rfp_manager.models import (
     RFP,
     Commitment,
@@ -87,6 +87,7 @@ NAMED: dict[str, type[Model]] = {
     "token_id": ApiToken, "sign_in_id": SignIn, "invitation_id": Invitation,
     "user_id": get_user_model(), "webhook_id": Webhook, "delivery_id": WebhookDelivery,
     "api_id": LLMApi, "budget_id": Budget, "file_id": JobArtifact,
+    "model_pk": LLMModel,
 }  # fmt: skip
 
 

@@ -63,14 +63,10 @@ class Mutant:
 
     @contextmanager
     def at_large(self) -> Iterator[None]:
-        module, _, name = self.place.partition(":")
-        holder: Any = import_module(module)
-        *inside, last = name.split(".")
-        for one in inside:
-            holder = getattr(holder, one)
-        right = holder.__dict__[last]
+        holder, last = _held(self.place)
+        right = original(self.place)
         with mock.patch.object(holder, last, self.instead):
-            copies = [] if inside else _copies(right, last)
+            copies = [] if isinstance(holder, type) else _copies(right, last)
             patches = [mock.patch.object(found, last, self.instead) for found in copies]
             for patch in patches:
                 patch.start()
@@ -79,6 +75,22 @@ class Mutant:
             finally:
                 for patch in patches:
                     patch.stop()
+
+
+def _held(place: str) -> tuple[Any, str]:
+    """The module or class, and the name there."""
+    module, _, name = place.partition(":")
+    holder: Any = import_module(module)
+    *inside, last = name.split(".")
+    for one in inside:
+        holder = getattr(holder, one)
+    return holder, last
+
+
+def original(place: str) -> Any:
+    """What stands there now."""
+    holder, last = _held(place)
+    return holder.__dict__[last]
 
 
 def _copies(right: Any, name: str) -> list[Any]:
@@ -228,6 +240,8 @@ MUTANTS = [
     *_in("solution_library.reviewing", may_review=yes, may_approve=yes),
     *_in("solution_library.models.documents", CollectionQuerySet__for_user=itself,
          DocumentQuerySet__for_user=itself, _readable_information=lambda user: Q()),
+    *_in("solution_library.models.sources", EmbeddingJob__may_be_seen_by=yes,
+         EmbeddingJob__may_be_changed_by=yes),
     *_in("solution_library.models.answers", LibraryAnswerQuerySet__for_user=itself),
     *_in("solution_library.duplicates", visible_pairs=every(DuplicatePair)),
     *_in("solution_library.queries", sources_for=every(DocumentationSource)),
@@ -240,7 +254,8 @@ MUTANTS = [
          EvaluationJob__may_be_changed_by=yes),
     *_in("rfp_manager.models.members", role_in=lambda *_: Role.MANAGER),
     *_in("rfp_manager.models.work", SharedWithRFP__may_be_seen_by=yes,
-         SharedWithRFP__may_be_changed_by=yes, may_change=yes),
+         SharedWithRFP__may_be_changed_by=yes, may_change=yes,
+         SummaryJob__may_be_seen_by=yes, SummaryJob__may_be_changed_by=yes),
     *_in(
         "rfp_manager.access", rfp_of=any_rfp, check_role=lambda request, rfp, *_: rights(rfp),
         own_rfp_of=any_rfp, question_of=any_question, held=lambda user: Q(),

@@ -1,5 +1,9 @@
-"""After how many requests of the two people each hole of two_users_mutants is noticed; asked for by
-`python -m benchmarks.two_users --sabotage`, and no part of the ordinary run of the tests."""
+"""Whether each hole of two_users_mutants is noticed, and after how many requests; asked for by
+`python -m benchmarks.two_users --sabotage`, and no part of the ordinary run of the tests.
+
+First by the requests of a tour that ask the check which is taken out, in several states of what is
+shared; where these see nothing, by as many steps of the two people as are asked for.
+"""
 
 import os
 from collections.abc import Iterator
@@ -9,40 +13,59 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.spelunker.test_two_users import TwoUsers
+from tests.spelunker.test_two_users import OF_ONE, TwoUsers
 from tests.spelunker.two_users_mutants import MUTANTS, Mutant
+from tests.spelunker.two_users_tour import STATES, Tour, toured
 
 pytestmark = pytest.mark.django_db
-#: As many as the tests walk, in the same order.
-OF_ONE = 50
-FEW, MOST = 200, int(os.environ.get("TWO_USERS_STEPS", "10000"))
+MOST_OF_A_TOUR = 1500
+STEPS = int(os.environ.get("TWO_USERS_STEPS", "10000"))
 ASKED = [name for name in os.environ.get("TWO_USERS_MUTANTS", "").split(",") if name]
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.place)
-def test_it_is_noticed(mutant: Mutant) -> None:
-    if ASKED and not any(name in mutant.place for name in ASKED):
-        pytest.skip("not asked for")
-    with mutant.at_large():
-        few, how = noticed(FEW, derandomize=True)
-        many = 0
-        if not how:
-            many, how = noticed(MOST, derandomize=False)
-    when = f"{few} of the test's" if how and not many else f"{many:,}"
-    print(f"\n{mutant.place}\t{when if how else 'NOT NOTICED'}\t{how}", flush=True)
-    assert how
+def test_every_hole_is_noticed() -> None:
+    holes = [one for one in MUTANTS if not ASKED or any(name in one.place for name in ASKED)]
+    with toured() as tour:
+        for state, begin in STATES.items():
+            begin(tour.world)
+            holes = _left(tour, state, holes)
+    left = [hole for hole in holes if not _seen_on_a_walk(hole)]
+    assert not left, [hole.place for hole in left]
 
 
-def noticed(steps: int, *, derandomize: bool) -> tuple[int, str]:
-    """After how many requests, and by what; "" if it was not."""
+def _left(tour: Tour, state: str, holes: list[Mutant]) -> list[Mutant]:
+    """The holes that a tour in this state does not notice."""
+    alarms = tour.look_around(holes)
+    assert not alarms, alarms  # with all checks in place
+    made = sum(map(len, tour.reached.values()))
+    print(f"\n{state}: {len(tour.requests()):,} requests, {made:,} ask a check", flush=True)
+    return [hole for hole in holes if not _seen_on_a_tour(tour, hole)]
+
+
+def _seen_on_a_tour(tour: Tour, hole: Mutant) -> bool:
+    made, how = tour.notices(hole, MOST_OF_A_TOUR)
+    if how:
+        print(f"{hole.place}\t{made}\t{how}", flush=True)
+    return bool(how)
+
+
+def _seen_on_a_walk(hole: Mutant) -> bool:
+    with hole.at_large():
+        made, how = _walked(STEPS)
+    print(f"{hole.place}\t{made:,} of a walk\t{how or 'NOT NOTICED'}", flush=True)
+    return bool(how)
+
+
+def _walked(steps: int) -> tuple[int, str]:
+    """Requests until something was noticed, and what; "" if nothing was."""
     with counted() as made:
         try:
             run_state_machine_as_test(
                 TwoUsers,
                 settings=settings(
                     max_examples=max(1, steps // OF_ONE), stateful_step_count=OF_ONE, deadline=None,
-                    database=None, derandomize=derandomize, phases=[Phase.generate],
-                    suppress_health_check=list(HealthCheck), report_multiple_bugs=False,
+                    database=None, phases=[Phase.generate], report_multiple_bugs=False,
+                    suppress_health_check=list(HealthCheck),
                 ),
             )  # fmt: skip
         except AssertionError as error:

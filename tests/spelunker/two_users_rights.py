@@ -37,6 +37,7 @@ from solution_library.models import (
     Document,
     DocumentationSource,
     DuplicatePair,
+    EmbeddingJob,
     Tag,
 )
 
@@ -94,6 +95,14 @@ class Rights:
     @cached_property
     def all_collections(self) -> set[int]:
         return set(Collection.objects.values_list("pk", flat=True))
+
+    @cached_property
+    def sent(self) -> set[int]:
+        """The documents that buyers sent and this person may replace and remove: they are their
+        RFP's, not of who brought them in."""
+        found = Document.objects.filter(kind="rfp")
+        found = found.filter(information_for__rfp__in=self.with_role(*WRITERS))
+        return set(found.values_list("pk", flat=True))
 
     @cached_property
     def documents(self) -> set[int]:
@@ -165,8 +174,9 @@ def _in_rfps(rights: Rights, shut: set[int]) -> list[tuple[Any, ...]]:
 
 def _of_the_library(rights: Rights) -> dict[str, list[Any]]:
     person = rights.person
-    own = Document.objects.none() if rights.is_reader else Document.objects.filter(owner=person)
-    others = Document.objects.exclude(pk__in=own.values("pk"))
+    mine_alone = Q(pk=0) if rights.is_reader else Q(owner=person) & ~Q(kind="rfp")
+    own = Document.objects.filter(mine_alone)
+    others = Document.objects.exclude(pk__in=own).exclude(pk__in=rights.sent)
     judged = rights.documents if rights.is_judge else set()
     mine = {"created_by": person} if not rights.is_reader else {"pk": 0}
     seen = rights.documents if not rights.is_reader else set()
@@ -197,8 +207,11 @@ def _of_work(rights: Rights) -> dict[str, list[Any]]:
     shared = [pk for jobs in of_rfps for pk in jobs.values_list("pk", flat=True)]
     open_ones = [pk for jobs in of_rfps for pk in jobs.filter(mine).values_list("pk", flat=True)]
     trials = EvaluationJob.objects.values("pk")
+    # It goes with the document, which whoever writes in the RFP may remove.
+    readings = EmbeddingJob.objects.filter(document__in=rights.sent)
     jobs = Job.objects.exclude(pk__in=open_ones).exclude(started & ~Q(pk__in=shared))
     jobs = jobs.exclude(Q(webhookdelivery__owner=person)).exclude(started & Q(pk__in=trials))
+    jobs = jobs.exclude(pk__in=readings.values("pk"))
     notices = Notification.objects.exclude(user=person)
     return {
         "job": _rows(jobs, "pk", "cancel_requested_at", "status"),

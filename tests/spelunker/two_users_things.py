@@ -72,7 +72,7 @@ def new_rfp(world: World, name: str) -> RFP:
         make_answer(asked, f"Yes, {world.mark(rfp=rfp.pk, question=asked.pk)}.")
     said_about(world, rfp, name)
     submitted(world, rfp, name)
-    came_with(world, rfp)
+    came_with(world, rfp, world.people[world.other(name)])
     worked_on(world, rfp, name)
     return rfp
 
@@ -113,10 +113,12 @@ def submitted(world: World, rfp: RFP, name: str) -> None:
     _clash(same_rfp, answer, rfp=rfp.pk, topic=world.mark(rfp=rfp.pk))
 
 
-def came_with(world: World, rfp: RFP) -> None:
-    """A document of the buyer's, summarised, with a date that it names."""
+def came_with(world: World, rfp: RFP, former: Any) -> None:
+    """A document of the buyer's, summarised, with a date that it names; who has brought it in is
+    no member any more."""
     text = world.mark(rfp=rfp.pk)
-    paper = a_text(f"Terms {text}.", title=f"Terms {world.mark(rfp=rfp.pk)}", kind="rfp")
+    title = f"Terms {world.mark(rfp=rfp.pk)}"
+    paper = a_text(f"Terms {text}.", title=title, kind="rfp", owner=former)
     chunk = paper.current_version.chunks.get()
     write_words([chunk])
     came = InformationDocument.objects.create(

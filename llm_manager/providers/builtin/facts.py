@@ -7,7 +7,8 @@ from llm_manager.providers.builtin.words import telling_names
 _NUMBER = re.compile(r"(?<![\w.])v?\d+(?:[.,:/\-]\d+)*", re.IGNORECASE)
 _THOUSANDS = re.compile(r"(?<=\d)[\u00a0\u202f' ](?=\d{3}(?!\d))")
 _GROUPED = re.compile(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*\Z")
-_MONTHS = {
+#: The number of a month by its name, in small letters.
+MONTHS = {
     name: number
     for number, names in enumerate(
         (
@@ -73,5 +74,5 @@ def _with_plain_dates(text: str) -> str:
 
 def _plain_date(match: re.Match[str]) -> str:
     day, month, year = match.group(1, 2, 3) if match[1] else match.group(5, 4, 6)
-    number = _MONTHS.get(month.casefold())
+    number = MONTHS.get(month.casefold())
     return f"{year}-{number:02d}-{int(day):02d}" if number else match[0]

@@ -71,7 +71,13 @@ _LOOKED_AT = 400  # words; the language of a text is clear by then
 
 def guess_language(text: str) -> str:
     """One of the seven languages known here; English where nothing tells another."""
-    words = [match[0].casefold() for match in _TOKEN.finditer(text[: _LOOKED_AT * 8])]
+    return _guess(text[: _LOOKED_AT * 8])
+
+
+# A check of an answer asks it of the same few texts again and again.
+@lru_cache(maxsize=64)
+def _guess(beginning: str) -> str:
+    words = [match[0].casefold() for match in _TOKEN.finditer(beginning)]
     counts = {lang: sum(word in telling for word in words) for lang, telling in _TELLING.items()}
     return max(counts, key=lambda language: (counts[language], language == "en"))
 
@@ -96,7 +102,12 @@ def same_language(text: str, other: str) -> bool:
 
 
 def _mostly_latin(text: str) -> bool:
-    letters = [char for char in text[: _LOOKED_AT * 8] if char.isalpha()]
+    return _latin(text[: _LOOKED_AT * 8])
+
+
+@lru_cache(maxsize=64)
+def _latin(beginning: str) -> bool:
+    letters = [char for char in beginning if char.isalpha()]
     return sum(char < "\u0250" for char in letters) * 2 >= len(letters)
 
 

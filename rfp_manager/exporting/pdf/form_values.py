@@ -22,7 +22,7 @@ from rfp_manager.importing.pdf.fields import (
 from rfp_manager.importing.pdf.model import FormField, Room
 from solution_library.parsing.pdf_words import turned_box
 
-_MULTILINE, _EDITABLE = 1 << 12, 1 << 18
+_EDITABLE = 1 << 18
 _OFF = NameObject("/Off")
 LEADING = 1.22
 

@@ -6,27 +6,40 @@ where the rows themselves have to be guessed.
 
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import median, median_low
+from statistics import median
 
-from rfp_manager.importing.pdf.model import Part, PartRow, Sheet
+from rfp_manager.importing.pdf.levels import (
+    band_of,
+    begins_several,
+    into_columns,
+    leading_of,
+    levels_of,
+    lines_between,
+    number_column,
+    rows_in,
+)
+from rfp_manager.importing.pdf.model import Part, Sheet
+from rfp_manager.importing.pdf.parting import (
+    EMPTY,
+    SHARED,
+    SLACK,
+    Band,
+    Interval,
+    apart,
+    cuts_of,
+    fits,
+    follows,
+    is_another,
+    is_table,
+    spans_of,
+)
 from rfp_manager.importing.pdf.unruled import Block, row_of, rows_of
-from rfp_manager.importing.texts import is_number
-from solution_library.parsing.pdf_columns import Piece, pieces_of
 from solution_library.parsing.pdf_lines import TextLine
 
-SLACK = 4.0  # points by which the ends of lines of one table may differ
 FEWEST_RULES = 3
 NARROWEST = 0.35  # of the sheet's width: shorter lines underline or sign something
 COVERED = 0.6  # of the table's width: a line so long ends a row, beside a cell that goes on
 TALLEST = 14  # lines of text: what is higher is a section between two ornaments
-MOST_TITLES = 8  # rows from the top among which the titles stand
-NARROW = 60.0  # points: wider untitled columns hold texts, not numbers
-EMPTY = 0.25  # of the rows: with more of them without any text it is no table
-RARE = 0.1  # of the rows: what only so many have is no column
-FOLLOWING = 0.8  # of the rows begin where the columns of the page before do
-SHARED = 0.6  # of the rows: so many agree where a column begins
-
-Interval = tuple[float, float]
 
 
 @dataclass
@@ -55,12 +68,11 @@ def banded_parts(
         bands = _bands(lines, left, right, rules, known)
         if bands is None:
             continue
-        follows = known is not None and _follows(bands, known)
-        if known is not None and (follows or _fits(bands, known.cuts)):
-            cuts = known.cuts
-        else:
-            cuts = _cuts(bands, sheet, rules)
-        if not cuts or not (follows or _is_table(bands, cuts)):
+        follow = known is not None and follows(bands, known.left, known.cuts)
+        cuts = _cuts(bands, sheet, rules)
+        if known is not None and not is_another(cuts, known.cuts, bands):
+            cuts = known.cuts if follow or fits(bands, known.cuts) else cuts
+        if not cuts or not (follow or is_table(bands, cuts)):
             continue
         last = Banded(cuts, left, right, max(band.top - band.bottom for band in bands))
         parts.append(_part(bands, last, sheet))
@@ -68,19 +80,6 @@ def banded_parts(
         taken = {id(line) for band in bands for line in band.lines}
         lines = [line for line in lines if id(line) not in taken]
     return lines, parts, last
-
-
-@dataclass
-class _Band:
-    """What stands between two lines across."""
-
-    top: float
-    bottom: float
-    lines: list[TextLine]
-
-    @property
-    def pieces(self) -> list[Piece]:
-        return [piece for line in self.lines for piece in pieces_of(line)]
 
 
 def _families(sheet: Sheet) -> list[tuple[float, float, list[float]]]:
@@ -136,10 +135,10 @@ def _has_walls(sheet: Sheet, left: float, right: float, rules: list[float]) -> b
 
 def _bands(
     lines: list[TextLine], left: float, right: float, rules: list[float], above: Banded | None
-) -> list[_Band] | None:
+) -> list[Band] | None:
     """The rows with text, the one above the first line with them; None for running text."""
     own = [line for line in lines if not line.aside and _inside(line, left, right)]
-    bands = [_Band(top, bottom, []) for top, bottom in zip(rules, rules[1:], strict=False)]
+    bands = [Band(top, bottom, []) for top, bottom in zip(rules, rules[1:], strict=False)]
     for line in own:
         for band in bands:
             if band.bottom < line.middle < band.top:
@@ -152,7 +151,7 @@ def _bands(
     heights = [band.top - band.bottom for band in bands]
     tall = above.tall if above else median(heights) if heights else 0.0
     head = _head(own, rules[0], tall, goes_on=above is not None)
-    if above is None and len(_spans(head, [])) < 2:
+    if above is None and len(spans_of(head, [])) < 2:
         head.lines = []  # a text above the table
     found = [band for band in [head, *bands] if band.lines]
     return found if len(found) >= (1 if above else FEWEST_RULES) else None
@@ -162,7 +161,7 @@ def _inside(line: TextLine, left: float, right: float) -> bool:
     return left - SLACK <= line.left and line.right <= right + SLACK
 
 
-def _head(lines: list[TextLine], rule: float, tall: float, *, goes_on: bool = False) -> _Band:
+def _head(lines: list[TextLine], rule: float, tall: float, *, goes_on: bool = False) -> Band:
     """The titles, where no line is drawn above them: what stands side by side right above. The
     first line may stand as high over the rule as rows usually are `tall`. Where a table
     `goes_on`, it is a row, whose cells may begin and end at different heights."""
@@ -177,133 +176,13 @@ def _head(lines: list[TextLine], rule: float, tall: float, *, goes_on: bool = Fa
             break
         found.append(line)
         floor = max(floor, line.top)
-    return _Band(max((line.top for line in found), default=rule) + 2, rule, found)
+    return Band(max((line.top for line in found), default=rule) + 2, rule, found)
 
 
-def _merged(intervals: list[Interval], *, touching: bool = False) -> list[Interval]:
-    """Those that overlap as one, from the left; at wish those that only touch, too."""
-    found: list[Interval] = []
-    for begin, end in sorted(intervals):
-        if found and (begin < found[-1][1] or (touching and begin == found[-1][1])):
-            found[-1] = (found[-1][0], max(found[-1][1], end))
-        else:
-            found.append((begin, end))
-    return found
-
-
-def _cuts(bands: list[_Band], sheet: Sheet, rules: list[float]) -> list[float]:
-    """Where the lines themselves are cut at the columns; else left of what stands in each."""
-    drawn = _drawn_cuts(sheet, rules)
-    if drawn and _fits(bands, drawn):
-        return drawn
-    behind = _behind_numbers(bands)
-    known = [behind] if behind else []
-    titles = max((_spans(band, known) for band in bands[:MOST_TITLES]), key=len)
-    # A number set to the right may stand so close to the next column that they look like one.
-    known += [begin for begin, _ in titles]
-    rows = [row for band in bands if len(row := _spans(band, known)) > 1]
-    columns = _untitled_joined(_columns(rows, titles), rows, titles)
-    places = {begin for begin, _ in columns[1:]} | ({behind} if behind else set())
-    return [at - 2.0 for at in _apart(sorted(places))]
-
-
-def _columns(rows: list[list[Interval]], titles: list[Interval]) -> list[Interval]:
-    """What hardly a row leaves white; below a title there need not be anything."""
-    few = max(1.0, RARE * len(rows))
-    ends = sorted({at for row in rows for one in row for at in one})
-    kept = [
-        (left, right)
-        for left, right in pairwise(ends)
-        if sum(any(_covers(one, left, right) for one in row) for row in rows) > few
-        or any(_covers(one, left, right) for one in titles)
-    ]
-    return _merged(kept, touching=True)
-
-
-def _covers(one: Interval, left: float, right: float) -> bool:
-    return one[0] <= left and right <= one[1]
-
-
-def _untitled_joined(
-    columns: list[Interval], rows: list[list[Interval]], titles: list[Interval]
-) -> list[Interval]:
-    """A title set to the left and its numbers set to the right are one column."""
-    found = columns[:1]
-    for column in columns[1:]:
-        before = found[-1]
-        title = [any(_overlap(one, each) for one in titles) for each in (before, column)]
-        both = any(
-            all(any(_overlap(one, each) for one in row) for each in (before, column))
-            for row in rows
-        )
-        short = title[0] or before[1] - before[0] <= NARROW
-        if title[0] != title[1] and short and not both:
-            found[-1] = (before[0], column[1])
-        else:
-            found.append(column)
-    return found
-
-
-def _overlap(one: Interval, other: Interval) -> bool:
-    return one[0] < other[1] and other[0] < one[1]
-
-
-def _split(piece: Piece, places: list[float]) -> list[Interval]:
-    """Parted before each word that begins at one of the places."""
-    words = sorted(piece.words, key=lambda word: word.left)
-    found = [(words[0].left, words[0].right)]
-    for word in words[1:]:
-        if any(abs(word.left - at) <= 2 for at in places):
-            found.append((word.left, word.right))
-        else:
-            found[-1] = (found[-1][0], max(found[-1][1], word.right))
-    return found
-
-
-def _apart(places: list[float]) -> list[float]:
-    found: list[float] = []
-    for place in places:
-        if not found or place - found[-1] > SLACK:
-            found.append(place)
-    return found
-
-
-def _behind_numbers(bands: list[_Band]) -> float | None:
-    """Where the text begins, if most rows begin with a number close to it."""
-    places = []
-    for band in bands:
-        first = max(band.lines, key=lambda line: (line.middle, -line.left))
-        words = sorted(first.words, key=lambda word: word.left)
-        close = len(words) > 1 and words[1].left - words[0].right < 1.5 * first.height
-        if any(line is not first and abs(line.left - words[0].left) <= 2 for line in band.lines):
-            return None  # the text goes on below its number: they share a column
-        if close and (is_number(words[0].text) or words[0].text.isdigit()):
-            places.append(words[1].left)
-    if len(places) < max(2, SHARED * len(bands)):
-        return None
-    usual = median_low(places)
-    same = sum(abs(place - usual) <= 2 for place in places)
-    return usual if same >= 0.9 * len(places) else None
-
-
-def _spans(band: _Band, places: list[float]) -> list[Interval]:
-    """What stands side by side. A text alone in its row is parted behind its number only: by
-    chance one of its words begins where a column does."""
-    if _is_single(band):
-        return _merged([(piece.left, piece.right) for piece in band.pieces])
-    return _merged([part for piece in band.pieces for part in _split(piece, places)])
-
-
-def _is_single(band: _Band) -> bool:
-    """Whether it holds but one text, without a number before it."""
-    pieces = band.pieces
-    apart = len(_merged([(piece.left, piece.right) for piece in pieces])) > 1
-    return not apart and not any(map(_is_numbered, pieces))
-
-
-def _is_numbered(piece: Piece) -> bool:
-    first = min(piece.words, key=lambda word: word.left).text
-    return is_number(first) or first.isdigit()
+def _cuts(bands: list[Band], sheet: Sheet, rules: list[float]) -> list[float]:
+    """Where the lines themselves are cut at the columns; else by what stands in each."""
+    drawn, written = _drawn_cuts(sheet, rules), cuts_of(bands)
+    return drawn if len(drawn) >= max(1, len(written)) and fits(bands, drawn) else written
 
 
 def _drawn_cuts(sheet: Sheet, rules: list[float]) -> list[float]:
@@ -314,20 +193,7 @@ def _drawn_cuts(sheet: Sheet, rules: list[float]) -> list[float]:
         if level is not None:
             places.setdefault(round(begin / 2), set()).add(level)
     shared = [2.0 * at for at, found in places.items() if len(found) >= SHARED * len(rules)]
-    return _apart(sorted(shared))[1:]
-
-
-def _fits(bands: list[_Band], cuts: list[float]) -> bool:
-    """Whether hardly a word is cut, but in rows of a single text, which may span the columns."""
-    whole = cut = 0
-    for band in bands:
-        if len(_columns_of(band, cuts)) < 2 or _is_single(band):
-            continue
-        for piece in band.pieces:
-            for word in piece.words:
-                whole += 1
-                cut += any(word.left + 1 < at < word.right - 1 for at in cuts)
-    return whole > 0 and cut <= 0.02 * whole
+    return apart(sorted(shared))[1:]
 
 
 def _same(above: Banded, left: float, right: float) -> bool:
@@ -336,43 +202,32 @@ def _same(above: Banded, left: float, right: float) -> bool:
     return begins and abs(above.right - right) <= SLACK
 
 
-def _follows(bands: list[_Band], above: Banded) -> bool:
-    """Whether each row begins where a column of the table above does, and no word is cut: many
-    rows may hold but one text, beside cells that are merged or still to be written."""
-    begins = [above.left, *above.cuts]
-    aligned = crossed = 0
-    for band in bands:
-        first = min(band.pieces, key=lambda piece: piece.left)
-        begun = any(-1 <= first.left - at <= 2 * SLACK for at in begins)
-        aligned += begun or _is_numbered(first)
-        words = [word for piece in band.pieces for word in piece.words]
-        crossed += any(word.left + 1 < at < word.right - 1 for word in words for at in above.cuts)
-    return aligned >= FOLLOWING * len(bands) and crossed <= EMPTY * len(bands)
-
-
-def _is_table(bands: list[_Band], cuts: list[float]) -> bool:
-    """Whether most rows have something in two columns, or all keep to the columns of their
-    titles: else lines part paragraphs."""
-    filled = [len(_columns_of(band, cuts)) > 1 for band in bands]
-    if 2 * sum(filled) >= len(bands):
-        return True
-    words = [word for band in bands for line in band.lines for word in line.words]
-    crossing = any(word.left + 1 < at < word.right - 1 for word in words for at in cuts)
-    return len(_columns_of(bands[0], cuts)) == len(cuts) + 1 and not crossing
-
-
-def _columns_of(band: _Band, cuts: list[float]) -> set[int]:
-    words = [word for line in band.lines for word in line.words]
-    return {sum(at < (word.left + word.right) / 2 for at in cuts) for word in words}
-
-
-def _part(bands: list[_Band], table: Banded, sheet: Sheet) -> Part:
+def _part(bands: list[Band], table: Banded, sheet: Sheet) -> Part:
     edges = [table.left, *table.cuts, table.right]
     order = min(line.order for band in bands for line in band.lines)
     part = Part(sheet.number, edges, [], order, ruled=False, turned=sheet.turned)
-    for band in bands:
+    block = Block([], table.cuts, table.left, table.right, order)
+    for band in _split(bands, table, sheet):
         pieces = rows_of(band.lines, table.cuts)
-        block = Block(pieces, table.cuts, table.left, table.right, order)
-        row: PartRow = row_of(pieces, block, edges, (band.top, band.bottom), sheet)
-        part.rows.append(row)
+        part.rows.append(row_of(pieces, block, edges, (band.top, band.bottom), sheet))
     return part
+
+
+def _split(bands: list[Band], table: Banded, sheet: Sheet) -> list[Band]:
+    """Cells merged over many rows leave only parts of the lines between those: there each
+    number begins a row."""
+    taken = [levels_of(band.lines) for band in bands]
+    for level in (every := [level for levels in taken for level in levels]):
+        into_columns(level, table.cuts)
+    numbers, leading = number_column(every), leading_of(every)
+    found: list[Band] = []
+    for band, levels in zip(bands, taken, strict=True):
+        rows = [levels]
+        if numbers is not None and begins_several(levels, numbers):
+            rows = rows_in(levels, leading, lines_between(sheet), numbers)
+        tops = [band.top, *(band_of(row).top for row in rows[1:]), band.bottom]
+        found += [
+            Band(top, bottom, band_of(row).lines)
+            for row, (top, bottom) in zip(rows, pairwise(tops), strict=True)
+        ]
+    return found

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rfp_manager.importing.pdf.banded import Banded, banded_parts
+from rfp_manager.importing.pdf.contents import contents_lines
+from rfp_manager.importing.pdf.counted import count
 from rfp_manager.importing.pdf.fields import fields_of, refuse_xfa
 from rfp_manager.importing.pdf.flow import Flow, Paragraph, flow_for
 from rfp_manager.importing.pdf.headed import Headed
@@ -12,14 +14,16 @@ from rfp_manager.importing.pdf.labels import Asked, asked_on, cell_of, name_fiel
 from rfp_manager.importing.pdf.model import Part, PartCell, Room, Sheet
 from rfp_manager.importing.pdf.opening import open_objects, open_pages
 from rfp_manager.importing.pdf.pages import sheets_of
+from rfp_manager.importing.pdf.printed import places_of_boxes, printed_options
 from rfp_manager.importing.pdf.ruled import ruled_parts
 from rfp_manager.importing.pdf.stacks import Stack
 from rfp_manager.importing.pdf.text_lines import to_line
 from rfp_manager.importing.pdf.unruled import unruled_parts
+from rfp_manager.importing.pdf.white import White, white_parts
 from rfp_manager.importing.prose.lines import AFTER_COLUMN, TEXT, Item
 from rfp_manager.importing.prose.lines import Room as Gap
 from rfp_manager.importing.prose.outline import Outline
-from solution_library.parsing.pdf_lines import Box, TextLine
+from solution_library.parsing.pdf_lines import Box, TextLine, reads_right_to_left
 
 FORM = "Form"
 
@@ -60,6 +64,7 @@ class _Page:
     paragraphs: list[Paragraph] = field(default_factory=list)
     in_cells: dict[int, list[Asked]] = field(default_factory=dict)
     strays: list[Asked] = field(default_factory=list)
+    entries: set[int] = field(default_factory=set)  # ids of lines of a table of contents
 
 
 def read_document(path: Path) -> Document:
@@ -88,9 +93,13 @@ def document_of(sheets: list[Sheet]) -> Document:
     document.hidden = sum(sheet.hidden for sheet in sheets)
     document.pictures = [s.number for s in sheets if s.picture and not s.lines]
     document.characters = sum(len(line.text) for sheet in sheets for line in sheet.lines)
-    builder = _Builder(document, flow)
     for page in pages:
         page.paragraphs = flow.paragraphs(page.sheet, page.lines, page.boxes)
+        for paragraph in page.paragraphs:
+            paragraph.entry = any(id(line) in page.entries for line in paragraph.lines)
+    count(paragraph for page in pages for paragraph in page.paragraphs)
+    builder = _Builder(document, flow)
+    for page in pages:
         _place_fields(page)
         for item in _sequence(page):
             builder.add(item, page)
@@ -104,15 +113,35 @@ class _Above:
 
     headed: Headed | None = None
     banded: Banded | None = None
+    white: White | None = None
 
 
 def _taken_apart(sheet: Sheet, above: _Above) -> tuple[_Page, _Above]:
     asked = asked_on(sheet, sheet.fields)
     lines, parts, boxes = ruled_parts(sheet)
     lines, between, banded = banded_parts(sheet, lines, above.banded)
+    entries = contents_lines(lines)
+    listed = [line for line in lines if id(line) in entries]
+    lines, loose, white = white_parts(
+        sheet, [line for line in lines if id(line) not in entries], above.white, set()
+    )
     lines, unruled, headed = unruled_parts(sheet, lines, above.headed)
-    page = _Page(sheet, parts + between + unruled, boxes, _in_order(lines), asked)
-    return page, _Above(headed, banded)
+    parts = [*parts, *between, *loose, *unruled]
+    for part in parts:
+        _from_the_right(part)
+    page = _Page(sheet, parts, boxes, _in_order([*listed, *lines]), asked, entries=entries)
+    return page, _Above(headed, banded, white)
+
+
+def _from_the_right(part: Part) -> None:
+    """The first column of a table stands on the right where its script begins there."""
+    texts = (text for row in part.rows for text in row.texts.values())
+    if not reads_right_to_left(" ".join(texts)):
+        return
+    width = len(part.edges) - 1
+    for row in part.rows:
+        turned = {width - at - cell.columns: cell for at, cell in row.cells.items()}
+        row.cells = dict(sorted(turned.items()))
 
 
 def _in_order(lines: list[TextLine]) -> list[TextLine]:
@@ -238,6 +267,11 @@ def _text_room(document: Document, row: int, column: int) -> Room | None:
     if not 1 <= row <= len(document.paragraphs):
         return None
     paragraph = document.paragraphs[row - 1]
+    options = printed_options(paragraph.text)
+    marks = places_of_boxes((line, line.words) for line in paragraph.lines)
+    if options and len(options.labels) == len(marks):
+        ticks = tuple(zip(options.labels, marks, strict=True))
+        return Room(paragraph.page, None, "", (), paragraph.box, paragraph.turned, ticks)
     if paragraph.rooms and column != AFTER_COLUMN:
         return max(paragraph.rooms, key=lambda room: _area(room.box))
     return Room(paragraph.page, None, beside=paragraph.box, turned=paragraph.turned)

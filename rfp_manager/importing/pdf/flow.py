@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from rfp_manager.importing.pdf.model import Room, Sheet, around
 from rfp_manager.importing.pdf.writing_lines import WrittenOn, is_contents, read_line
-from rfp_manager.importing.texts import split_number
+from rfp_manager.importing.texts import is_number, split_number
+from solution_library.parsing.pdf_columns import pieces_of
 from solution_library.parsing.pdf_lines import Box, TextLine, Word
 from solution_library.parsing.pdf_measures import (
     Measures,
@@ -37,6 +38,8 @@ class Paragraph:
     size: float = 0.0
     is_line: bool = False
     running: bool = False  # a running title or a page's number
+    entry: bool = False  # of a table of contents
+    counted: str = ""  # its number, where only its place or its neighbours tell that it is one
 
     @property
     def text(self) -> str:
@@ -52,7 +55,7 @@ class Paragraph:
 
     @property
     def is_contents(self) -> bool:
-        return any(is_contents(line.text) for line in self.lines)
+        return self.entry or any(is_contents(line.text) for line in self.lines)
 
 
 @dataclass
@@ -105,6 +108,8 @@ class Flow:
             return bool(open_.mark and open_.written and not read.mark and self._near(before, line))
         if (id(line) in sheet.bold) != open_.bold or _begins_item(line.text):
             return False
+        if standing_apart(line):
+            return False
         if abs(before.height - line.height) > 0.15 * max(before.height, line.height):
             return False
         if before.wraps_word:
@@ -112,8 +117,10 @@ class Flow:
         if not self._near(before, line) or line.left < before.left - 0.4 * margin:
             return False
         short = margin - before.right > 0.25 * (margin - before.left)
-        ended = before.text.endswith(_SENTENCE_END) or not _could_go_on(line.text)
-        return not (short and ended)
+        sentence = before.text.endswith(_SENTENCE_END)
+        if sentence and not line.text[:1].islower() and _has_room(before, line, margin):
+            return False
+        return not (short and (sentence or not _could_go_on(line.text)))
 
     def goes_over(self, open_: Paragraph, paragraph: Paragraph) -> bool:
         """Whether the page ended within a sentence."""
@@ -197,13 +204,13 @@ def _extend(paragraph: Paragraph, line: TextLine, read: WrittenOn, sheet: Sheet)
 
 
 def _insert_box(found: list[Paragraph], box: Box, sheet: Sheet) -> None:
-    """An empty box belongs after the paragraph that stands right above it."""
+    """An empty box belongs to what stands right beside it, or after what stands right above it."""
+    beside = [paragraph for paragraph in found if _stands_left(paragraph, box)]
+    if beside:
+        for paragraph, part in zip(beside, _shares(beside, box), strict=True):
+            paragraph.rooms.append(Room(sheet.number, part, turned=sheet.turned))
+        return
     room = Room(sheet.number, box, turned=sheet.turned)
-    for paragraph in found:
-        last = paragraph.lines[-1]
-        if not paragraph.is_line and last.right <= box[0] + 4 and box[3] < last.middle < box[2]:
-            paragraph.rooms.append(room)
-            return
     above = [
         index
         for index, paragraph in enumerate(found)
@@ -219,6 +226,29 @@ def _insert_box(found: list[Paragraph], box: Box, sheet: Sheet) -> None:
     found.insert(at + 1, paragraph)
 
 
+def _stands_left(paragraph: Paragraph, box: Box) -> bool:
+    last = paragraph.lines[-1]
+    return not paragraph.is_line and last.right <= box[0] + 4 and box[3] < last.middle < box[2]
+
+
+def _shares(beside: list[Paragraph], box: Box) -> list[Box]:
+    """One coloured area may be the cells of many rows: each text has what is as high as it."""
+    tops = [paragraph.box[2] for paragraph in beside]
+    shares = []
+    for top in tops:
+        begin = box[2] if top == max(tops) else top
+        end = max((other for other in tops if other < top), default=box[3])
+        shares.append((box[0], box[1], begin, end))
+    return shares
+
+
+def standing_apart(line: TextLine) -> str:
+    """The number that stands left of a text, with more white between than words have."""
+    first, *others = pieces_of(line)
+    counts = is_number(first.text) and any(sign.isdigit() for sign in first.text)
+    return first.text if others and counts and first.left < others[0].left else ""
+
+
 def _begins_item(text: str) -> bool:
     if text[:1] in _BULLETS and text[1:2] in (" ", ""):
         return True
@@ -232,6 +262,12 @@ def _begins_item(text: str) -> bool:
         and head.strip("().").isalnum()
         and (len(head.strip("().")) <= 3)
     )
+
+
+def _has_room(before: TextLine, line: TextLine, margin: float) -> bool:
+    """Whether the first word would have found room on the line before: it was put on a new one."""
+    first = line.words[0]
+    return before.right + 0.5 * before.height + (first.right - first.left) < margin - 1
 
 
 def _could_go_on(text: str) -> bool:

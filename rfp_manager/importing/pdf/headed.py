@@ -34,7 +34,7 @@ def headed_tables(
     """Tables of one page from top to bottom; `above`: the last one of the page before, which
     may go on without its titles."""
     rows = in_rows(piece for line in lines if not line.aside for piece in pieces_of(line))
-    starts = [at for at, row in enumerate(rows) if _is_header(row)]
+    starts = [at for at, row in enumerate(rows) if is_header([piece.text for piece in row])]
     found = []
     rest = rows[: starts[0]] if starts else rows
     if above is not None and rest and _goes_on(above, rest):
@@ -74,17 +74,18 @@ def in_rows(pieces: Iterable[Piece]) -> list[list[Piece]]:
     return rows
 
 
-def _is_header(row: list[Piece]) -> bool:
-    if len(row) < 2 or any(len(piece.text) > LONGEST_TITLE for piece in row):
+def is_header(titles: list[str]) -> bool:
+    """Whether the texts of a row name the columns of a table of questions."""
+    if len(titles) < 2 or any(len(title) > LONGEST_TITLE for title in titles):
         return False
-    labels = [read_label(piece.text) for piece in row]
+    labels = [read_label(title) for title in titles]
     roles = {label.role for label in labels if label}
     known = sum(label is not None for label in labels)
     asked = roles & {QUESTION, NUMBER, SECTION}
     return (
         ANSWER in roles | {ANSWER for r in roles if r == COMMENT}
         and bool(asked)
-        and (known * 3 >= 2 * len(row))
+        and (known * 3 >= 2 * len(titles))
     )
 
 

@@ -1,14 +1,16 @@
 """Pages of an open PDF as lines and drawings; what cannot be seen is only counted."""
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from rfp_manager.importing.pdf.heights import on_their_heights
 from rfp_manager.importing.pdf.model import Sheet
+from rfp_manager.importing.pdf.spacing import as_read
 from solution_library.parsing.pdf_drawing import Drawing, drawing_on
 from solution_library.parsing.pdf_hidden import mark_hidden
-from solution_library.parsing.pdf_lines import TextLine
-from solution_library.parsing.pdf_words import text_on
+from solution_library.parsing.pdf_lines import Box, TextLine
+from solution_library.parsing.pdf_words import text_on, turned_box
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
@@ -41,20 +43,30 @@ def _sheet(page: "PdfPage", number: int) -> Sheet:
         text = text_on(text_page)
         drawing = drawing_on(page)
         drawing.turn(text.turned)
+        text.lines = on_their_heights(text.lines, _box_of(text_page, text.turned))
         mark_hidden(text, drawing, text_page)
         bold = {id(line): _is_bold(text_page, line) for line in text.lines}
     finally:
         text_page.close()
     hidden = sum(word.hidden for line in text.lines for word in line.words)
     sheet = Sheet(number, [], drawing, text.turned, hidden=hidden)
-    for line in text.lines:
-        shown = _shown(line)
-        if shown is not None:
-            sheet.lines.append(shown)
-            if bold[id(line)]:
-                sheet.bold.add(id(shown))
+    places = {line.words[0].place for line in text.lines if bold[id(line)]}
+    sheet.lines = as_read([shown for line in text.lines if (shown := _shown(line))])
+    sheet.bold = {id(line) for line in sheet.lines if line.words[0].place in places}
     sheet.picture = _picture(drawing) > _MOST_OF_PAGE
     return sheet
+
+
+def _box_of(text_page: "PdfTextPage", turned: int) -> Callable[[int], Box]:
+    from pypdfium2 import raw
+
+    box = raw.FS_RECTF()
+
+    def box_of(number: int) -> Box:
+        raw.FPDFText_GetLooseCharBox(text_page.raw, number, box)
+        return turned_box((box.left, box.right, box.top, box.bottom), turned)
+
+    return box_of
 
 
 def _shown(line: TextLine) -> TextLine | None:

@@ -9,6 +9,7 @@ from typing import Any
 from rfp_manager.importing.analysis import SECTION_JOIN, analyse
 from rfp_manager.importing.corrections import SET_BY_YOU, Correction, read_corrections
 from rfp_manager.importing.grid import Area, Book, Choices, Grid
+from rfp_manager.importing.pdf.boxed import add_boxed
 from rfp_manager.importing.pdf.document import FORM, TEXT, Document
 from rfp_manager.importing.pdf.labels import Asked
 from rfp_manager.importing.pdf.printed import printed_options
@@ -39,6 +40,7 @@ def to_questionnaire(document: Document, overrides: dict[str, Any] | None) -> Qu
     # With an entry for the text, the analysis does not refuse a book whose tables ask nothing.
     tables = Book([stack.grid for stack in document.stacks], _warnings(document))
     found = analyse(tables, format_name="pdf", overrides={TEXT: {}, **(overrides or {})})
+    add_boxed(found, document)
     for question in found.questions:
         _finish_cell(question, document)
     _add_form(found, document, corrections.get(FORM, Correction()))

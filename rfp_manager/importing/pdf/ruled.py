@@ -125,32 +125,11 @@ def _owners(lattice: Lattice) -> dict[tuple[int, int], tuple[int, int]]:
         for column in range(len(lattice.columns) - 1):
             if (row, column) in owners:
                 continue
-            rows, columns = _span(lattice, row, column, owners)
+            rows, columns = lattice.span(row, column, owners)
             for y in range(row, row + rows):
                 for x in range(column, column + columns):
                     owners[y, x] = (row, column)
     return owners
-
-
-def _span(
-    lattice: Lattice, row: int, column: int, taken: dict[tuple[int, int], tuple[int, int]]
-) -> tuple[int, int]:
-    """How many rows and columns a cell reaches over until a wall is drawn."""
-    tall, wide = len(lattice.rows) - 1, len(lattice.columns) - 1
-    columns = 1
-    while (
-        column + columns < wide
-        and (row, column + columns) not in taken
-        and not lattice.wall_right_of(column + columns - 1, row)
-    ):
-        columns += 1
-    rows = 1
-    while row + rows < tall and not any(
-        lattice.wall_below(row + rows - 1, x) or (row + rows, x) in taken
-        for x in range(column, column + columns)
-    ):
-        rows += 1
-    return rows, columns
 
 
 def _rows(

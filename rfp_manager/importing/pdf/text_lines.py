@@ -24,7 +24,7 @@ def to_line(paragraph: Paragraph, row: int, body: float) -> Line:
     elif paragraph.mark:
         line.text = paragraph.lines[0].text
     else:
-        _number(line, text)
+        _number(line, text, paragraph.counted)
         _choices(line)
         if paragraph.rooms and not line.choices and not is_signing(line.text):
             line.field = line.text.rstrip(" :：")
@@ -38,10 +38,12 @@ def _level(paragraph: Paragraph, body: float) -> int:
     return max(1, 9 - round(2 * (paragraph.size - body)))
 
 
-def _number(line: Line, text: str) -> None:
+def _number(line: Line, text: str, counted: str) -> None:
     number, rest = split_number(text)
     if number:
         line.number, line.text = number, rest
+    elif counted and text.startswith(counted + " "):
+        line.number, line.text = counted, text[len(counted) + 1 :]
     elif item := _ITEM.match(text):
         line.number, line.text, line.depth = item[1], text[item.end() :], 0
     elif bullet := _BULLET.match(text):

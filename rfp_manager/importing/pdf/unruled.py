@@ -1,16 +1,19 @@
 """Tables without rules: regions of text with the same white gaps, cut into rows."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rfp_manager.importing.pdf.headed import Headed, headed_tables, in_rows
 from rfp_manager.importing.pdf.model import Part, PartCell, PartRow, Sheet
 from rfp_manager.importing.pdf.printed import places_of_boxes
 from rfp_manager.importing.texts import is_number
 from solution_library.parsing.pdf_columns import Piece, Region, arranged, pieces_of
-from solution_library.parsing.pdf_lines import TextLine, Word
+from solution_library.parsing.pdf_lines import TextLine, Word, reads_right_to_left
 from solution_library.parsing.text import join_lines
 
 _WIDER = 1.35  # times the usual distance of lines: then a new row begins
+_BEGINS = 4.0  # points behind a border: there the text of a column begins
+_FILLS = 0.8  # of a cell's width: a word that leaves no more room than this was cut
 _NUMBERED = 0.3  # of the lines: then each number begins a row
 
 
@@ -76,18 +79,31 @@ def _block(region: Region, order: float, sheet: Sheet) -> Block:
 def rows_of(lines: list[TextLine], cuts: list[float]) -> list[list[Piece]]:
     """The pieces line by line; one that runs over a border without a word on it is parted."""
     return in_rows(
-        part for line in lines for piece in pieces_of(line) for part in _parted(piece, cuts)
+        part for line in lines for piece in pieces_of(line) for part in parted(piece, cuts)
     )
 
 
-def _parted(piece: Piece, cuts: list[float]) -> list[Piece]:
+def parted(piece: Piece, cuts: list[float]) -> list[Piece]:
+    """A piece that runs over a border without a word on it, as the parts in its columns."""
     words = sorted(piece.words, key=lambda word: word.left)
     if any(word.left + 1 < cut < word.right - 1 for word in words for cut in cuts):
         return [piece]
-    groups: dict[int, list[Word]] = {}
-    for word in words:
-        groups.setdefault(sum(cut < (word.left + word.right) / 2 for cut in cuts), []).append(word)
-    return [Piece(g, piece.line, g[0].left, g[-1].right) for g in groups.values()]
+    groups: list[list[Word]] = [words[:1]]
+    for before, word in pairwise(words):
+        cut = next((at for at in cuts if before.right <= at + 1 and at - 1 <= word.left), None)
+        # A number may stand close to its text; a title over two columns is not to be cut.
+        begins = cut is not None and word.left - cut <= _BEGINS
+        if cut is not None and (begins or word.left - before.right > 0.5 * piece.line.height):
+            groups.append([word])
+        else:
+            groups[-1].append(word)
+    order = {id(word): at for at, word in enumerate(piece.words)}  # some read from the right
+    found = []
+    for group in groups:
+        left, right = group[0].left, max(word.right for word in group)
+        group.sort(key=lambda word: order[id(word)])
+        found.append(Piece(group, piece.line, left, right))
+    return found
 
 
 def _part(block: Block, sheet: Sheet) -> Part:
@@ -170,7 +186,7 @@ def row_of(
         pieces = [p for line in group for p in line if block.column_of(p) == column]
         spans = max((block.spans(piece) for piece in pieces), default=0)
         row.cells[column] = PartCell(
-            text=join_lines([piece.text for piece in pieces]),
+            text=_text(pieces, edges[column + 1 + spans] - edges[column]),
             box=(edges[column], edges[column + 1 + spans], *between),
             columns=1 + spans,
             bold=bool(pieces) and all(id(piece.line) in sheet.bold for piece in pieces),
@@ -178,3 +194,21 @@ def row_of(
             marks=places_of_boxes((piece.line, piece.words) for piece in pieces),
         )
     return row
+
+
+def _text(pieces: list[Piece], across: float) -> str:
+    """The cell's lines joined. A word that is wider than the cell was cut at its end."""
+    texts: list[str] = []
+    cut = False
+    for level in in_rows(pieces):
+        if reads_right_to_left(level[0].text):
+            level.reverse()
+        text = " ".join(piece.text for piece in level)
+        if texts and cut and text[:1].islower():
+            texts[-1] += text
+        else:
+            texts.append(text)
+        wide = level[-1].right - level[0].left
+        alone = len(level) == 1 and len(level[0].words) == 1
+        cut = alone and wide > _FILLS * across and text[-1:].isalpha()
+    return join_lines(texts)

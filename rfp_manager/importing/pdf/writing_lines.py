@@ -30,6 +30,8 @@ def read_line(line: TextLine, margin: float) -> WrittenOn:
     whole = line.text
     room = None if is_contents(whole) else _leaders(line, margin)
     text = " ".join(_LEADER.sub(" ", whole).split()) if room else whole
+    if room is None and is_prompt(whole):  # "Click or tap here to enter text."
+        room, text = (line.left, max(margin, line.right), line.top, line.bottom), ""
     found = WrittenOn(text, room)
     head, rest = split_mark(text)
     if not head or not (mark := mark_of(head)):

@@ -17,7 +17,12 @@ BIDDER = re.compile(
     r"titulaires?|soumissionnaires?|prestataires?|fournisseurs?|candidats?|vous|votre|vos|"
     r"proveedor(es)?|licitador(es)?|contratistas?|oferentes?|adjudicatario|usted|su empresa|"
     r"fornitor[ei]|concorrent[ei]|appaltator[ei]|fornecedor(es)?|contratada|"
-    r"opdrachtnemers?|inschrijvers?|leveranciers?|wykonawca|dostawca|leverandør\w*|leverantör\w*)\b",
+    r"opdrachtnemers?|inschrijvers?|leveranciers?|wykonawc\w+|dostawc\w+|oferent\w*|leverandør\w*|"
+    r"leverantör\w*|anbudsgivare\w*|tilbudsgiver\w*|tilbyder\w*|dodavatel\w*|dodávateľ\w*|"
+    r"uchazeč\w*|uchádzač\w*|szállító\w*|ajánlattevő\w*|toimittaja\w*|tarjoaja\w*|licitantes?|"
+    r"proponentes?|concorrentes?|ofertant\w*|yüklenici\w*|istekli\w*|исполнител\w+|поставщик\w*|"
+    r"участник\w*|постачальник\w*|виконав\w+|ανάδοχο\w+|προσφέρ\w+|المورد|المقاول|المتعهد|ponuditelj\w*|"
+    r"izvajal\w+)\b",
     re.IGNORECASE,
 )
 _YOU = re.compile(
@@ -29,7 +34,11 @@ _MODAL = re.compile(
     r"\b(shall|must|(is|are) (required|expected|obliged|requested) to|needs? to|has to|have to|"
     r"muss|müssen|hat .{1,60} zu|haben .{1,60} zu|ist .{1,60} zu|sind .{1,60} zu|soll|sollen|"
     r"doit|doivent|devra|devront|est tenue? de|debe|deben|deberá|deberán|tendrá que|"
-    r"deve|devono|dovrà|dovranno|deverá|deverão|moet|moeten|dient|dienen|ska|skal|musi|muszą)\b",
+    r"deve|devono|dovrà|dovranno|deverá|deverão|moet|moeten|dient|dienen|ska|skal|musi|muszą|"
+    r"devem|skall|måste|tulee|täytyy|on \w{2,30}t[aä]v[aä]|należy|zobowiązan\w+|musí|musejí|"
+    r"povin(en|na|ni)|povinn[ýáí]|kell|köteles\w*|trebuie|moraju|morajo|долж(ен|на|но|ны)|"
+    r"обязан\w*|необходимо|повин(ен|на|ні|но)|зобов.язан\w+|трябва|πρέπει|οφείλ\w+|υποχρεούται|يجب|"
+    r"ينبغي|يتعين|يلتزم|\w{2,30}(malıdır|melidir|acaktır|ecektir))\b",
     re.IGNORECASE,
 )
 _WEAK = re.compile(r"\b(will|should|sollte|sollten|devrait|debería|dovrebbe|zou)\b", re.IGNORECASE)

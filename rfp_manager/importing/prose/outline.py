@@ -1,10 +1,12 @@
 """The headings of a running text, also those made by hand, and what stands under each."""
 
 import re
+from collections import Counter
 
 from rfp_manager.importing.prose.asking import direct
 from rfp_manager.importing.prose.lines import Item, Line
 from rfp_manager.importing.texts import (
+    asks,
     is_heading,
     is_prefix_of,
     is_shouted,
@@ -15,6 +17,7 @@ from rfp_manager.importing.texts import (
 BY_HAND = 10  # level of a heading without a heading's style; below all that have one
 MAX_LEVEL = 30
 MAX_TITLE_WORDS = 14
+MIN_ASKING = 2  # headings of a level make it one of questions
 
 _HOW_TO = re.compile(r"^\W*([\d.]+\s+)?(how to|who we are|what we|why |what is this|about )", re.I)
 _CONTENTS_LINE = re.compile(r"(\.{4,}|\t|…{2,}|\s{3,})\s*[\divxlc]{1,4}$", re.IGNORECASE)
@@ -33,6 +36,7 @@ class Outline:
         self._numbered: dict[str, int] = {}
         lines = [item for item in items if isinstance(item, Line) and not item.empty]
         below = {line.row: lines[n + 1 : n + 4] for n, line in enumerate(lines)}
+        self._asking = _asking_levels(lines)
         self._bold_is_rare = sum(line.bold for line in lines) * 2 < len(lines)
         for item in items:
             self.paths.append(tuple(text for _, text in self._stack))
@@ -58,8 +62,14 @@ class Outline:
         if line.title and not direct(line.text):
             return -1
         if line.level:
-            return 0 if asks_although_heading(line) else line.level
+            return 0 if asks_although_heading(line) or self._demands(line, below) else line.level
         return self._by_hand(line, below)
+
+    def _demands(self, line: Line, below: list[Line]) -> bool:
+        """Whether it is a whole sentence in the style of the headings that ask, over nothing."""
+        whole = line.text.rstrip().endswith((".", "。")) and asks(line.text)
+        bare = not below or 0 < below[0].level <= line.level
+        return line.level in self._asking and whole and bare
 
     def _by_hand(self, line: Line, below: list[Line]) -> int:
         text = line.text
@@ -83,6 +93,12 @@ class Outline:
         ):
             return min(BY_HAND + number.strip(".").count("."), MAX_LEVEL)
         return 0
+
+
+def _asking_levels(lines: list[Line]) -> set[int]:
+    """The levels at which several headings ask."""
+    asking = Counter(line.level for line in lines if line.level and asks_although_heading(line))
+    return {level for level, count in asking.items() if count >= MIN_ASKING}
 
 
 def asks_although_heading(line: Line) -> bool:

@@ -97,6 +97,11 @@ def is_contract(texts: list[str]) -> bool:
     return len(found) >= 2 or any(map(_names_contract, texts[:MAX_TITLE_LINES]))
 
 
+def calls_for_answers(title: str) -> bool:
+    """Whether a title is that of a request, a questionnaire or a specification."""
+    return bool(_REQUEST.search(title))
+
+
 def _names_contract(title: str) -> bool:
     """Whether a line above the text calls it an agreement or terms to agree to."""
     short = len(title.split()) <= MAX_TITLE_WORDS and not title.rstrip().endswith((".", "?", ":"))

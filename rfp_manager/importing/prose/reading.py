@@ -18,6 +18,7 @@ from rfp_manager.importing.prose.lines import Asked, Item, Line, Room
 from rfp_manager.importing.prose.outline import Outline, is_contents_line
 from rfp_manager.importing.prose.parts import is_contract, reason_of
 from rfp_manager.importing.prose.rooms import Found, room_for
+from rfp_manager.importing.prose.silent import why_silent
 from rfp_manager.importing.texts import is_note, is_plain_note, split_number
 from rfp_manager.importing.types import Place, SkippedRow
 
@@ -68,6 +69,7 @@ class _Reading:
         asking = sum(direct(line.text) for line in lines if line.row not in self.outline.headings)
         self.is_form = len(self.rooms) >= MIN_ROOMS or in_tables >= FORM_QUESTIONS
         self.is_list = asking >= max(MIN_ASKED, 0.3 * len(lines))
+        self.silent = "" if self.is_form else why_silent(items, is_list=self.is_list)
         self.result.contract = not self.is_form and asking < 3 and is_contract(texts)
         addressed = sum(speaks_to_bidder(text) for text in texts) >= 2
         self.takes_demands = not self.is_form and addressed and not self.result.contract
@@ -111,7 +113,8 @@ class _Reading:
             return False
         if line.field or line.choices or direct(line.text):
             return True
-        noted = is_plain_note(line.text) if line.number else is_note(line.text)
+        numbered = line.number or split_number(line.text)[0]
+        noted = is_plain_note(line.text) if numbered else is_note(line.text)
         return not noted and line.row not in self.outline.titles
 
     def _meet(self, index: int, line: Line) -> None:
@@ -169,7 +172,7 @@ class _Reading:
         return self._reason_in_prose(index, line, part)
 
     def _is_worth_room(self, line: Line) -> bool:
-        if line.number and not is_plain_note(line.text):
+        if (line.number or split_number(line.text)[0]) and not is_plain_note(line.text):
             return True  # the form counts it, and leaves room for what is asked in the note
         return bool(line.field or line.choices or direct(line.text)) or not is_note(line.text)
 
@@ -193,6 +196,8 @@ class _Reading:
         return whole and speaks_to_bidder(line.text) and not is_about_manners(line.text)
 
     def _reason_in_prose(self, index: int, line: Line, part: str) -> str:
+        if self.silent:
+            return self.silent
         if self.lead or self._completes_heading(index, line):
             return ""
         if self.result.contract:

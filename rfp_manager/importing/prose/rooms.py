@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from rfp_manager.importing.prose.asking import direct
 from rfp_manager.importing.prose.lines import Item, Line, Room
+from rfp_manager.importing.texts import split_number
 from rfp_manager.importing.types import Place
 
 MAX_HINTS = 6  # lines of help between a question and the room for its answer
@@ -83,7 +84,13 @@ def _asks_itself(question: Item, line: Line) -> bool:
     assert isinstance(question, Line)
     if (line.depth or 0) > (question.depth or 0) or (line.listed and not question.listed):
         return False
+    if _is_counted(question) and not (_is_counted(line) or line.listed or line.level):
+        return False  # "1. How do you ...?" and below it "Describe at least two cases."
     return direct(line.text) or bool(line.number)
+
+
+def _is_counted(line: Line) -> bool:
+    return bool(line.number or split_number(line.text)[0])
 
 
 def _after(items: list[Item], index: int) -> Found:

@@ -8,6 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from spelunker.embedded.errors import StackError
 from spelunker.embedded.ports import require_free_port
 from spelunker.embedded.stack import Embedded
+from spelunker.embedded.supervisor import log_path
+from spelunker.embedded.terminal import log_lines_in
 
 
 class Command(BaseCommand):
@@ -27,22 +29,26 @@ class Command(BaseCommand):
             stack.claim()
         except StackError as error:
             raise CommandError(str(error)) from error
-        try:
-            stack.open()
-            if not options["no_demo"]:
-                stack.demo()
-            stack.serve(options["port"])
-            self.say(f"Ready after {time.monotonic() - started:.0f} s. Press Ctrl-C to stop.")
-            while not stop.wait(0.5):
-                pass
-        except StackError as error:
-            raise CommandError(str(error)) from error
-        except KeyboardInterrupt:
-            self.say("")
-        finally:
-            self.say("Stopping …")
-            stack.close()
+        with log_lines_in(log_path("up")):
+            try:
+                self._open(stack, options["port"], demo=not options["no_demo"])
+                self.say(f"Ready after {time.monotonic() - started:.0f} s. Press Ctrl-C to stop.")
+                while not stop.wait(0.5):
+                    pass
+            except StackError as error:
+                raise CommandError(str(error)) from error
+            except KeyboardInterrupt:
+                self.say("")
+            finally:
+                self.say("Stopping …")
+                stack.close()
         self.say("Stopped.")
+
+    def _open(self, stack: Embedded, port: int, *, demo: bool) -> None:
+        stack.open()
+        if demo:
+            stack.demo()
+        stack.serve(port)
 
     def say(self, text: str) -> None:
         self.stdout.write(text)
