@@ -1,6 +1,6 @@
 """What the pages of a large RFP take: processor time, time, queries and bytes.
 
-    python -m benchmarks.pages [--questions 1000] [--sections 40] [--rounds 15] [--json FILE]
+    python -m benchmarks.pages [--questions 1000] [--sections 40] [--years] [--json FILE]
 
 The pages are asked for in this process, on a database of its own, through the whole of Django.
 `cpu_ms` is this process alone (the least of all rounds, what a quiet machine takes), `wall_ms`
@@ -69,6 +69,10 @@ def pages_of(world: World) -> Iterator[Asked]:
     yield page("what a review takes", "review_estimate", rfp.pk)
     yield page("test of the reviewer", "reviewer_test", rfp.pk)
     yield page("– what it takes", "reviewer_test", rfp.pk, query="?counted=1", **HTMX)
+    yield Asked("home", reverse("home"), {})
+    yield Asked("audit log", reverse("audit"), {})
+    yield Asked("operations", reverse("operations"), {})
+    yield Asked("people", reverse("accounts:people"), {})
     yield from (Asked(name, url, {}, is_page=False) for name, url in every_page(world))
 
 
@@ -111,7 +115,7 @@ def run(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
 
     settings.AUTO_EMBED_DOCUMENTS = False
     settings.ALLOWED_HOSTS = ["testserver"]
-    world = make_world(options.questions, options.sections)
+    world = make_world(options.questions, options.sections, years=options.years)
     client = Client()
     client.force_login(world.user)
     found: dict[str, dict[str, Any]] = {}
@@ -142,6 +146,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--questions", type=int, default=1000)
     parser.add_argument("--sections", type=int, default=40)
+    parser.add_argument("--years", action="store_true", help="among thousands of other things")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--only", default="", help="pages whose names hold these words")
     parser.add_argument("--profile", action="store_true", help="say where the time goes")

@@ -35,7 +35,8 @@ def main() -> int:
     if given.sabotage is not None:
         os.environ["TWO_USERS_MUTANTS"] = given.sabotage
         test = HERE / "two_users_noticed.py"
-    return int(pytest.main([str(test), "-q", "-s", "-p", "no:cacheprovider", "--tb=line"]))
+    quiet = ["-q", "-s", "-p", "no:cacheprovider", "-p", "no:logging", "--tb=line"]
+    return int(pytest.main([str(test), *quiet]))
 
 
 if __name__ == "__main__":

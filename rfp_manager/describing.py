@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
 from accounts.roles import Role
 from rfp_manager.membership import may
@@ -44,10 +43,11 @@ def unseen_collections(rfp: RFP, user: Any) -> list[Collection]:
 def limits_of(rfp: RFP, user: Any) -> list[str]:
     """In words which part of the library may answer; empty for all of it. What `user` may not
     see is counted in, but not named."""
-    seen = Exists(Collection.objects.for_user(user).filter(pk=OuterRef("pk")))
-    found = dict(rfp.collections.annotate(is_seen=seen).values_list("name", "is_seen"))
-    names = [name for name, is_seen in found.items() if is_seen]
-    if len(names) < len(found):
+    chosen = list(rfp.collections.values_list("pk", flat=True))
+    seen = Collection.objects.for_user(user).filter(pk__in=chosen)
+    # Most RFPs have no such limit.
+    names = list(seen.values_list("name", flat=True)) if chosen else []
+    if len(names) < len(chosen):
         names.append("parts that you cannot see")
     tags = list(rfp.tags.values_list("name", flat=True))
     parts = [f"only from {', '.join(names)}"] if names else []

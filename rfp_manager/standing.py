@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, Case, F, Q, Value, When
+from django.db.models import BooleanField, Case, F, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Length
 
@@ -27,6 +27,7 @@ from rfp_manager.models import (
     UseKind,
     Verdict,
 )
+from rfp_manager.prepared import OfRFP
 
 
 class Standing(NamedTuple):
@@ -68,14 +69,18 @@ def standings_of(
 ) -> list[Standing]:
     """All questions of an RFP, or those with these ids, in the order of the file. `with_changes`:
     also whether what they cite still stands, which takes as long as all the rest."""
-    questions = Question.objects.filter(rfp=rfp_id)
-    if ids is not None:
-        questions = questions.filter(pk__in=list(ids))
     more = _More.of(rfp_id, with_changes=with_changes)
-    rows = questions.order_by("ordinal").values_list(*_PLAIN, *_COMPUTED.values())
-    return [_standing(row, more) for row in rows]
+    if ids is None:
+        return [_standing(row, more) for row in _ALL.rows(rfp_id)]
+    return [_standing(row, more) for row in _columns(rfp_id).filter(pk__in=list(ids))]
 
 
+def _columns(rfp_id: int) -> "QuerySet[Question, Any]":
+    rows = Question.objects.filter(rfp=rfp_id).order_by("ordinal")
+    return rows.values_list(*_PLAIN, *_COMPUTED.values())
+
+
+_ALL = OfRFP(_columns)
 _PLAIN = ("pk", "ordinal", "section_id", "answer__pk", "answer__version", "answer__outcome",
           "answer__state", "answer__edited_by_id", "max_characters", "max_words",
           "assignment__assignee_id", "assignment__due_date", "assignment__declined_at")  # fmt: skip
@@ -126,13 +131,9 @@ class _More:
     @classmethod
     def of(cls, rfp_id: int, *, with_changes: bool) -> "_More":
         return cls(
-            verdicts=_verdicts(rfp_id),
-            contradicted=_contradicted(rfp_id),
-            reused=set(
-                LibraryAnswerUse.objects.filter(
-                    answer__question__rfp=rfp_id, kind=UseKind.REUSED
-                ).values_list("answer_id", flat=True)
-            ),
+            verdicts=dict(_REVIEWS.rows(rfp_id)),
+            contradicted={answer for pair in _PAIRS.rows(rfp_id) for answer in pair},
+            reused={answer for (answer,) in _REUSED.rows(rfp_id)},
             outdated=_outdated(rfp_id) if with_changes else set(),
         )
 
@@ -143,22 +144,29 @@ def _outdated(rfp_id: int) -> set[int]:
     return set(rows.values_list("answer__question", flat=True))
 
 
-def _verdicts(rfp_id: int) -> dict[int, str]:
-    """Of the present versions; the newest word counts."""
+def _reviews(rfp_id: int) -> "QuerySet[Review, Any]":
+    """Of the present versions, the newest last."""
     current = Review.objects.filter(
         answer__question__rfp=rfp_id, answer_version=F("answer__version")
     )
-    return dict(current.order_by("pk").values_list("answer_id", "verdict"))
+    return current.order_by("pk").values_list("answer_id", "verdict")
 
 
-def _contradicted(rfp_id: int) -> set[int]:
-    """Answers that cannot be true beside another, as both stand today, unless dismissed."""
+def _disagreeing(rfp_id: int) -> "QuerySet[Contradiction, Any]":
+    """Pairs of answers that cannot both be true, as they stand today, unless dismissed."""
     open_now = Contradiction.objects.filter(
         dismissed_at=None, answer_version=F("answer__version"), other_version=F("other__version")
     )
     both = open_now.filter(Q(rfp=rfp_id) | Q(other__question__rfp=rfp_id)).order_by()
-    pairs = both.values_list("answer_id", "other_id")
-    return {answer for pair in pairs for answer in pair}
+    return both.values_list("answer_id", "other_id")
+
+
+def _reused(rfp_id: int) -> "QuerySet[LibraryAnswerUse, Any]":
+    uses = LibraryAnswerUse.objects.filter(answer__question__rfp=rfp_id, kind=UseKind.REUSED)
+    return uses.order_by().values_list("answer_id")
+
+
+_REVIEWS, _PAIRS, _REUSED = OfRFP(_reviews), OfRFP(_disagreeing), OfRFP(_reused)
 
 
 def why_not_unseen(standing: Standing) -> str:

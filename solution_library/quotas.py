@@ -5,16 +5,16 @@ from typing import Any
 from django.db.models import Sum
 
 from accounts.quotas import QuotaReached, refuse_beyond
-from solution_library.models import Document, DocumentationSource, DocumentVersion
+from solution_library.models import Document, DocumentationSource, DocumentKind, DocumentVersion
 
 MEGABYTE = 1024 * 1024
 
 
 def refuse_more_documents(user: Any) -> None:
-    """Raises QuotaReached. What sources bring is not counted as somebody's."""
-    refuse_beyond(
-        user, "documents", lambda: Document.objects.filter(owner=user, source=None).count()
-    )
+    """Raises QuotaReached. Counted is what people upload: neither what sources bring, nor approved
+    answers, of which a library may have as many as RFPs ever asked for."""
+    uploaded = Document.objects.exclude(kind=DocumentKind.ANSWER)
+    refuse_beyond(user, "documents", lambda: uploaded.filter(owner=user, source=None).count())
 
 
 def refuse_more_bytes(user: Any, size: int) -> None:

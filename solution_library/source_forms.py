@@ -208,6 +208,11 @@ class SourceEditForm(SourceForm):
     def has_moved(self) -> bool:
         return bool(self.cleaned_data.get("location", self.old_location) != self.old_location)
 
+    def columns(self) -> list[str]:
+        """Those that the form decides, but for the place: a sync may be writing the rest."""
+        own = ["name", "collection", "sync_every", "is_active", "config", "credentials"]
+        return [*own, "next_sync_at"] if "sync_every" in self.changed_data else own
+
     @property
     def asks_for_fate(self) -> bool:
         return self.is_bound and "fate" in self.errors or bool(self.data.get("fate"))

@@ -12,9 +12,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from audit.limiting import Limit, hit
+from audit.limiting import Limit, hit, limit_of
 from audit.redaction import plain, redact_text
-from spelunker.limits import TooMany, limit_of, too_many, who
+from spelunker.limits import TooMany, too_many, who
 
 logger = logging.getLogger("spelunker.csp")
 MAX_REPORT_BYTES = 16 * 1024

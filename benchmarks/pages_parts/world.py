@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from benchmarks.pages_parts.papers import add_papers
+from benchmarks.pages_parts.years import add_years
 
 SUBJECTS = (
     "encryption at rest", "backups", "access control", "logging", "incident response",
@@ -30,9 +31,10 @@ class World:
     document: Any
 
 
-def make_world(questions: int, sections: int) -> World:
+def make_world(questions: int, sections: int, *, years: bool = False) -> World:
     """An RFP of so many questions with its previous edition, both with answers, people, reviews
-    and an export; every document that is cited has changed since."""
+    and an export; every document that is cited has changed since. `years`: among all that comes
+    together in years."""
     from django.contrib.auth.models import User
 
     user = User.objects.create_superuser("reader", password="not used")
@@ -47,6 +49,8 @@ def make_world(questions: int, sections: int) -> World:
     _export(rfp, user, answers)
     _change(passages)
     add_papers(rfp, user)
+    if years:
+        add_years(user)
     _settle()
     asked = rfp.questions.order_by("ordinal")[questions // 2]
     return World(user, rfp, asked, passages[0].version.document)

@@ -1,6 +1,7 @@
 """The list of jobs, and lists of them on other pages: one request keeps a whole list fresh."""
 
 import hashlib
+from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
@@ -23,15 +24,23 @@ SHORTEST_PAUSE = 2
 @require_safe
 def job_list(request: HttpRequest) -> HttpResponse:
     form = JobFilter(request.GET, user=request.user)
-    jobs = with_surroundings(form.narrow(Job.objects.for_user(request.user)))
-    listed = jobs.select_related("started_by", "depends_on").defer("args", "kwargs", "result")
-    page = Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page"))
+    jobs = form.narrow(Job.objects.for_user(request.user))
+    page = Paginator(jobs.values_list("pk", flat=True), PAGE_SIZE).get_page(request.GET.get("page"))
+    shown = _shown(page)
     context = {
-        "form": form, "list_id": "job-list", **list_context(page, request.get_full_path())
+        "form": form, "list_id": "job-list", **list_context(shown, request.get_full_path())
     }  # fmt: skip
     if is_fragment(request):
         return unless_same(request, render_to_string("jobs/_list.html", context, request))
     return render(request, "jobs/list.html", context)
+
+
+def _shown(page: "Page[Any]") -> "Page[Job]":
+    """The jobs of a page of ids. What is around them is only looked up for these: the database
+    would do it for all on the pages before, too."""
+    jobs = with_surroundings(Job.objects.all()).select_related("started_by", "depends_on")
+    found = jobs.defer("args", "kwargs", "result").in_bulk(list(page))
+    return Page([found[pk] for pk in page if pk in found], page.number, page.paginator)
 
 
 def list_context(page: "Page[Job] | list[Job]", url: str) -> dict[str, object]:

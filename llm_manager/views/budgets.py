@@ -90,7 +90,7 @@ def budget_switch(request: HttpRequest, budget_id: int) -> HttpResponse:
     budget = managed_budget_of(request, budget_id)
     with transaction.atomic():
         budget.is_active = request.POST.get("active") == "on"
-        budget.save()
+        budget.save(update_fields=["is_active"])
     state = "holds again" if budget.is_active else "is switched off"
     messages.success(request, f"The budget “{budget.name}” {state}.")
     return SeeOther(reverse("llm_manager:budgets"))

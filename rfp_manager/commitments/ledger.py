@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from rfp_manager.commitments.promises import Promise, promises_in
@@ -69,7 +69,9 @@ def _row(
 def given(rfps: QuerySet[RFP]) -> QuerySet[Commitment]:
     """Promises of what the buyers of these RFPs were really given."""
     found = Commitment.objects.filter(rfp__in=rfps.values("pk"))
-    return found.filter(exported_answer__export=F("rfp__submitted_export"))
+    # Not “the export is its RFP's submitted one”: PostgreSQL takes that to be rare, and compares
+    # each promise with each answer of the RFP. An export is never another RFP's.
+    return found.filter(exported_answer__export__in=rfps.values("submitted_export"))
 
 
 def standing(found: QuerySet[Commitment]) -> QuerySet[Commitment]:

@@ -138,11 +138,11 @@ class Filler:
     def _chosen(self, said: Spoken, text: str) -> list[Edit] | None:
         """Ticks or chooses what `text` names; None when it names nothing that is offered."""
         options = options_in(said)
+        if len(said.boxes) == 1 and text.strip().lower() in _CROSS:
+            return self._ticker.set(said.boxes, {0})
         if options is not None:
             on = {n for n, label in enumerate(options.labels) if same(label, text)}
             return self._ticker.set(said.boxes, on) if on else None
-        if len(said.boxes) == 1 and text.strip().lower() in _CROSS:
-            return self._ticker.set(said.boxes, {0})
         for control in said.controls:
             if any(same(option, text) for option in control.options):
                 return list(self._into_control(control, text))

@@ -18,6 +18,7 @@ from rfp_manager.importing.words import (
     is_price_label,
 )
 
+MOST_COVERED = 0.7  # of the rows; in more of them the question's own cell reaches there
 SURE_TITLE = 5.0  # "response" and the like; "compliance" and "status" weigh up to that
 _FOR_DATES = re.compile(
     r"\b(dates?|due|done|deadline|owner|assigned|initials|signature|signed|page|version|link|url|"
@@ -186,6 +187,7 @@ def room_beside(mapping: Mapping, header: Header | None = None) -> int:
         label = header.labels.get(column)
         if label and label.role in (NUMBER, SECTION, OTHER):
             continue
-        if mapping.profiles[column].fill_share <= 0.3:
+        found = mapping.profiles[column]
+        if found.fill_share <= 0.3 and found.covered <= MOST_COVERED:
             return column
     return max([*mapping.profiles, mapping.question]) + (not after)

@@ -3,12 +3,20 @@
 from dataclasses import dataclass, field
 
 from rfp_manager.importing.grid import Grid
-from rfp_manager.importing.texts import asks, count_words, is_note, is_number, questions
+from rfp_manager.importing.texts import (
+    asks,
+    count_words,
+    is_note,
+    is_number,
+    is_plain_note,
+    questions,
+)
 from rfp_manager.importing.ticks import MIN_COLUMNS, is_empty_box, printed_box, printed_choices
 from rfp_manager.importing.word.marks import is_prompt
 
 STRONG_LABEL = 4.0  # from "requirement" and "answer" upwards; "description" is weaker
 WEAK_LABEL = 3.0
+LEAST_GUIDED = 0.25  # of the texts are announced as guidance, if the form gives some with each
 
 
 @dataclass
@@ -26,6 +34,7 @@ class Profile:
     choices: float = 0.0  # share of all rows that have a drop-down or printed boxes
     unlocked: float = 0.0  # share of all rows that may be written in a protected sheet
     merged: float = 0.0  # share of all rows whose cell continues one merged above
+    covered: float = 0.0  # share of all rows whose cell is part of one merged further left
 
     @property
     def speaks(self) -> bool:
@@ -60,6 +69,14 @@ class Mapping:
         return self.profiles[self.question].asking
 
 
+def _asking(texts: list[str]) -> float:
+    """The share of the texts that ask; guidance that follows each of them does not count."""
+    told = [text for text in texts if not is_plain_note(text)]
+    if len(texts) - len(told) < LEAST_GUIDED * len(texts) or not told:
+        told = texts
+    return sum(asks(text) and not is_note(text) for text in told) / len(told)
+
+
 def _is_room(text: str) -> bool:
     """Whether a cell only shows where and what to write."""
     return is_empty_box(text) or bool(printed_choices(text) or printed_box(text)) or is_prompt(text)
@@ -76,13 +93,16 @@ def profile(grid: Grid, column: int, rows: list[int]) -> Profile:
     texts = [t for row in rows if (t := grid.by_row[row].get(column)) and not _is_room(t)]
     dropdowns = sum(_offers(grid, row, column) for row in rows)
     free = sum(grid.anchor((row, column)) in grid.unlocked for row in rows) / max(len(rows), 1)
-    merged = sum(grid.anchor((row, column))[0] < row for row in rows) / max(len(rows), 1)
+    anchors = [grid.anchor((row, column)) for row in rows]
+    merged = sum(top < row for (top, _), row in zip(anchors, rows, strict=True)) / max(len(rows), 1)
+    covered = sum(left < column for _, left in anchors) / max(len(rows), 1)
     if not texts:
-        return Profile(choices=dropdowns / max(len(rows), 1), unlocked=free, merged=merged)
+        listed = dropdowns / max(len(rows), 1)
+        return Profile(choices=listed, unlocked=free, merged=merged, covered=covered)
     count = len(texts)
     return Profile(
         filled=count,
-        asking=sum(asks(text) and not is_note(text) for text in texts) / count,
+        asking=_asking(texts),
         questions=sum(map(questions, texts)) / count,
         length=sum(map(len, texts)) / count,
         words=sum(map(count_words, texts)) / count,
@@ -92,4 +112,5 @@ def profile(grid: Grid, column: int, rows: list[int]) -> Profile:
         choices=dropdowns / len(rows),
         unlocked=free,
         merged=merged,
+        covered=covered,
     )

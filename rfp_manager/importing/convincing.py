@@ -22,6 +22,12 @@ _RECORD = re.compile(
     r"publisher|drawing|employee n|inventory|stock\b|trainer|ticket\b)",
     re.IGNORECASE,
 )
+# One of these alone titles a column of an agenda.
+_AGENDA = re.compile(
+    r"(time|lead|speakers?|presenters?|moderator|duration|uhrzeit|zeit|referent(in)?|dauer|heure|"
+    r"durée|intervenants?|hora|ponente|duración|orario|relatore|durata|tijd|spreker|duur)",
+    re.IGNORECASE,
+)
 _GIVEN = re.compile(
     r"(answers?|response|reply|antwort(en)?|réponses?|respuestas?|rispost[ae]) "
     r"(of|by|from|der|des|durch|du|de|del|della)\b"
@@ -42,7 +48,7 @@ def is_convincing(
     if header is None:
         shown = _is_open(mapping) or (_is_picked(mapping) and not strict)
         return shown or _asks_plainly(mapping, strict=strict, marked=marked)
-    if header.prices < 2 and _awaits_answers(mapping, header):
+    if _is_no_price_sheet(mapping, header) and _awaits_answers(mapping, header):
         return True
     if is_ruled_out(mapping, header):
         return False
@@ -51,7 +57,7 @@ def is_convincing(
 
 def is_ruled_out(mapping: Mapping, header: Header) -> bool:
     """Whether the titles say that it is something else: prices, results, definitions."""
-    if header.prices < 2 and _awaits_answers(mapping, header):
+    if _is_no_price_sheet(mapping, header) and _awaits_answers(mapping, header):
         return False
     if _is_priced(mapping, header) or _is_done(mapping, header) or _is_answered(mapping, header):
         return True
@@ -84,6 +90,13 @@ def _is_priced(mapping: Mapping, header: Header) -> bool:
     title = header.texts.get(mapping.answer, "")
     worded = mapping.answer_found and not is_price_label(title)
     return header.prices >= 2 and (asked.asking < 0.5 or not worded)
+
+
+def _is_no_price_sheet(mapping: Mapping, header: Header) -> bool:
+    """Prices beside "Minimum specification | Offered specification" are asked besides."""
+    asked = header.weight(mapping.question, QUESTION) >= WEAK_TITLE
+    worded = not is_price_label(header.texts.get(mapping.answer, ""))
+    return header.prices < 2 or (asked and worded and _is_offered(mapping, header))
 
 
 def _is_done(mapping: Mapping, header: Header) -> bool:
@@ -188,6 +201,11 @@ def _hints(mapping: Mapping, header: Header) -> bool:
     titled = titled or header.weight(mapping.answer, ANSWER) >= WEAK_LABEL
     made = answer.choices >= 0.5 or answer.unlocked >= 0.5
     return titled or made or asked.words >= MIN_SENTENCE or asked.asking >= 0.2
+
+
+def is_agenda(titles: list[str]) -> bool:
+    """Whether a first row reads "Time | Topic | Speaker"."""
+    return len(titles) >= 2 and any(_AGENDA.fullmatch(title.strip(" :")) for title in titles)
 
 
 def is_schedule(header: Header) -> bool:

@@ -20,6 +20,7 @@ from rfp_manager.importing.words import (
     Label,
 )
 
+MOST_REACH = 12  # columns
 MOST_GAPS = 0.5  # of the rows filled: without merged cells, a text once for several rows
 GROUPING = 0.3  # of the rows continue a cell that is merged above: it names groups of rows
 MIN_NAMES, MIN_NAME_WORDS = 3, 1.5
@@ -32,6 +33,8 @@ def propose(grid: Grid, header: Header | None, rows: list[int]) -> Mapping | Non
         return None
     labels = header or Header(0, 0, {})
     last = max([grid.last_column, *labels.texts], default=1) + 1
+    if header is None:
+        last = max(last, _reach(grid, last))
     visible = [column for column in range(1, last + 1) if column not in grid.hidden_columns]
     profiles = {column: profile(grid, column, rows) for column in visible}
     labels = _named(_declared(labels, profiles), profiles)
@@ -49,6 +52,12 @@ def propose(grid: Grid, header: Header | None, rows: list[int]) -> Mapping | Non
     mapping.limit = next((c for c, text in labels.texts.items() if is_limit_column(text)), None)
     _explain(mapping, labels)
     return mapping
+
+
+def _reach(grid: Grid, last: int) -> int:
+    """How far merged cells go right of all texts: one of them may be room for an answer."""
+    rights = (area.right for area in grid.merges if area.left <= last and area.top in grid.by_row)
+    return min(max(rights, default=0), last + MOST_REACH)
 
 
 def _declared(header: Header, profiles: dict[int, Profile]) -> Header:

@@ -6,7 +6,12 @@ from dataclasses import dataclass, field
 from rfp_manager.importing.below import answer_boxes, answer_lines, pair
 from rfp_manager.importing.cards import MIN_CARDS, Card, find_cards
 from rfp_manager.importing.columns import Mapping
-from rfp_manager.importing.convincing import is_convincing, is_ruled_out, is_schedule
+from rfp_manager.importing.convincing import (
+    is_agenda,
+    is_convincing,
+    is_ruled_out,
+    is_schedule,
+)
 from rfp_manager.importing.corrections import (
     SET_BY_YOU,
     Correction,
@@ -124,6 +129,8 @@ def map_by_content(sheet: Sheet, others: list[Mapping]) -> None:
     """`others` are the tables with headers elsewhere: beside them, prose is rather about the form,
     and a table of a text with the same columns goes on with them."""
     grid, headed = sheet.grid, bool(others)
+    if any(is_agenda(list(cells.values())) for cells in grid.by_row.values()):
+        return
     about = bool(_ABOUT_SHEET.search(grid.name))
     lines = answer_lines(grid, [row for row in grid.by_row if row not in grid.hidden_rows])
     rows = [row for row in grid.by_row if row not in lines]

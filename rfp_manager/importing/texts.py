@@ -115,6 +115,10 @@ _ASKING_EAST = re.compile(
 )
 _EAST = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
+# ";" ends a question in Greek.
+_MARK = re.compile(r"[?？؟]|[\u0370-\u03ff\u1f00-\u1fff];(?=\W*$)")
+_MARK_LAST = re.compile(r"(?:[?？؟]|[\u0370-\u03ff\u1f00-\u1fff];)[\s\"”')]*$")
+
 _SECTION_LABEL = re.compile(
     r"(section|part|chapter|domain|category|abschnitt|kapitel|teil|partie|sección|parte)\b",
     re.IGNORECASE,
@@ -132,7 +136,7 @@ def asks(text: str) -> bool:
         return False
     if len(_EAST.findall(flat)) * 2 > len(flat):
         return "?" in flat or "？" in flat or bool(_ASKING_EAST.search(flat))
-    if "?" in flat or "？" in flat or "؟" in flat or flat.startswith("¿"):
+    if _MARK.search(flat) or flat.startswith("¿"):
         return len(flat.split()) > 1 or len(flat) > 8
     words = len(flat.split())
     if _ABBREVIATION.match(flat) and not flat.isupper():
@@ -148,9 +152,14 @@ def asks(text: str) -> bool:
 def questions(text: str) -> bool:
     """Whether it asks or orders its reader, rather than ruling what somebody shall do."""
     flat = split_number(text)[1].strip()
-    if "?" in flat or "？" in flat or "؟" in flat or len(_EAST.findall(flat)) * 2 > len(flat):
+    if _MARK.search(flat) or len(_EAST.findall(flat)) * 2 > len(flat):
         return asks(text)
     return asks(text) and (_orders(flat) or bool(_ASKING.match(flat)))
+
+
+def ends_asking(sentence: str) -> bool:
+    """Whether a question mark ends it, also that of Greek or Arabic."""
+    return bool(_MARK_LAST.search(sentence))
 
 
 def orders(text: str) -> bool:

@@ -86,7 +86,10 @@ _PRICE = re.compile(
 _VOCABULARY: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
     NUMBER: (
         *_words(4, r"(question|ques|q|control|requirement|req|item|ref|line|row|serial|query)"
-                   r"[\s._/-]*(no|nr|num|number|id|#|ref|code|index)[.s]?"),
+                   r"[\s._/-]*(no|nr|num|number|id|#|ref|code|index)[.s]?",
+                   r"(\w*frage|\w*anforderungs?|krav|eis|vraag|fråge|exigence|question|requisito|"
+                   r"pregunta|domanda|pergunta|pytani[ea]|wymagani[ea]|otázk[ay]|požadavk?u?|kérdés)"
+                   r"[\s._/-]*(nr|no|n°|nº|num|nummer|núm|id)\.?"),
         *_words(3.5, r"id|ids|no|nr|num|number|ref|refs|reference|index|s\W?no|sl\W?no|q|"
                      r"sr\W?no|key|code|uid|identifier|lfd\W*nr|laufende nummer|nummer|n°|nº|n\.º|"
                      r"numéro|número|numero|item|pos|position|ziffer|kennung|volgnummer"),

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -87,35 +88,37 @@ def part_of(
     title: str, standings: Sequence[Standing], names: Mapping[int, str], here: QuestionFilter
 ) -> Part:
     today = timezone.localdate()
-    left = [s for s in standings if s.is_open]
-    states = Counter(s.state for s in standings)
+    left = [s for s in standings if s.state != AnswerState.APPROVED]
+    states, outcomes = (Counter(map(attrgetter(name), standings)) for name in ("state", "outcome"))
+    held, late = _held(left), _held([s for s in left if s.due is not None and s.due < today])
     return Part(
         title=title,
         query=here.query,
         total=len(standings),
-        drafted=sum(s.version > 0 for s in standings),
+        drafted=len(list(filter(attrgetter("version"), standings))),
         in_review=states[AnswerState.IN_REVIEW],
         approved=states[AnswerState.APPROVED],
-        no_evidence=sum(s.outcome == AnswerOutcome.NO_EVIDENCE for s in standings),
-        unassigned=sum(s.assignee_id is None for s in left),
-        overdue=sum(_is_overdue(s, today) for s in left),
-        due=min((s.due for s in left if s.due and s.due >= today), default=None),
-        holders=_holders(left, names, here, today),
+        no_evidence=outcomes[AnswerOutcome.NO_EVIDENCE],
+        unassigned=held[None],
+        overdue=late.total(),
+        due=min((s.due for s in left if s.due is not None and s.due >= today), default=None),
+        holders=_holders(held, late, names, here),
         nobody=replace(here, who=NOBODY).query,
     )
 
 
-def _is_overdue(standing: Standing, today: date) -> bool:
-    return standing.due is not None and standing.due < today
+def _held(standings: Iterable[Standing]) -> Counter[int | None]:
+    """How many each person holds; None: nobody does."""
+    return Counter(map(attrgetter("assignee_id"), standings))
 
 
 def _holders(
-    left: Sequence[Standing], names: Mapping[int, str], here: QuestionFilter, today: date
-) -> list[Holder]:
+    held: Counter[int | None], late: Counter[int | None], names: Mapping[int, str],
+    here: QuestionFilter,
+) -> list[Holder]:  # fmt: skip
     """Who holds most comes first."""
-    held = Counter(s.assignee_id for s in left if s.assignee_id is not None)
-    late = Counter(s.assignee_id for s in left if _is_overdue(s, today))
     return [
         Holder(names.get(who, "?"), count, late[who], replace(here, who=str(who)).query)
         for who, count in held.most_common()
+        if who is not None
     ]

@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 
 from django.core.paginator import Page, Paginator
 from django.db import connection
+from django.urls import reverse
 from django.utils import timezone
 
 from jobs.models import ACTIVE, ItemState, JobItem
@@ -135,7 +136,9 @@ class Moment:
     etag: str
 
 
-# One query, because every page of the workbench asks it, and each that waits every few seconds.
+# One query, because every page of the workbench asks it, and each that waits every few seconds. It
+# and the other below are SQL, because putting them together from models takes 2 to 4 ms of
+# processor time for each page (0.2 to 0.4 ms this way), and the database twice as long.
 MOMENT = """
 WITH asked AS (SELECT id FROM rfp_manager_question WHERE rfp_id = %(rfp)s),
 answered AS (
@@ -252,6 +255,8 @@ class _Beside(NamedTuple):
 
 
 NOTHING = _Beside(0, 0, None)
+#: No question has this number.
+PLACE = 2**63
 
 
 @dataclass(frozen=True)
@@ -262,17 +267,19 @@ class _Around:
     errors: dict[str, str]
     standings: dict[int, Standing]
     names: Mapping[int, str]
-    query: str
+    #: The address of a question, with PLACE for its number.
+    address: str
     today: date
 
     @classmethod
     def of(cls, questions: Sequence[Question], found: Selection, names: Mapping[int, str]) -> Self:
+        rfp_id = questions[0].rfp_id if questions else 0
         return cls(
             beside=_beside(questions),
             errors=_draft_errors([q for q in questions if not hasattr(q, "answer")]),
             standings={standing.pk: standing for standing in found.found},
             names=names,
-            query=found.chosen.query,
+            address=reverse("rfp_manager:question", args=[rfp_id, PLACE]) + found.chosen.query,
             today=timezone.localdate(),
         )
 
@@ -299,7 +306,7 @@ def _row(question: Question, heading: Section | None, around: _Around) -> Row:
         heading=heading,
         standing=standing,
         people=people.row(standing, around.names, beside.comments, around.today),
-        href=question.get_absolute_url() + around.query,
+        href=around.address.replace(str(PLACE), str(question.pk), 1),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from samples.builder.model import Block, Source, Table
 
 _MARGIN = 62  # points
-_FILL, _BANNER = "#1F4E5F", "#DCE9EC"
+_FILL = "#1F4E5F"
 
 
 def build_pdf(source: Source) -> bytes:

@@ -45,7 +45,7 @@ def _save(request: HttpRequest, form: SourceEditForm) -> HttpResponse:
     location = form.cleaned_data["location"]
     source = form.save(commit=False)
     source.location = stored.location
-    source.save()
+    source.save(update_fields=form.columns())
     form.save_m2m()
     pass_on(source, *labels)
     if form.has_moved:

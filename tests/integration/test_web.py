@@ -14,6 +14,8 @@ from tests.integration.installation import Driver, Installation
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 SLOW = 50
+#: Of a test whose server has just begun to start.
+PATIENCE = 120
 
 
 @pytest.fixture(scope="module")
@@ -144,13 +146,15 @@ def test_a_server_that_is_told_to_stop_answers_who_is_sending_and_waits_for_nobo
         site = installation.web("--graceful-timeout", "600", "--keep-alive", "600")
         (web,) = installation.processes
         with line_to(site) as silent, requests.Session() as kept, line_to(site) as sending:
-            assert kept.get(f"{site}/healthz", timeout=15).status_code == 200
+            silent.settimeout(PATIENCE)
+            sending.settimeout(PATIENCE)
+            assert kept.get(f"{site}/healthz", timeout=PATIENCE).status_code == 200
             sending.sendall(get("/healthz")[:-2])
             web.guarded.signal(signal.SIGTERM)
             assert silent.recv(1) == b""
             sending.sendall(b"\r\n")
             assert status(sending.recv(65536)) == 200
-            installation.wait(lambda: not web.lives, "the server has stopped", 60)
+            installation.wait(lambda: not web.lives, "the server has stopped", PATIENCE)
         assert web.guarded.code == 0 and "Shutting down" in web.said
     finally:
         installation.close()

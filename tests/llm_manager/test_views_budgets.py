@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.db.models.signals import pre_save
 from django.test import Client
 from django.urls import reverse
 
@@ -78,6 +79,21 @@ def test_people_see_the_budgets_that_their_work_counts_for(
     assert "Everybody" in shown["charlie"] and "Bob&#x27;s" not in shown["charlie"]
     assert "Bob&#x27;s" in shown["bob"] and "tender" not in shown["bob"]
     assert all(b.name.replace("'", "&#x27;") in shown["alice"] for b in Budget.objects.all())
+
+
+def test_a_limit_that_is_changed_while_a_budget_is_switched_off_stays(manager: Client) -> None:
+    budget = Budget.objects.create(name="All", limit=5)
+
+    def change(**_: Any) -> None:
+        Budget.objects.filter(pk=budget.pk).update(limit=7)
+
+    pre_save.connect(change, sender=Budget)
+    try:
+        manager.post(url_of("budget_switch", budget))
+    finally:
+        pre_save.disconnect(change, sender=Budget)
+    budget.refresh_from_db()
+    assert (budget.is_active, budget.limit) == (False, 7)
 
 
 def test_switching_off_and_on_again(manager: Client) -> None:

@@ -237,6 +237,7 @@ from tests.rfp_manager import (  # noqa: E402, F401
     layouts_buyers_tenders,
     layouts_buyers_world,
     layouts_buyers_yet,
+    layouts_fourth,
     layouts_strangers,
     layouts_strangers_blind,
     layouts_strangers_final,

@@ -556,6 +556,7 @@ def a_labelled_box_below_each_question(f: Form) -> None:
 
 # Registers the layouts of the other file; at the end, because it uses what stands above.
 from tests.rfp_manager import (  # noqa: E402, F401
+    layouts_fourth_word,
     layouts_strangers_word,
     layouts_third_blind_word,
     layouts_third_offices,

@@ -144,7 +144,7 @@ def test_a_thousand_cost_the_same_queries_as_one(
         Answer(question=asked, text="Yes.", outcome="answered") for asked in rfp.questions.all()
     )
     chosen = seen(rfp)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(14):
         outcome = set_states(rfp, chosen, "approve", user=alice)
     assert outcome.sentence == "1,000 approved."
 

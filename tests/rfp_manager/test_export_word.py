@@ -165,6 +165,16 @@ def test_a_box_made_of_letters_of_a_symbol_font_is_ticked(tmp_path: Path) -> Non
     assert re.findall(r'w:char="(\w+)"', main_part(out)) == ["F0FE", "F0A8"]
 
 
+def test_of_boxes_in_lines_of_their_own_only_the_chosen_one_is_ticked(tmp_path: Path) -> None:
+    form = make("fourth_a_box_in_each_line_below")
+    source = form.save(tmp_path / "form.docx")
+    asked = read_questionnaire(source, filename="form.docx").questions[1]
+    row, column = asked.further_places["ticks"]["Partly"]
+    out, report = filled(source, (asked.place.sheet, row, column, "X"))
+    assert report.untouched
+    assert main_part(out).count("☒") == main_part(out).count("☒ Partly") == 1
+
+
 def test_a_text_beside_boxes_stands_below_them(tmp_path: Path) -> None:
     source = doc(tmp_path, table(["Met?", "☐ Yes ☐ No"]))
     out, _ = filled(source, ("Table 1", 1, 2, "Only in part"))

@@ -8,13 +8,14 @@ from openpyxl import Workbook
 from openpyxl.utils import column_index_from_string
 
 from rfp_manager.importing import QuestionnaireRefused, read_questionnaire
+from tests.rfp_manager.layouts_fourth import ANSWERED
 from tests.rfp_manager.layouts_strangers_lists import LISTS, save_list
 from tests.rfp_manager.layouts_strangers_silent import FINAL, SILENT
 from tests.rfp_manager.layouts_strangers_texts import ASKED
 from tests.rfp_manager.layouts_third_lists import NOTHING_ASKED
 
 Rows = list[list[Any]]
-NO_FORMS = {**SILENT, **FINAL, **NOTHING_ASKED}
+NO_FORMS = {**SILENT, **FINAL, **NOTHING_ASKED, **ANSWERED}
 
 
 def save_book(path: Path, *sheets: Rows) -> Path:

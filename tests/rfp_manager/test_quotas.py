@@ -18,6 +18,9 @@ from jobs.models import Job, Status
 from rfp_manager.creating import create_rfp
 from rfp_manager.importing.types import QuestionnaireRefused
 from rfp_manager.models import RFP
+from solution_library.answers.errors import AnswerRefused
+from solution_library.answers.texts import content_of
+from solution_library.answers.writing import Details, create_answer
 from solution_library.ingest import UploadRefused, receive
 from solution_library.models import Document, DocumentationSource, DocumentVersion
 from solution_library.versioning import add_new_version
@@ -48,6 +51,22 @@ def test_documents_end_at_the_quota_and_go_on_when_one_is_deleted(alice: Any, bo
     assert put(3, bob) and put(4, None), "others have quotas of their own, the operator has none"
     first.delete()
     assert put(5, alice)
+
+
+def test_approved_answers_take_no_place_of_documents_but_their_files_count(
+    alice: Any, small: dict[str, int]
+) -> None:
+    def answer(number: int, text: str) -> None:
+        said = content_of(f"Question {number}?", text)
+        create_answer(said, user=alice, details=Details(), approve=False, embed=False)
+
+    for number in range(3):
+        answer(number, "Yes.")
+    assert put(1, alice) and put(2, alice)
+    small["megabytes"] = 1
+    DocumentVersion.objects.update(size=1 << 20)
+    with pytest.raises(AnswerRefused, match="MB of files"):
+        answer(3, "No.")
 
 
 def test_files_end_at_the_quota_old_versions_included(alice: Any) -> None:

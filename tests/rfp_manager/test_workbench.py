@@ -23,6 +23,7 @@ from rfp_manager.models import (
 )
 from rfp_manager.presenting.coverage import coverage
 from rfp_manager.presenting.filters import QuestionFilter, select, selected
+from rfp_manager.standing import standings_of
 from rfp_manager.versions import record_version
 from tests.rfp_manager.view_world import cite, make_answer, make_passage, make_rfp, question, review
 
@@ -296,3 +297,23 @@ def test_a_version_is_taken_back_from_the_page(client: Client, rfp: RFP) -> None
     assert Answer.objects.get(pk=answer.pk).text == "Yes, with AES-256."
     for version in ("2", "x", ""):
         assert "meanwhile" in client.post(restore, {"version": version}, follow=True).text
+
+
+def test_how_questions_stand_is_told_of_the_rfp_that_is_asked_for(alice: User) -> None:
+    """The query is put together once for all RFPs."""
+    one, other = make_rfp(alice, questions=2), make_rfp(alice, questions=3)
+    review(make_answer(question(other, 2)), "partly")
+    for asked in (one, other, one):
+        ids = list(asked.questions.order_by("ordinal").values_list("pk", flat=True))
+        found = standings_of(asked.pk)
+        assert [standing.pk for standing in found] == ids
+        assert found == standings_of(asked.pk, ids)
+    assert [standing.verdict for standing in standings_of(other.pk)] == ["", "partly", ""]
+
+
+def test_a_row_says_all_that_speaks_against_its_answer(client: Client, rfp: RFP) -> None:
+    first = make_answer(question(rfp, 1), unsupported=["AES-256", "TLS"], confidence=0.5)
+    review(first, "partly", comment="<Half> of it.")
+    row = client.get(rfp.get_absolute_url()).text.split('id="row-')[1]
+    said = ("Answered", "2 unsupported", 'title="&lt;Half&gt; of it."', "Medium", "0.50")
+    assert [words for words in said if words not in row] == []

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db.models.signals import pre_save
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -71,6 +72,23 @@ def text(response: Any) -> str:
 
 
 # -- edit ------------------------------------------------------------------------------------
+def test_what_a_sync_writes_while_settings_are_saved_stays(
+    source: DocumentationSource, pages: Client
+) -> None:
+    now = timezone.now()
+
+    def sync(**_: Any) -> None:
+        DocumentationSource.objects.filter(pk=source.pk).update(last_synced_at=now)
+
+    pre_save.connect(sync, sender=DocumentationSource)
+    try:
+        pages.post(url("source_edit", source), form(source, name="Handbooks"))
+    finally:
+        pre_save.disconnect(sync, sender=DocumentationSource)
+    source.refresh_from_db()
+    assert (source.name, source.last_synced_at) == ("Handbooks", now)
+
+
 def test_settings_are_shown_as_they_are_and_saved_as_they_are_changed(
     source: DocumentationSource, pages: Client
 ) -> None:

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import Profile
 from jobs.models import Job
 from rfp_manager.models import RFP, Answer, Question, Section
 from solution_library.models import Document
@@ -50,6 +52,17 @@ def test_a_newcomer_is_led_to_the_first_document(pages: Client) -> None:
     page = text(pages.get("/"))
     assert "Welcome to Spelunker" in page
     assert page.index("btn-primary") < page.index("Create an RFP from")
+
+
+def test_a_reader_to_whom_nothing_is_shared_is_told_so_and_led_to_their_questions(
+    pages: Client, alice: User
+) -> None:
+    Profile.objects.filter(user=alice).update(role="reader")
+    for path, more in (("/", True), (reverse("rfp_manager:list"), False)):
+        page = text(pages.get(path))
+        assert "No RFP is shared with you" in page and "New RFP" not in page
+        assert f'href="{reverse("rfp_manager:mine")}">My questions' in page
+        assert ("Search the library" in page) == more
 
 
 def test_the_steps_follow_what_is_done_and_leave_when_all_is(

@@ -230,6 +230,7 @@ def _of_people(rights: Rights) -> dict[str, list[Any]]:
         "password": _rows(people.exclude(pk=person.pk), "pk", "password"),
         "token": _rows(ApiToken.objects.exclude(user=person), "pk", "revoked_at"),
         "sign-in": _rows(SignIn.objects.exclude(user=person), "pk"),
+        "invitation": _rows(Invitation.objects.all(), "pk", "revoked_at"),
         "webhook": _rows(hooks, "pk", "name", "url", "is_active"),
         "delivery": _rows(told, "pk", "status"),
         "api": _rows(LLMApi.objects.all(), "pk", "name", "is_active"),

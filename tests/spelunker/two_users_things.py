@@ -1,12 +1,13 @@
 """One of everything that a person can have, each with a mark."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
+from accounts.models import Invitation
 from api.models import Webhook, WebhookDelivery
 from jobs.models import Job, JobArtifact, JobItem, JobLog, Notification
 from llm_manager.models import Budget, LLMApi, LLMModel, LLMUsage
@@ -57,6 +58,14 @@ def furnish(world: World) -> None:
         rfp = new_rfp(world, name)
         saved_questions(world, rfp, model, person)
     clash(world)
+    an_invitation(world)
+
+
+def an_invitation(world: World) -> None:
+    """Of a third person, by an admin: neither of the two is told of it."""
+    address = f"{world.mark().split()[1]}@example.org"
+    soon = timezone.now() + timedelta(days=7)
+    Invitation.objects.create(email=address, token_hash="0" * 64, expires_at=soon)
 
 
 def new_rfp(world: World, name: str) -> RFP:

@@ -17,6 +17,7 @@ from django.db.models import Model
 
 from accounts.models import Profile
 from api.models import Webhook
+from jobs.models import Job
 from rfp_manager.models import RFP, Assignment, RFPMember
 from tests.spelunker import two_users_things as things
 from tests.spelunker.test_two_users import FORMS, SENT
@@ -25,8 +26,8 @@ from tests.spelunker.two_users_mutants import Mutant, original
 
 #: Who owns it, and who pries.
 OWNER, PRYING = "alice", "bob"
-#: Rows of one kind that are asked for.
-MOST_ROWS = 8
+#: Rows of one kind that are asked for: the first are who owns it's, the last who pries's.
+FIRST, LAST = 3, 1
 #: Ways from a row to what it belongs to.
 PARENTS = ("{}", "question__{}", "information_document__{}", "concrete__{}", "job__concrete__{}")
 WORDS = ("", "?q=backups&question=backups&show=all", "?q=k&show=all&format=csv")
@@ -62,24 +63,45 @@ def _given_a_question(world: World) -> None:
     Assignment.objects.create(question=asked, assignee=world.people[PRYING])
 
 
-#: In this order: what somebody may read once they know, and that is never less than before.
-STATES: dict[str, Callable[[World], None]] = {
-    "strangers": lambda world: None,
-    "an expert": _given_a_question,
-    "a reader of the RFP": _shared("reader"),
-    "a contributor of the RFP": _shared("contributor"),
-    "a reader everywhere": _everywhere("reader"),
+def _everything(request: Request) -> bool:
+    return True
+
+
+def _of_rfps(request: Request) -> bool:
+    return "/rfps/" in request.address or "/jobs/" in request.address
+
+
+def _changes(request: Request) -> bool:
+    return request.data is not None
+
+
+#: What begins each state, and what is asked for in it. In this order: who may read something once
+#: knows it ever after, so that what may be read must become more and more.
+STATES: dict[str, tuple[Callable[[World], None], Callable[[Request], bool]]] = {
+    "strangers": (lambda world: None, _everything),
+    "an expert": (_given_a_question, _of_rfps),
+    "a reader of the RFP": (_shared("reader"), _of_rfps),
+    "a contributor of the RFP": (_shared("contributor"), _of_rfps),
+    "a reader everywhere": (_everywhere("reader"), _changes),
 }
 
 
 @dataclass
 class Tour:
     world: World
+    chosen: Callable[[Request], bool] = _everything
     #: For each check the requests that ask it, in the state that was looked at last.
     reached: dict[str, list[Request]] = field(default_factory=dict)
 
+    def begin(self, state: str) -> None:
+        begin, self.chosen = STATES[state]
+        begin(self.world)
+
     def requests(self) -> list[Request]:
-        """All, looking and with an empty form."""
+        """Those of this state, looking and with an empty form."""
+        return [request for request in self._all() if self.chosen(request)]
+
+    def _all(self) -> list[Request]:
         found = [Request(url(name) + words) for name in SEARCHED for words in WORDS]
         for name, arguments in addresses():
             for numbers in self._numbers(arguments):
@@ -98,10 +120,7 @@ class Tour:
         last = max((n for n, model in enumerate(models) if model), default=None)
         if last is None:
             return [tuple(1 for _ in arguments)]
-        model = models[last]
-        assert model is not None
-        rows = list(model._default_manager.order_by("-pk")[:MOST_ROWS])
-        found = [self._of(row, arguments[:last]) + (row.pk,) for row in rows]
+        found = [self._of(row, arguments[:last]) + (row.pk,) for row in _rows(models[last])]
         if last and models[0] in (RFP, Webhook):
             own = self._own(models[0])
             found += [(own, *numbers[1:]) for numbers in found]
@@ -207,6 +226,14 @@ def _observing(right: Any, place: str, asked: set[str]) -> Any:
         return right(*args, **kwargs)
 
     return observed
+
+
+def _rows(model: Any) -> list[Model]:
+    """Some of each kind of job, and of each other kind of thing."""
+    rows = list(model._default_manager.order_by("pk"))
+    if model is Job:
+        return list({(job.kind, job.started_by_id, job.status): job for job in rows}.values())
+    return list(dict.fromkeys([*rows[:FIRST], *rows[-LAST:]]))
 
 
 def _parent(row: Model, argument: str) -> int:

@@ -12,6 +12,7 @@ from rfp_manager.importing.prose.lines import TEXT, TEXT_COLUMN, Asked
 from rfp_manager.importing.prose.outline import Outline
 from rfp_manager.importing.prose.reading import Prose, counted, read_prose
 from rfp_manager.importing.texts import split_number
+from rfp_manager.importing.ticks import further_places
 from rfp_manager.importing.types import (
     FoundQuestion,
     NothingAsked,
@@ -108,7 +109,8 @@ def _question(asked: Asked) -> FoundQuestion:
         place=line.place,
         answer_place=asked.answer,
         comment_place=asked.comment,
-        allowed_choices=list(asked.choices),
+        allowed_choices=list(asked.ticks or asked.choices),
+        further_places=further_places({c: [p.row, p.column] for c, p in asked.ticks.items()}, None),
         existing_answer=asked.existing,
         max_characters=limit.characters,
         max_words=limit.words,

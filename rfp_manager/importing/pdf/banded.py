@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from rfp_manager.importing.pdf.cells import Columns, row_of, rows_of
 from rfp_manager.importing.pdf.levels import (
     band_of,
     begins_several,
@@ -16,6 +17,7 @@ from rfp_manager.importing.pdf.levels import (
     levels_of,
     lines_between,
     number_column,
+    numbered_levels,
     rows_in,
 )
 from rfp_manager.importing.pdf.model import Part, Sheet
@@ -33,11 +35,11 @@ from rfp_manager.importing.pdf.parting import (
     is_table,
     spans_of,
 )
-from rfp_manager.importing.pdf.unruled import Block, row_of, rows_of
 from solution_library.parsing.pdf_lines import TextLine
 
 FEWEST_RULES = 3
 NARROWEST = 0.35  # of the sheet's width: shorter lines underline or sign something
+_SECTIONED = 2.0  # numbers between two lines
 COVERED = 0.6  # of the table's width: a line so long ends a row, beside a cell that goes on
 TALLEST = 14  # lines of text: what is higher is a section between two ornaments
 
@@ -66,7 +68,7 @@ def banded_parts(
         if len(rules) < FEWEST_RULES and known is None:
             continue
         bands = _bands(lines, left, right, rules, known)
-        if bands is None:
+        if bands is None or (known is None and _holds_rows(bands)):
             continue
         follow = known is not None and follows(bands, known.left, known.cuts)
         cuts = _cuts(bands, sheet, rules)
@@ -157,6 +159,12 @@ def _bands(
     return found if len(found) >= (1 if above else FEWEST_RULES) else None
 
 
+def _holds_rows(bands: list[Band]) -> bool:
+    """Whether many numbered rows stand between two lines, which only part sections then."""
+    levels = levels_of(line for band in bands for line in band.lines)
+    return len(numbered_levels(levels)) >= _SECTIONED * len(bands)
+
+
 def _inside(line: TextLine, left: float, right: float) -> bool:
     return left - SLACK <= line.left and line.right <= right + SLACK
 
@@ -206,10 +214,10 @@ def _part(bands: list[Band], table: Banded, sheet: Sheet) -> Part:
     edges = [table.left, *table.cuts, table.right]
     order = min(line.order for band in bands for line in band.lines)
     part = Part(sheet.number, edges, [], order, ruled=False, turned=sheet.turned)
-    block = Block([], table.cuts, table.left, table.right, order)
+    columns = Columns(table.cuts)
     for band in _split(bands, table, sheet):
         pieces = rows_of(band.lines, table.cuts)
-        part.rows.append(row_of(pieces, block, edges, (band.top, band.bottom), sheet))
+        part.rows.append(row_of(pieces, columns, edges, (band.top, band.bottom), sheet))
     return part
 
 

@@ -9,7 +9,6 @@ from rfp_manager.importing.pdf.contents import contents_lines
 from rfp_manager.importing.pdf.counted import count
 from rfp_manager.importing.pdf.fields import fields_of, refuse_xfa
 from rfp_manager.importing.pdf.flow import Flow, Paragraph, flow_for
-from rfp_manager.importing.pdf.headed import Headed
 from rfp_manager.importing.pdf.labels import Asked, asked_on, cell_of, name_fields
 from rfp_manager.importing.pdf.model import Part, PartCell, Room, Sheet
 from rfp_manager.importing.pdf.opening import open_objects, open_pages
@@ -18,12 +17,11 @@ from rfp_manager.importing.pdf.printed import places_of_boxes, printed_options
 from rfp_manager.importing.pdf.ruled import ruled_parts
 from rfp_manager.importing.pdf.stacks import Stack
 from rfp_manager.importing.pdf.text_lines import to_line
-from rfp_manager.importing.pdf.unruled import unruled_parts
 from rfp_manager.importing.pdf.white import White, white_parts
 from rfp_manager.importing.prose.lines import AFTER_COLUMN, TEXT, Item
 from rfp_manager.importing.prose.lines import Room as Gap
 from rfp_manager.importing.prose.outline import Outline
-from solution_library.parsing.pdf_lines import Box, TextLine, reads_right_to_left
+from solution_library.parsing.pdf_lines import Box, TextLine
 
 FORM = "Form"
 
@@ -84,11 +82,10 @@ def read_document(path: Path) -> Document:
 def document_of(sheets: list[Sheet]) -> Document:
     """All pages put together."""
     pages: list[_Page] = []
-    above = _Above()
+    above, flow = _Above(), flow_for(sheets)
     for sheet in sheets:
-        page, above = _taken_apart(sheet, above)
+        page, above = _taken_apart(sheet, above, flow.running_on(sheet))
         pages.append(page)
-    flow = flow_for(sheets)
     document = Document(pages=len(sheets))
     document.hidden = sum(sheet.hidden for sheet in sheets)
     document.pictures = [s.number for s in sheets if s.picture and not s.lines]
@@ -111,37 +108,24 @@ def document_of(sheets: list[Sheet]) -> Document:
 class _Above:
     """The last tables of the page before, which may go on without their titles."""
 
-    headed: Headed | None = None
     banded: Banded | None = None
     white: White | None = None
 
 
-def _taken_apart(sheet: Sheet, above: _Above) -> tuple[_Page, _Above]:
+def _taken_apart(sheet: Sheet, above: _Above, running: set[int]) -> tuple[_Page, _Above]:
+    """`running`: ids of the lines that stand at the edge of all pages."""
     asked = asked_on(sheet, sheet.fields)
     lines, parts, boxes = ruled_parts(sheet)
     lines, between, banded = banded_parts(sheet, lines, above.banded)
     entries = contents_lines(lines)
     listed = [line for line in lines if id(line) in entries]
-    lines, loose, white = white_parts(
-        sheet, [line for line in lines if id(line) not in entries], above.white, set()
-    )
-    lines, unruled, headed = unruled_parts(sheet, lines, above.headed)
-    parts = [*parts, *between, *loose, *unruled]
+    lines = [line for line in lines if id(line) not in entries]
+    lines, loose, white = white_parts(sheet, lines, above.white, running)
+    parts = [*parts, *between, *loose]
     for part in parts:
-        _from_the_right(part)
+        part.from_the_right()
     page = _Page(sheet, parts, boxes, _in_order([*listed, *lines]), asked, entries=entries)
-    return page, _Above(headed, banded, white)
-
-
-def _from_the_right(part: Part) -> None:
-    """The first column of a table stands on the right where its script begins there."""
-    texts = (text for row in part.rows for text in row.texts.values())
-    if not reads_right_to_left(" ".join(texts)):
-        return
-    width = len(part.edges) - 1
-    for row in part.rows:
-        turned = {width - at - cell.columns: cell for at, cell in row.cells.items()}
-        row.cells = dict(sorted(turned.items()))
+    return page, _Above(banded, white)
 
 
 def _in_order(lines: list[TextLine]) -> list[TextLine]:

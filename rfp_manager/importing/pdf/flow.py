@@ -1,11 +1,13 @@
 """Running text: lines become paragraphs, each with the room that is left for its answer."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from rfp_manager.importing.pdf.model import Room, Sheet, around
 from rfp_manager.importing.pdf.writing_lines import WrittenOn, is_contents, read_line
 from rfp_manager.importing.texts import is_number, split_number
+from rfp_manager.importing.words import read_label
 from solution_library.parsing.pdf_columns import pieces_of
 from solution_library.parsing.pdf_lines import Box, TextLine, Word
 from solution_library.parsing.pdf_measures import (
@@ -19,6 +21,7 @@ from solution_library.parsing.text import join_lines
 
 _BULLETS = "•‣▪●◦○■□–—*\uf0b7\uf0a7☐☒☑✓➢►"
 _SENTENCE_END = (".", "!", "?", ":", ";", "。", "！", "？", "؟")
+_PAGE_NUMBER = re.compile(r"[^\W\d]{0,10}\W{0,3}(\d{1,4})(?:\D{1,8}(\d{1,4}))?\D{0,3}$")
 _LARGE = 1.12  # times the body's height: a heading
 
 
@@ -85,12 +88,23 @@ class Flow:
             _insert_box(found, box, sheet)
         return found
 
+    def running_on(self, sheet: Sheet) -> set[int]:
+        """Ids of the lines that stand at the edge of all pages, but for titles of columns, which
+        are repeated, too."""
+        return {
+            id(line)
+            for line in sheet.lines
+            if _tells_page(line, sheet)
+            or _edge(line, sheet) in self.running
+            and not any(read_label(piece.text) for piece in pieces_of(line))
+        }
+
     def _begin(self, line: TextLine, read: WrittenOn, sheet: Sheet) -> Paragraph:
         text = read.text
         paragraph = Paragraph(
             sheet.number, [line], [] if read.mark else [text], id(line) in sheet.bold,
             turned=sheet.turned, mark=read.mark, written=read.written, size=line.height,
-            running=_edge(line, sheet) in self.running,
+            running=_edge(line, sheet) in self.running or _tells_page(line, sheet),
         )  # fmt: skip
         if read.room:
             paragraph.rooms.append(Room(sheet.number, read.room, turned=sheet.turned))
@@ -166,6 +180,19 @@ def _edge(line: TextLine, sheet: Sheet) -> str:
     made = _line(line, sheet)
     page = Page(sheet.number, top=sheet.drawing.sheet[2], bottom=sheet.drawing.sheet[3])
     return edge_name(made) if edge_lines([made], page) else ""
+
+
+def _tells_page(line: TextLine, sheet: Sheet) -> bool:
+    """Whether it is at the edge and tells the page's number: "Page 2 of 7", "- 2 -", "2/7"."""
+    if line.aside or not (numbers := _PAGE_NUMBER.match(line.text)) or not _edge(line, sheet):
+        return False
+    if numbers[2] is None and not any(sign.isalpha() for sign in line.text):
+        heights = [other.middle for other in sheet.lines if not other.aside]
+        left, right, _, _ = sheet.drawing.sheet
+        outermost = line.middle in (min(heights), max(heights))
+        if not outermost or line.left < left + 0.3 * (right - left):
+            return False  # rather the number of a row
+    return int(numbers[1]) == sheet.number
 
 
 def _rejoined(lines: list[TextLine]) -> list[TextLine]:

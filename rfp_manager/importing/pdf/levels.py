@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
+from rfp_manager.importing.pdf.cells import parted
 from rfp_manager.importing.pdf.model import Sheet
 from rfp_manager.importing.pdf.parting import Band
-from rfp_manager.importing.pdf.unruled import parted
 from rfp_manager.importing.texts import is_number
 from solution_library.parsing.pdf_columns import Piece, pieces_of
 from solution_library.parsing.pdf_lines import TextLine
@@ -20,6 +20,7 @@ _NUMBERED = 0.5  # of the texts in a column: then it is one of numbers
 _ALL_NUMBERED = 0.85
 _FEWEST_BLOCKS = 3  # parted by white: then it parts all rows
 _TALLEST = 6  # lines of a row on average
+_MARGIN, _ALIGNED = 40.0, 3.0  # points
 _MOST_NUMBER_COLUMNS = 3  # from the left among which the numbers stand
 
 
@@ -121,16 +122,30 @@ def is_wide(upper: Level, lower: Level, leading: float | None) -> bool:
 
 def rough_rows(levels: list[Level], leading: float | None) -> list[list[Level]]:
     """Parted where there is more white, or where a line begins with a number at the margin."""
-    margin = min(level.left for level in levels)
+    numbered = numbered_levels(levels)
     rows = [[levels[0]]]
     for upper, lower in pairwise(levels):
-        first = min(lower.pieces[0].words, key=lambda word: word.left)
-        numbered = _counts(first.text) and first.left - margin < 40
-        if is_wide(upper, lower, leading) or numbered:
+        if is_wide(upper, lower, leading) or id(lower) in numbered:
             rows.append([lower])
         else:
             rows[-1].append(lower)
     return rows
+
+
+def numbered_levels(levels: list[Level]) -> set[int]:
+    """Ids of those that begin with a number at the margin, or where most numbers begin or end."""
+    firsts = [(level, min(level.pieces[0].words, key=lambda word: word.left)) for level in levels]
+    margin = min(word.left for _, word in firsts)
+    told = [(level, word) for level, word in firsts if _counts(word.text)]
+    lefts = sorted(word.left for _, word in told)
+    rights = sorted(word.right for _, word in told)
+    return {
+        id(level)
+        for level, word in told
+        if word.left - margin < _MARGIN
+        or abs(word.left - lefts[len(lefts) // 2]) <= _ALIGNED
+        or abs(word.right - rights[len(rights) // 2]) <= _ALIGNED
+    }
 
 
 def _counts(text: str) -> bool:
@@ -187,6 +202,8 @@ def rows_in(
             blocks[-1].append(lower)
     if numbers is None:
         sure = len(blocks) >= _FEWEST_BLOCKS and len(blocks) * _TALLEST >= len(levels)
+        if sure and not _at_the_top(blocks):
+            return blocks
         return [row for block in blocks for row in _by_text(block, sure=sure)]
     return [row for block in blocks for row in _by_numbers(block, numbers)]
 
@@ -232,6 +249,12 @@ def _titled(block: list[Level], column: int) -> list[list[Level]]:
     if first and not _counts(first) and len(block) > 1 and _counts(block[1].text(column)):
         return [block[:1], block[1:]]
     return [block]
+
+
+def _at_the_top(blocks: list[list[Level]]) -> bool:
+    """Whether most cells of the first column begin where their rows do."""
+    told = [block for block in blocks if len(block) > 1 and any(0 in row.columns for row in block)]
+    return 2 * sum(0 in block[0].columns for block in told) >= len(told)
 
 
 def _by_text(block: list[Level], *, sure: bool) -> list[list[Level]]:

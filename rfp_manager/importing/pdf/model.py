@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from solution_library.parsing.pdf_drawing import Drawing
-from solution_library.parsing.pdf_lines import Box, TextLine
+from solution_library.parsing.pdf_lines import Box, TextLine, reads_right_to_left
 
 LEFT, RIGHT, TOP, BOTTOM = range(4)
 
@@ -117,6 +117,16 @@ class Part:
     @property
     def box(self) -> Box:
         return self.edges[0], self.edges[-1], self.top, self.bottom
+
+    def from_the_right(self) -> None:
+        """The first column of a table stands on the right where its script begins there."""
+        texts = (text for row in self.rows for text in row.texts.values())
+        if not reads_right_to_left(" ".join(texts)):
+            return
+        width = len(self.edges) - 1
+        for row in self.rows:
+            turned = {width - at - cell.columns: cell for at, cell in row.cells.items()}
+            row.cells = dict(sorted(turned.items()))
 
 
 def around(boxes: list[Box]) -> Box:

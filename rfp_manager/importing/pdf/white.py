@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rfp_manager.importing.pdf.headed import is_header
+from rfp_manager.importing.pdf.cells import Columns, row_of
 from rfp_manager.importing.pdf.levels import (
     Level,
     band_of,
@@ -18,13 +18,15 @@ from rfp_manager.importing.pdf.levels import (
 )
 from rfp_manager.importing.pdf.model import Part, Sheet
 from rfp_manager.importing.pdf.parting import cuts_of, fits, follows, is_another, is_table, spans_of
-from rfp_manager.importing.pdf.unruled import Block, row_of
 from rfp_manager.importing.texts import is_number
+from rfp_manager.importing.words import ANSWER, COMMENT, NUMBER, QUESTION, SECTION, read_label
+from solution_library.parsing.pdf_columns import Region, arranged
 from solution_library.parsing.pdf_lines import TextLine
 
 _FEWEST_ROWS = 3
+_MOST_BELOW = 12  # rows of text below a table that are taken off it
 _FEWEST_SPLIT = 6  # levels: so few are not taken for two tables
-_FOOT = 0.08  # of the sheet's height: what stands there apart is no row of the table
+LONGEST_TITLE = 45
 _LONG_TEXT, _FULL = 20, 0.6  # signs, and share of a column's width: lines of running text
 
 
@@ -59,9 +61,37 @@ def white_parts(
         for one in _tables(segment, sheet, above, leading)
     ]
     gone = {id(line) for one in found for level in one.levels for line in level.lines}
-    parts = [_part(one, sheet) for one in found]
-    lines = [line for line in lines if id(line) not in gone]
-    return lines, parts, found[-1].table if found else None
+    rest, others = _arranged([line for line in lines if id(line) not in gone], sheet, leading)
+    parts = [_part(one, sheet) for one in [*found, *others]]
+    return rest, parts, found[-1].table if found else None
+
+
+def _arranged(
+    lines: list[TextLine], sheet: Sheet, leading: float | None
+) -> tuple[list[TextLine], list[_Found]]:
+    """The rest in the order of reading, column by column, and small tables in it."""
+    given = {id(line) for line in lines}
+    lines, regions = arranged(lines)
+    found = []
+    for _, region in regions:
+        if _lists(region):
+            lines += [line for line in region.lines.values() if id(line) in given]
+        else:
+            found.append(_in_region(region, sheet, leading))
+    return lines, found
+
+
+def _lists(region: Region) -> bool:
+    """Numbers in front of text, and nothing beside it: paragraphs, not a table."""
+    first = region.columns()[0]
+    return len(region.cuts) == 1 and bool(first) and all(is_number(piece.text) for piece in first)
+
+
+def _in_region(region: Region, sheet: Sheet, leading: float | None) -> _Found:
+    levels = levels_of(region.lines.values())
+    left, right = min(level.left for level in levels), max(level.right for level in levels)
+    margin = max((line.right for line in sheet.lines if not line.aside), default=right)
+    return _Found(levels, White(region.cuts, left, max(right, margin)), leading)
 
 
 def _segments(rows: list[list[Level]]) -> list[list[Level]]:
@@ -87,7 +117,22 @@ def _is_header(row: list[Level]) -> bool:
         " ".join(piece.text for piece in pieces if begin <= piece.left < end)
         for begin, end in spans_of(band_of(row), [])
     ]
-    return is_header(titles)
+    return are_titles(titles)
+
+
+def are_titles(titles: list[str]) -> bool:
+    """Whether the texts of a row name the columns of a table of questions."""
+    if len(titles) < 2 or any(len(title) > LONGEST_TITLE for title in titles):
+        return False
+    labels = [read_label(title) for title in titles]
+    roles = {label.role for label in labels if label}
+    known = sum(label is not None for label in labels)
+    asked = roles & {QUESTION, NUMBER, SECTION}
+    return (
+        ANSWER in roles | {ANSWER for r in roles if r == COMMENT}
+        and bool(asked)
+        and (known * 3 >= 2 * len(titles))
+    )
 
 
 def _same_places(one: list[float], other: list[float]) -> bool:
@@ -108,11 +153,22 @@ def _tables(
     if cuts and fits(bands, cuts):
         found = _cut_out(levels, cuts, sheet, leading, headed=headed)
         return [found] if found else []
-    if headed or len(levels) < _FEWEST_SPLIT:
+    if len(levels) < _FEWEST_SPLIT:
         return []
-    at = _widest(levels)
+    at = _end_of(rows) if headed else _widest(levels)
+    if not at:
+        return []
     upper, lower = levels[:at], levels[at:]
     return _tables(upper, sheet, above, leading) + _tables(lower, sheet, None, leading)
+
+
+def _end_of(rows: list[list[Level]]) -> int:
+    """How many levels a table with titles has, without the text that is below it."""
+    bands = [band_of(row) for row in rows]
+    for end in range(len(rows) - 1, max(_FEWEST_ROWS, len(rows) - _MOST_BELOW) - 1, -1):
+        if fits(bands[:end], cuts_of(bands[:end])):
+            return sum(map(len, rows[:end]))
+    return 0
 
 
 def _widest(levels: list[Level]) -> int:
@@ -184,13 +240,13 @@ def _part(found: _Found, sheet: Sheet) -> Part:
     rows = rows_in(levels, found.leading, lines_between(sheet), number_column(levels))
     edges = [table.left - 3, *table.cuts, table.right + 3]
     order = min(line.order for level in levels for line in level.lines)
-    block = Block([], table.cuts, table.left, table.right, order)
+    columns = Columns(table.cuts)
     part = Part(sheet.number, edges, [], order, ruled=False, turned=sheet.turned)
     tops = [max(level.top for level in row) + 1 for row in rows]
     bottoms = [*tops[1:], min(level.bottom for level in rows[-1]) - 1]
     for row, top, bottom in zip(rows, tops, bottoms, strict=True):
         pieces = [[p for ps in level.columns.values() for p in ps] for level in row]
-        part.rows.append(row_of(pieces, block, edges, (top, bottom), sheet))
+        part.rows.append(row_of(pieces, columns, edges, (top, bottom), sheet))
     return part
 
 

@@ -3,7 +3,14 @@
 import re
 from functools import lru_cache
 
-from rfp_manager.importing.texts import asks, count_words, is_note, orders, split_number
+from rfp_manager.importing.texts import (
+    asks,
+    count_words,
+    ends_asking,
+    is_note,
+    orders,
+    split_number,
+)
 
 MAX_SUBJECT_WORDS = 25
 MAX_READ_CHARS = 4000  # of a paragraph; what it asks stands at its beginning
@@ -116,7 +123,9 @@ def direct(text: str) -> bool:
     _, flat = split_number(text)
     if orders(flat):
         return True
-    return any(s.rstrip(" \"”')").endswith(("?", "？", "؟")) for s in sentences(text)) or (
+    if any(map(ends_asking, sentences(text))):
+        return True
+    return (
         asks(text)
         and not _MODAL.search(text)
         and not _WEAK.search(text)

@@ -74,4 +74,5 @@ class Asked:
     comment: Place | None = None
     choices: list[str] = field(default_factory=list)
     existing: str = ""
+    ticks: dict[str, Place] = field(default_factory=dict)  # choices with a line for each
     hints: str = ""  # what stands between the question and the room for its answer

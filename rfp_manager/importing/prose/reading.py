@@ -93,11 +93,23 @@ class _Reading:
         for index, item in enumerate(self.items):
             if not isinstance(item, Line) or not self._may_ask(item):
                 continue
+            if self._leads_points(index, item):
+                continue
             if room_for(self.items, index, self.outline.headings).made and (
                 self._sounds_asking(item) or (self._is_short(item) and self._right_below(index))
             ):
                 found.add(index)
         return found
+
+    def _leads_points(self, index: int, line: Line) -> bool:
+        """ "Operations:" above points of which the first asks, with room of its own."""
+        points = self._points(index, line)
+        if not points or not line.text.rstrip().endswith((":", "：")) or direct(line.text):
+            return False
+        first = self.items[points[0]]
+        assert isinstance(first, Line)
+        made = room_for(self.items, points[0], self.outline.headings).made
+        return made and direct(first.text) and len(points) == 1
 
     def _sounds_asking(self, line: Line) -> bool:
         numbered = line.number or split_number(line.text)[0]
@@ -211,7 +223,9 @@ class _Reading:
         asks = direct(line.text) and not is_note(line.text)
         if asks and not part and (self._is_open(line) or self.is_list):
             return "about how to hand the bid in" if is_about_manners(line.text) else ""
-        needs = self.takes_demands and requires(line.text, self.buyers)
+        # a heading, or a point of a list, among others that ask
+        told = self.takes_demands or line.level > 0 or self._is_beside_questions(index, line)
+        needs = told and requires(line.text, self.buyers)
         if not asks and not needs:
             return "asks nothing of the bidder"
         if part:
@@ -219,6 +233,17 @@ class _Reading:
         if is_note(line.text) or is_about_manners(line.text):
             return "about how to hand the bid in"
         return "" if needs else "asks nothing of the bidder"
+
+    def _is_beside_questions(self, index: int, line: Line) -> bool:
+        """Whether it is a point of a list, right above or below one that asks."""
+        if not line.listed:
+            return False
+        for places in range(index - 1, -1, -1), range(index + 1, len(self.items)):
+            near = (self.items[at] for at in places)
+            other = next((i for i in near if isinstance(i, Room) or not i.empty), None)
+            if isinstance(other, Line) and other.depth == line.depth and direct(other.text):
+                return True
+        return False
 
     def _completes_heading(self, index: int, line: Line) -> bool:
         """Whether the line is a point of a list right under "Your proposal should include"."""
@@ -274,6 +299,7 @@ class _Reading:
                 comment=found.comment,
                 choices=found.choices,
                 existing=found.existing,
+                ticks=found.ticks,
                 hints=self._hints(index, found.end),
             )
         )

@@ -23,6 +23,7 @@ class Found:
     comment: Place | None = None
     choices: list[str] = field(default_factory=list)
     existing: str = ""
+    ticks: dict[str, Place] = field(default_factory=dict)  # choices with a line for each
 
 
 def room_for(items: list[Item], index: int, headings: set[int]) -> Found:
@@ -60,8 +61,24 @@ def _below(items: list[Item], index: int) -> Found | None:
         return None
     if item.choices and item.stem:
         return None  # another question with boxes of its own
-    choices = list(item.choices)
-    return Found(item.place, index, made=True, choices=choices, existing=item.existing)
+    found = Found(item.place, index, True, choices=list(item.choices), existing=item.existing)
+    found.ticks, found.end = _boxes_below(items, index)
+    return found
+
+
+def _boxes_below(items: list[Item], index: int) -> tuple[dict[str, Place], int]:
+    """Choices that stand below each other, each beside its own box, and where they end; none if
+    there is only one such line."""
+    ticks: dict[str, Place] = {}
+    end = index
+    for at, item in enumerate(items[index:], index):
+        if isinstance(item, Line) and item.empty:
+            continue
+        if not isinstance(item, Line) or len(item.choices) != 1 or item.stem:
+            break
+        ticks[item.choices[0]] = item.place
+        end = at
+    return (ticks, end) if len(ticks) > 1 else ({}, index)
 
 
 def _past_hints(items: list[Item], index: int, headings: set[int]) -> int:

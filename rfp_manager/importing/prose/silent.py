@@ -10,7 +10,7 @@ from rfp_manager.importing.texts import count_words, is_note, split_number
 INFORMS = "in a text that informs and asks nobody for answers"
 ANSWERED = "answered in the text right below"
 MAX_TITLE_LINES, MAX_TITLE_WORDS = 3, 12
-MIN_ANSWER_WORDS = 6
+MIN_ANSWER_WORDS, MIN_OPEN_WORDS = 6, 12  # of a sentence, and of a line that goes on below
 MIN_ANSWERED = 2  # questions, and
 LEAST_ANSWERED, LEAST_FREQUENT = 0.6, 0.3  # of all of them; less where the title says so
 
@@ -57,6 +57,13 @@ _REQUEST = re.compile(
     r"veřejn\w+ zakázk\w+|közbeszerzés\w*|ihale|тендер|закупк\w+|διαγωνισμ\w+)\b",
     re.IGNORECASE,
 )
+_GREETING = re.compile(
+    r"\W*(dear|hello|hi|sehr geehrte|liebe|guten tag|hallo|madame|monsieur|cher|bonjour|estimad|"
+    r"gentile|egregi|spett|geachte|beste|caro|szanown|vážen|tisztelt|bästa|hej|kære|kjære|hei|"
+    r"уважаем|sayın)",
+    re.IGNORECASE,
+)
+MIN_IN_LETTER = 3  # questions make a letter one that asks for answers
 FIRST_PAGE = 30  # lines
 MIN_NAMED = 2  # lines that name bidders
 MIN_BOUND = 3  # rules that bind bidders make the text one for them
@@ -80,6 +87,8 @@ def why_silent(items: list[Item], *, is_list: bool) -> str:
     if not calls and (_informs(titles, lines) or not (is_list or speaks_of_bidders(lines))):
         return INFORMS
     asked = [n for n, item in enumerate(items) if isinstance(item, Line) and _asks(item)]
+    if lines and _GREETING.match(lines[0].text) and len(asked) < MIN_IN_LETTER and not calls:
+        return INFORMS
     told = sum(is_answered(items, index) for index in asked)
     least = LEAST_FREQUENT if frequent else LEAST_ANSWERED
     known = told >= MIN_ANSWERED and told >= least * len(asked)
@@ -112,8 +121,9 @@ def is_answered(items: list[Item], index: int) -> bool:
         return False
     if below.mark or below.room or below.choices or below.field:
         return False
-    text = below.text
-    states = count_words(text) >= MIN_ANSWER_WORDS and text.rstrip().endswith((".", "!", "。"))
+    text, words = below.text, count_words(below.text)
+    ended = text.rstrip().endswith((".", "!", "。")) or words >= MIN_OPEN_WORDS
+    states = words >= MIN_ANSWER_WORDS and ended
     return states and not (direct(text) or requires(text) or is_note(text))
 
 

@@ -1,5 +1,6 @@
 """Forms that give every question a little table of its own."""
 
+from rfp_manager.importing.convincing import is_agenda
 from rfp_manager.importing.prose.asking import direct
 from rfp_manager.importing.prose.reading import Prose
 from rfp_manager.importing.texts import count_words, is_note, is_number, split_number
@@ -48,8 +49,10 @@ def _count(report: SheetReport, asked: list[FoundQuestion]) -> None:
 
 
 def _pairs(table: WordTable) -> list[FoundQuestion]:
-    found = []
+    found: list[FoundQuestion] = []
     taken: set[Place] = set()
+    if is_agenda([cell.text for (row, _), cell in table.cells.items() if row == 1]):
+        return found
     for (row, column), cell in sorted(table.cells.items()):
         answer = room_of(table, cell)
         if answer is None or not _may_ask(cell, sure=_is_marked(table, cell)):
