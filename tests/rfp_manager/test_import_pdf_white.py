@@ -6,7 +6,7 @@ import pytest
 
 from rfp_manager.importing import Questionnaire, QuestionnaireRefused, read_questionnaire
 from rfp_manager.importing.pdf.document import read_document, room_of
-from tests.rfp_manager.layouts_pdf import ASKED, DEMANDS
+from tests.rfp_manager.layouts_pdf import ASKED
 from tests.rfp_manager.pdf_maker import Maker, Page
 
 LONG = [ASKED[1], ASKED[0], ASKED[2], ASKED[5], ASKED[6], ASKED[4], ASKED[9], ASKED[3]]
@@ -149,14 +149,20 @@ def test_a_question_that_the_end_of_the_page_cuts_is_one_row(tmp_path: Path) -> 
 
 
 def test_another_table_on_the_next_page_has_columns_of_its_own(tmp_path: Path) -> None:
+    """Both are as wide, and their rows are parted by lines across."""
     maker = Maker()
-    for x in (90, 120):
-        page = maker.page()
-        titles(page, 60, (50, "No."), (x, "Question"), (x + 260, "Answer"))
-        y = 84.0
+    for extra in ([], [(90, "Topic")]):
+        page, x = maker.page(), 160 if extra else 90
+        titles(page, 60, (50, "No."), *extra, (x, "Question"), (400, "Answer"))
+        y = 78.0
+        page.rule(46, 56, 540, 56)
         for number, text in enumerate(LONG, 1):
-            page.text(50, y, str(number))
-            y = page.wrapped(x, y, text, 220) + 8
+            page.rule(46, y, 540, y)
+            page.text(50, y + 4, str(number))
+            if extra:
+                page.text(90, y + 4, ("Operations", "Security")[number % 2])
+            y = page.wrapped(x, y + 4, text, 210) + 4
+        page.rule(46, y, 540, y)
     assert asked(read(maker, tmp_path)) == counted(LONG) * 2
 
 
@@ -164,8 +170,20 @@ def test_what_is_written_above_and_below_a_table_is_no_row_of_it(tmp_path: Path)
     maker = Maker()
     page = maker.page()
     page.wrapped(50, 40, "Answers that refer to other documents will not be evaluated. " * 2, 480)
-    titles(page, 90, (50, "No."), (90, "Question"), (360, "Points"), (430, "Answer"))
-    y = rows(page, 112, LONG, place=0, white=8)
+    titles(page, 90, (50, "No."), (95, "Question"), (370, "Max. points"), (440, "Answer"))
+    y, number = 110.0, 0
+    for section in (
+        "A. Data protection and confidentiality of information",
+        "B. Operations",
+        "C. Organisation of the company and its subcontractors",
+    ):
+        page.text(50, y, section, bold=True)
+        y += 18
+        for text in LONG[number : number + 3]:
+            number += 1
+            page.text(50, y, str(number))
+            page.text(390, y, str(number % 3 * 5))
+            y = page.wrapped(95, y, text, 255) + 7
     y = page.wrapped(50, y + 14, "All statements above are true. False ones exclude us. " * 3, 480)
     page.text(50, y + 20, "Place, date: ____________")
     page.text(300, y + 20, "Signature: ____________")
@@ -175,14 +193,17 @@ def test_what_is_written_above_and_below_a_table_is_no_row_of_it(tmp_path: Path)
 def test_lines_that_part_sections_only_leave_the_rows_to_their_numbers(tmp_path: Path) -> None:
     maker = Maker()
     page = maker.page()
-    titles(page, 60, (50, "No."), (90, "Question"), (360, "Answer"))
-    y = rows(page, 84, LONG[:4], place=0, white=6)
-    for at in (56, 78, y, 420):
-        page.rule(46, at, 540, at)
-    for number, text in enumerate(LONG[4:], 5):
-        page.text(50, y + 6, str(number))
-        y = page.wrapped(90, y + 6, text, 220)
-    assert asked(read(maker, tmp_path)) == counted(LONG)
+    y = 60.0
+    for part in ("one", "two", "three"):
+        page.rule(46, y - 4, 540, y - 4)
+        titles(page, y, (50, "Ref"), (90, "Requirement"), (300, "Response"), (400, "Comment"))
+        page.rule(46, y + 16, 540, y + 16)
+        y = rows(page, y + 24, [f"{text} (Part {part})" for text in LONG[:5]], place=0.5, white=5)
+        page.rule(46, y, 540, y)
+        y += 10
+    found = read(maker, tmp_path)
+    assert [number for number, _ in asked(found)] == ["1", "2", "3", "4", "5"] * 3
+    assert [text for _, text in asked(found)][:5] == [f"{text} (Part one)" for text in LONG[:5]]
 
 
 def test_rows_beside_a_merged_cell_are_told_by_their_numbers(tmp_path: Path) -> None:
@@ -276,14 +297,24 @@ def test_a_line_that_only_invites_to_write_is_room(tmp_path: Path) -> None:
 
 
 def test_a_sentence_on_a_new_line_though_it_had_room_is_a_paragraph(tmp_path: Path) -> None:
+    demands = [
+        "The supplier shall report each security incident to the buyer within a day.",
+        "The supplier shall store all data of the buyer in the European Union only.",
+        "The supplier shall delete all data of the buyer at the end of the contract.",
+        "The supplier shall train its own staff in the protection of data each year.",
+    ]
     maker = Maker()
     page = maker.page()
     page.text(60, 60, "Requirements to the bidder", size=16, bold=True)
-    for at, text in enumerate(DEMANDS):
+    for at, text in enumerate(demands):
         page.text(60, 90 + at * 12, text)
-    page.text(60, 400, "This is the longest line: it tells where the others end. " * 2)
+    page.text(
+        60,
+        400,
+        "This is the longest line of the page, and it tells where the others could end at most.",
+    )
     found = read(maker, tmp_path)
-    assert [text for _, text in asked(found)] == DEMANDS
+    assert [text for _, text in asked(found)] == demands
 
 
 def test_a_lead_in_takes_no_room_from_the_first_of_its_points(tmp_path: Path) -> None:

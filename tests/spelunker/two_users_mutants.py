@@ -3,7 +3,7 @@ out of the running program. Whoever writes a new check adds the hole that it wou
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -56,13 +56,22 @@ PACKAGES = (
 
 @dataclass(frozen=True)
 class Mutant:
-    """`place` is module:name or module:Class.name; `instead` takes its place."""
+    """`place` is module:name or module:Class.name; `instead` takes its place. `besides` are the
+    checks behind it that would refuse the same."""
 
     place: str
     instead: Any
+    besides: tuple["Mutant", ...] = ()
 
     @contextmanager
     def at_large(self) -> Iterator[None]:
+        with ExitStack() as stack:
+            for one in (self, *self.besides):
+                stack.enter_context(one._alone())
+            yield
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
         holder, last = _held(self.place)
         right = original(self.place)
         with mock.patch.object(holder, last, self.instead):
@@ -202,9 +211,12 @@ def _in(module: str, **instead: Any) -> list[Mutant]:
 MUTANTS = [
     *_in(
         "accounts.access", check_may_see_people=nothing, own_token_of=any_of(ApiToken),
-        own_sign_in_of=any_of(SignIn), invitation_of=any_of(Invitation),
-        person_of=lambda request, pk: get_object_or_404(people(), pk=pk),
+        own_sign_in_of=any_of(SignIn),
     ),
+    Mutant("accounts.access:invitation_of", any_of(Invitation),
+           (Mutant("accounts.people:may_give", yes),)),
+    Mutant("accounts.access:person_of", lambda request, pk: get_object_or_404(people(), pk=pk),
+           (Mutant("accounts.people:may_manage", yes),)),
     *_in("accounts.roles", has_role=yes),
     *_in(
         "api.access", webhook_of=any_of(Webhook), delivery_of=of_any_rfp(WebhookDelivery),

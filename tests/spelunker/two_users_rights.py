@@ -233,6 +233,7 @@ def _of_people(rights: Rights) -> dict[str, list[Any]]:
         "invitation": _rows(Invitation.objects.all(), "pk", "revoked_at"),
         "webhook": _rows(hooks, "pk", "name", "url", "is_active"),
         "delivery": _rows(told, "pk", "status"),
+        "sent again": [told.exclude(retry_of=None).count()],
         "api": _rows(LLMApi.objects.all(), "pk", "name", "is_active"),
         "model": _rows(LLMModel.objects.all(), "pk", "model_id", "input_price"),
         "budget": _rows(Budget.objects.all(), "pk", "name", "is_active"),

@@ -276,9 +276,11 @@ def own_things(world: World, name: str, model: LLMModel) -> None:
                                 url="/")  # fmt: skip
     hook = Webhook.objects.create(owner=person, name=f"To {mark}", url="https://h.example/",
                                   secret="s", events=["job.failed"])  # fmt: skip
-    WebhookDelivery.objects.create(webhook=hook, owner=person, event="ping", **OVER,
-                                   completed_at=timezone.now(),
-                                   payload={"about": world.mark(owner=name)})  # fmt: skip
+    WebhookDelivery.objects.create(
+        webhook=hook, owner=person, event="ping", task_name="x.y", status="failed",
+        completed_at=timezone.now(), last_error=world.mark(owner=name),
+        payload={"about": world.mark(owner=name)},
+    )  # fmt: skip
     Budget.objects.create(name=f"Of {mark}", user=person, limit=5)
     # What a call was for is named to whoever may see the call; its purpose is no secret.
     LLMUsage.objects.create(model=model, purpose="draft", user=person, cost=Decimal("0.2"),
