@@ -7,9 +7,9 @@ Prints how many requests were made. Ends with 1, and with the way there, at the 
 somebody reads who should not, or the first row that is changed by somebody who may not.
 
 With --sabotage it breaks one check of the program after the other (all, or those with these words
-in their names) and prints after how many requests that was noticed, and by what: first in those
-that the tests walk, then, where these see nothing, in at most --steps others. Ends with 1 if a hole
-was not noticed.
+in their names) and prints after how many requests that was noticed, and by what: first in a tour
+of those that ask the check, then, where these see nothing, in at most --steps others. Ends with 1
+if a hole was not noticed.
 """
 
 import argparse
@@ -31,6 +31,7 @@ def main() -> int:
     given = parser.parse_args()
     os.environ["TWO_USERS_STEPS"] = str(given.steps)
     os.environ["TWO_USERS_SEED"] = str(given.seed or random.randrange(1, 2**31))
+    print(f"seed {os.environ['TWO_USERS_SEED']}", flush=True)
     test = HERE / "test_two_users.py"
     if given.sabotage is not None:
         os.environ["TWO_USERS_MUTANTS"] = given.sabotage
