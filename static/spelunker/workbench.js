@@ -1,38 +1,57 @@
 // The workbench: bulk actions by key, keeping one's place in the list, keeping what is typed.
 "use strict";
 (() => {
+  const app = window.spelunker;
   const form = () => document.getElementById("edit");
   const keeper = () => document.getElementById("autosave");
 
   // ---- the list ----
   const rows = () => [...document.querySelectorAll("#questions [data-row]")];
   const linkOf = (row) => row.querySelector("[data-row-link]");
+  const hrefOf = (row) => linkOf(row)?.getAttribute("href");
   let place = null;
 
   const rowAt = () =>
     document.querySelector("#questions [data-row].is-at") ||
     document.activeElement?.closest("#questions [data-row]");
 
-  // With no tick a bulk action is meant for the row that one is at.
+  // With no tick a bulk action is meant for the row that one is at. The answer to the last one will
+  // take this form away: what is pressed meanwhile waits for it, if it can only mean that row.
+  let row = null;
+  let waiting = null;
   document.addEventListener(
     "submit",
     (event) => {
       if (event.target.id !== "bulk") return;
+      if (event.target.classList.contains("htmx-request")) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        if (row) waiting = event.submitter?.value;
+        else app.toast("The last action was still under way. Choose again.", "warning");
+        return;
+      }
       const chosen = document.querySelector("[data-check]:checked, #bulk [name=all]:checked");
       const box = !chosen && rowAt()?.querySelector("[data-check]");
+      row = box ? hrefOf(rowAt()) : null;
       if (box) box.checked = true;
     },
     true,
   );
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.requestConfig?.elt?.id !== "bulk" || !waiting) return;
+    const button = `#bulk [name=action][value="${CSS.escape(waiting)}"]`;
+    waiting = null;
+    const isHere = rowAt() && hrefOf(rowAt()) === row;
+    if (event.detail.successful && isHere) document.querySelector(button)?.click();
+  });
 
   // The list is about to change, for whatever reason: where one is in it.
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { target, boosted, requestConfig } = event.detail;
-    const row = target?.id === "questions" && rowAt();
-    if (!row) return;
+    const left = target?.id === "questions" && rowAt();
+    if (!left) return;
     const another = boosted || requestConfig?.elt?.closest("#question-filter");
-    const index = another ? -1 : rows().indexOf(row);
-    place = { href: linkOf(row)?.getAttribute("href"), index };
+    place = { href: hrefOf(left), index: another ? -1 : rows().indexOf(left) };
   });
 
   // The row may have left the list with what was done to it: go on where it stood. A key may come
@@ -41,11 +60,11 @@
     if (event.detail.target?.id !== "questions" && event.target.id !== "questions") return;
     const all = rows();
     if (!place || !all.length || document.querySelector("[data-row].is-at")) return;
-    const same = all.find((row) => linkOf(row)?.getAttribute("href") === place.href);
-    const row = same || all[Math.min(place.index, all.length - 1)];
-    if (!row) return;
-    row.classList.add("is-at");
-    if (document.activeElement === document.body) linkOf(row)?.focus({ preventScroll: true });
+    const same = all.find((each) => hrefOf(each) === place.href);
+    const next = same || all[Math.min(place.index, all.length - 1)];
+    if (!next) return;
+    next.classList.add("is-at");
+    if (document.activeElement === document.body) linkOf(next)?.focus({ preventScroll: true });
   };
   document.addEventListener("htmx:afterSwap", keepPlace);
   document.addEventListener("htmx:afterSettle", keepPlace);

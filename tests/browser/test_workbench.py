@@ -155,6 +155,20 @@ def test_rows_are_sent_to_review_and_taken_back_and_keep_their_place(page: Any, 
     expect(at(page)).to_contain_text(QUESTIONS[5])
 
 
+def test_keys_pressed_faster_than_the_server_answers_are_all_done(page: Any, rfp: str) -> None:
+    page.goto(rfp)
+    for _ in range(5):
+        press(page, "j")
+    press(page, "d")
+    toast(page, re.compile("draft"))
+    press(page, "r", "d")
+    toast(page, "1 sent to review.")
+    toast(page, "1 back to draft.")
+    expect(at(page)).to_contain_text(QUESTIONS[4])
+    expect(at(page)).not_to_contain_text("In review")
+    assert page.url == rfp
+
+
 def test_drafting_again_is_asked_for_first_and_done_or_left_without_a_mouse(
     page: Any, rfp: str
 ) -> None:
