@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 PORT ?= 8000
-JOBS ?= 2
+JOBS ?= 3
 
 .PHONY: help setup setup-dev run test test-llm lint audit bench chaos clean assets contract openapi lock
 
