@@ -54,9 +54,8 @@
     place = { href: hrefOf(left), index: another ? -1 : rows().indexOf(left) };
   });
 
-  // The row may have left the list with what was done to it: go on where it stood. A key may come
-  // before the list has settled, which itself may take the mark off again: so both times.
-  const keepPlace = (event) => {
+  // The row may have left the list with what was done to it: go on where it stood.
+  document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target?.id !== "questions" && event.target.id !== "questions") return;
     const all = rows();
     if (!place || !all.length || document.querySelector("[data-row].is-at")) return;
@@ -65,9 +64,7 @@
     if (!next) return;
     next.classList.add("is-at");
     if (document.activeElement === document.body) linkOf(next)?.focus({ preventScroll: true });
-  };
-  document.addEventListener("htmx:afterSwap", keepPlace);
-  document.addEventListener("htmx:afterSettle", keepPlace);
+  });
 
   // ---- writing: Escape leaves the text, Ctrl+Enter saves it ----
   document.addEventListener("keydown", (event) => {

@@ -140,12 +140,17 @@ def test_a_suggestion_is_accepted_and_one_goes_on_without_a_mouse(
     expect(page.locator("#answer header")).to_contain_text("Approved")
 
 
-def test_rows_are_sent_to_review_and_taken_back_and_keep_their_place(page: Any, rfp: str) -> None:
+def at_a_draft(page: Any, rfp: str, number: int) -> None:
+    """Go to a row by its place in the list, and make its answer a draft."""
     page.goto(rfp)
-    for _ in range(6):
+    for _ in range(number):
         press(page, "j")
     press(page, "d")
     toast(page, re.compile("draft"))
+
+
+def test_rows_are_sent_to_review_and_taken_back_and_keep_their_place(page: Any, rfp: str) -> None:
+    at_a_draft(page, rfp, 6)
     press(page, "r")
     toast(page, "1 sent to review.")
     expect(at(page)).to_contain_text(QUESTIONS[5])
@@ -156,11 +161,7 @@ def test_rows_are_sent_to_review_and_taken_back_and_keep_their_place(page: Any, 
 
 
 def test_keys_pressed_faster_than_the_server_answers_are_all_done(page: Any, rfp: str) -> None:
-    page.goto(rfp)
-    for _ in range(5):
-        press(page, "j")
-    press(page, "d")
-    toast(page, re.compile("draft"))
+    at_a_draft(page, rfp, 5)
     press(page, "r", "d")
     toast(page, "1 sent to review.")
     toast(page, "1 back to draft.")
@@ -172,11 +173,7 @@ def test_keys_pressed_faster_than_the_server_answers_are_all_done(page: Any, rfp
 def test_drafting_again_is_asked_for_first_and_done_or_left_without_a_mouse(
     page: Any, rfp: str
 ) -> None:
-    page.goto(rfp)
-    for _ in range(7):
-        press(page, "j")
-    press(page, "d")
-    toast(page, re.compile("draft"))
+    at_a_draft(page, rfp, 7)
     press(page, "w")
     confirm = page.get_by_role("button", name="Draft 1 again")
     expect(confirm).to_be_focused()
